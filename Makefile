@@ -1,0 +1,38 @@
+# Each target does all that it needs on a machine with git, make and Python >= 3.11 with venv.
+PYTHON ?= python3
+BIN := .venv/bin
+
+.PHONY: demo test check golden lock clean
+
+demo: .venv/ready ## write a sample listener's repository to demo/
+	$(BIN)/now-listening demo
+
+test: .venv/ready ## run the tests, in parallel
+	$(BIN)/pytest --numprocesses=auto
+
+check: .venv/ready ## lint, types and tests
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/pytest --numprocesses=auto
+
+golden: .venv/ready ## write the golden files again: read the difference before committing it
+	UPDATE_GOLDEN=1 $(BIN)/pytest tests/test_golden.py
+
+lock: .venv/ready ## pin every dependency again, from pyproject.toml
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --no-emit-index-url --custom-compile-command "make lock" \
+	  --output-file requirements/runtime.lock pyproject.toml
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --no-emit-index-url --custom-compile-command "make lock" \
+	  --output-file requirements/dev.lock pyproject.toml --group dev
+
+clean:
+	rm -rf .venv demo build dist
+
+.venv/ready: requirements/dev.lock pyproject.toml
+	$(PYTHON) -m venv --clear .venv
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	touch $@

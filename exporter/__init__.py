@@ -1,0 +1,3 @@
+"""Now Listening: a scheduled job that turns Spotify listening into files in a repository."""
+
+__version__ = "0.1.0"

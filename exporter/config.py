@@ -1,0 +1,294 @@
+"""config.yaml → `Config`; the environment → `Credentials` and `Endpoints`."""
+
+import difflib
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Literal
+from urllib.parse import urlsplit
+from zoneinfo import available_timezones
+
+from dotenv import dotenv_values
+from msgspec import Meta, Struct
+
+from exporter.errors import SetupError
+from exporter.models import TIME_RANGES, Plan, Site, TimeRange, TimeStyle
+from exporter.theme import CONTRAST_AA, Theme, contrast
+from exporter.yamlfile import Decoded, decode
+
+Limit = Annotated[int, Meta(ge=1, le=50)]
+Ranges = Annotated[
+    tuple[TimeRange, ...],
+    Meta(min_length=1, description=f"a list of one or more of {', '.join(TIME_RANGES)}"),
+]
+Seconds = Annotated[float, Meta(ge=0, le=3600, description="a number of seconds, at most 3600")]
+SecondsAboveZero = Annotated[
+    float, Meta(gt=0, le=3600, description="a number of seconds above 0, at most 3600")
+]
+
+
+class NowPlayingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What is shown while nothing plays, and whether podcasts and audiobooks are."""
+
+    when_idle: Literal["last_played", "nothing"] = "last_played"
+    episodes: bool = True
+
+
+class RecentlyPlayedSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many plays are shown; Spotify is asked for 50."""
+
+    limit: Limit = 10
+
+
+class TopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """How many are shown, of which time ranges; Spotify is asked for 50 of each."""
+
+    limit: Limit = 10
+    time_ranges: Ranges = TIME_RANGES
+
+
+class PrivacySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What nobody is to see: `exclude` holds names, ids or URIs of tracks, artists, albums, shows."""
+
+    times: Literal["exact", "hour", "day"] = "hour"
+    hide_explicit: bool = False
+    exclude: tuple[str, ...] = ()
+
+
+class CardsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether cards show cover art."""
+
+    covers: bool = True
+
+
+class ArchiveSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Whether a snapshot of each week is kept."""
+
+    snapshots: Literal["weekly", "none"] = "weekly"
+
+
+class PublishSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Where commits go, and how often README sections are in them."""
+
+    branch: str | None = None
+    live_branch: str | None = None
+    live_history: Literal["keep", "squash"] = "keep"
+    readme: Literal["always", "weekly"] = "always"
+    message: str = "Update listening"
+
+
+class HttpSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Seconds: for one answer, and for all of a run's retries together."""
+
+    timeout: SecondsAboveZero = 10
+    retry_budget: Seconds = 60
+
+
+class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """All settings; the repository's config.yaml documents them. None is `false`: switched off."""
+
+    timezone: str = "UTC"
+    output: str = "output"
+    templates: str = "templates"
+    sections: tuple[str, ...] = ("README.md",)
+    skip: tuple[str, ...] = ()
+    site: Site = Site()
+    theme: Theme = Theme()
+    now_playing: NowPlayingSettings | None = NowPlayingSettings()
+    recently_played: RecentlyPlayedSettings | None = RecentlyPlayedSettings()
+    top_artists: TopSettings | None = TopSettings()
+    top_tracks: TopSettings | None = TopSettings()
+    privacy: PrivacySettings = PrivacySettings()
+    cards: CardsSettings = CardsSettings()
+    archive: ArchiveSettings = ArchiveSettings()
+    publish: PublishSettings = PublishSettings()
+    http: HttpSettings = HttpSettings()
+
+    @property
+    def plan(self) -> Plan:
+        """What to ask Spotify for."""
+        return Plan(
+            now_playing=self.now_playing is not None,
+            recently_played=self.recently_played is not None,
+            top_artists=_without_doubles(self.top_artists),
+            top_tracks=_without_doubles(self.top_tracks),
+        )
+
+    @property
+    def time_style(self) -> TimeStyle:
+        """How times are told."""
+        return TimeStyle(timezone=self.timezone, precision=self.privacy.times)
+
+
+def _without_doubles(settings: TopSettings | None) -> tuple[TimeRange, ...]:
+    return tuple(dict.fromkeys(settings.time_ranges)) if settings else ()
+
+
+def load(path: Path, *, may_be_missing: bool) -> Config:
+    """Read and check config.yaml; its folder is the root of every other path.
+
+    Raises:
+        SetupError: with the file and line of the first thing that is wrong.
+    """
+    try:
+        text = path.read_text("utf-8-sig")
+    except FileNotFoundError as error:
+        if may_be_missing:
+            return Config()
+        raise SetupError(
+            f"There is no file {path}.", hint="Name another one with --config, or leave it out."
+        ) from error
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
+        raise SetupError(
+            f"{path} can't be read: {reason}.", hint="Check the file that --config names."
+        ) from error
+    settings = decode(text, Config, file=path.name)
+    _check_timezone(settings)
+    _check_paths(settings, path.parent)
+    _check_contrast(settings)
+    return settings.value
+
+
+def _check_timezone(settings: Decoded[Config]) -> None:
+    name = settings.value.timezone
+    if name in available_timezones():
+        return
+    near = difflib.get_close_matches(name, available_timezones(), n=1)
+    raise SetupError(
+        f"There is no time zone `{name}`.",
+        hint=f"Did you mean `{near[0]}`?" if near else "Write an IANA name such as Europe/Berlin or UTC.",
+        place=settings.where("timezone"),
+    )
+
+
+def _check_paths(settings: Decoded[Config], root: Path) -> None:
+    config = settings.value
+    paths = {"output": config.output, "templates": config.templates}
+    sections = {f"sections[{i}]": name for i, name in enumerate(config.sections)}
+    for key, name in (paths | sections).items():
+        if not _is_inside(root, name):
+            raise SetupError(
+                f"`{key}` leads out of the repository: {name}",
+                hint="Write a path relative to config.yaml's folder, without `..` or `.git`.",
+                place=settings.where(key),
+            )
+    if "sections" not in settings:
+        return
+    for key, name in sections.items():
+        if not (root / name).is_file():
+            raise SetupError(
+                f"There is no file {name}.",
+                hint="Create it, or take it out of `sections`.",
+                place=settings.where(key),
+            )
+
+
+def _is_inside(root: Path, name: str) -> bool:
+    path = Path(name)
+    return (
+        bool(name.strip())
+        and not path.is_absolute()
+        and not path.drive
+        and ".." not in name.replace("\\", "/").split("/")
+        and ".git" not in path.parts
+        and (root / path).resolve().is_relative_to(root.resolve())
+    )
+
+
+def _check_contrast(settings: Decoded[Config]) -> None:
+    theme = settings.value.theme
+    for name, palette in (("light", theme.light), ("dark", theme.dark)):
+        for key, colour in (("text", palette.text), ("muted", palette.muted)):
+            ratio = contrast(colour, palette.background)
+            if ratio < CONTRAST_AA:
+                raise SetupError(
+                    f"`theme.{name}.{key}` {colour} on {palette.background} is hard to read: "
+                    f"contrast {ratio:.1f}, and WCAG AA asks for {CONTRAST_AA}.",
+                    hint="Take a darker or a lighter colour.",
+                    place=settings.where(f"theme.{name}.{key}"),
+                )
+
+
+class Credentials(Struct, frozen=True, kw_only=True):
+    """What the job authenticates with; its repr hides all of it."""
+
+    client_id: str
+    client_secret: str
+    refresh_token: str
+
+    def __repr__(self) -> str:
+        return "Credentials(…)"
+
+
+class Endpoints(Struct, frozen=True, kw_only=True):
+    """Where Spotify is; plain HTTP only on this machine."""
+
+    api: str = "https://api.spotify.com"
+    accounts: str = "https://accounts.spotify.com"
+
+
+def environment(root: Path) -> dict[str, str]:
+    """The process's environment, and what a `.env` beside config.yaml adds to it."""
+    from_file = dotenv_values(root / ".env", interpolate=False)
+    given = {name: value for name, value in os.environ.items() if value.strip()}
+    return {name: value for name, value in from_file.items() if value} | given
+
+
+def credentials(env: Mapping[str, str]) -> Credentials:
+    """Take the three secrets from the environment.
+
+    Raises:
+        SetupError: naming what is missing, blank, or can't be a credential.
+    """
+    return Credentials(
+        client_id=_secret(env, "SPOTIFY_CLIENT_ID"),
+        client_secret=_secret(env, "SPOTIFY_CLIENT_SECRET"),
+        # `login` writes the day of authorization behind the token: AQB…xyz#2026-11-23
+        refresh_token=_secret(env, "SPOTIFY_REFRESH_TOKEN").partition("#")[0],
+    )
+
+
+def _secret(env: Mapping[str, str], name: str) -> str:
+    value = env.get(name, "").strip()
+    if not value.partition("#")[0]:
+        raise SetupError(
+            f"{name} is missing or blank.",
+            hint="`now-listening login` makes it; set it as a repository secret, or in the environment.",
+        )
+    if not (value.isascii() and value.isprintable() and " " not in value):
+        raise SetupError(
+            f"{name} holds characters that no Spotify credential has.",
+            hint="Copy it again, without spaces, quotes or line breaks.",
+        )
+    return value
+
+
+def endpoints(env: Mapping[str, str]) -> Endpoints:
+    """Where to find Spotify; the environment can name a stand-in.
+
+    Raises:
+        SetupError: for an address that would carry secrets in the clear.
+    """
+    defaults = Endpoints()
+    return Endpoints(
+        api=_base_url(env, "SPOTIFY_API_URL", defaults.api),
+        accounts=_base_url(env, "SPOTIFY_ACCOUNTS_URL", defaults.accounts),
+    )
+
+
+def _base_url(env: Mapping[str, str], name: str, default: str) -> str:
+    url = env.get(name, default).strip().rstrip("/")
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname
+    except ValueError:
+        host = None
+    if host and (
+        parts.scheme == "https" or (parts.scheme == "http" and host in {"127.0.0.1", "::1", "localhost"})
+    ):
+        return url
+    raise SetupError(
+        f"{name} is not an address to send secrets to.",
+        hint="Use https, or http on 127.0.0.1; or unset it.",
+    )

@@ -1,0 +1,121 @@
+"""The sample listener: what they like, play and played: for the same instant, always the same."""
+
+import hashlib
+import math
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from functools import cache
+from itertools import islice
+
+from msgspec import Struct
+
+from exporter.demo.catalogue import PERFORMERS, PODCASTS, Performer, Podcast
+
+WEEKS = {"short_term": 4, "medium_term": 26, "long_term": 52}
+
+SLOT = timedelta(minutes=4)
+"""The listener plays one track, or none, in each slot of time."""
+
+SLOTS_A_WEEK = timedelta(weeks=1) // SLOT
+
+
+class Song(Struct, frozen=True):
+    """A track of a performer's, with or without a guest."""
+
+    performer: Performer
+    title: str
+    guest: Performer | None
+
+
+class Listened(Struct, frozen=True):
+    """A play of the past, and when it ended."""
+
+    song: Song
+    ended: datetime
+
+
+def top_performers(instant: datetime, time_range: str) -> list[Performer]:
+    """Rank all performers by the liking of the weeks in the time range."""
+    return sorted(PERFORMERS, key=lambda performer: -_liking(performer.name, instant, WEEKS[time_range]))
+
+
+def top_songs(instant: datetime, time_range: str) -> list[Song]:
+    """Rank all songs by the liking of the weeks in the time range."""
+    weeks = WEEKS[time_range]
+    return sorted(
+        SONGS,
+        key=lambda song: (
+            -_liking(song.performer.name, instant, weeks) - 0.8 * _liking(song.title, instant, weeks)
+        ),
+    )
+
+
+def playing(instant: datetime) -> Song | Podcast | None:
+    """Tell what plays at an instant: mostly a song, now and then a podcast, at night nothing."""
+    return _in_slot(_slot(instant))
+
+
+def last_plays(before: datetime, count: int) -> list[Listened]:
+    """List the songs that ended last before an instant, newest first."""
+    return list(islice(_plays(_slot(before)), count))
+
+
+def _plays(slot: int) -> Iterator[Listened]:
+    while True:
+        slot -= 1
+        played = _in_slot(slot)
+        if isinstance(played, Song):
+            yield Listened(played, _start(slot + 1) - timedelta(milliseconds=_hash("gap", slot) % 30_000))
+
+
+def _slot(instant: datetime) -> int:
+    return int(instant.timestamp() // SLOT.total_seconds())
+
+
+def _start(slot: int) -> datetime:
+    return datetime.fromtimestamp(slot * SLOT.total_seconds(), UTC)
+
+
+def _in_slot(slot: int) -> Song | Podcast | None:
+    session = slot // 12  # the listener makes up their mind every 48 minutes
+    if not 6 <= _start(slot).hour < 23 or _hash("session", session) % 3 == 0:
+        return None
+    if _hash("podcast", session) % 9 == 0:
+        return PODCASTS[_hash("show", session) % len(PODCASTS)]
+    favourites = _favourites(slot // SLOTS_A_WEEK)
+    return favourites[min(_hash("one", slot) % 60, _hash("two", slot) % 60)]
+
+
+@cache
+def _favourites(week: int) -> list[Song]:
+    return top_songs(_start(week * SLOTS_A_WEEK), "short_term")
+
+
+def _liking(name: str, instant: datetime, weeks: int) -> float:
+    week = _slot(instant) // SLOTS_A_WEEK
+    return sum(_liking_in_week(name, week - back) for back in range(weeks)) / weeks
+
+
+@cache
+def _liking_in_week(name: str, week: int) -> float:
+    """A lasting taste, a season's swing, and a week's mood."""
+    taste = _hash("taste", name) % 1000 / 1000
+    phase = _hash("phase", name) % 1000 / 1000
+    period = 9 + _hash("period", name) % 30
+    swing = math.sin(2 * math.pi * (week / period + phase))
+    mood = _hash("mood", f"{name}:{week}") % 1000 / 1000
+    return taste + 0.6 * swing + 0.25 * mood
+
+
+@cache
+def _hash(what: str, of: object) -> int:
+    return int.from_bytes(hashlib.sha256(f"{what}:{of}".encode()).digest()[:6])
+
+
+def _song(performer: Performer, title: str) -> Song:
+    has_guest = _hash("has guest", title) % 6 == 0
+    guest = PERFORMERS[_hash("guest", title) % len(PERFORMERS)]
+    return Song(performer, title, guest if has_guest and guest != performer else None)
+
+
+SONGS = tuple(_song(performer, title) for performer in PERFORMERS for title in performer.titles)

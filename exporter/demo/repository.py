@@ -1,0 +1,97 @@
+"""The sample listener's repository: a profile README with sections, and settings."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from exporter.config import Config
+from exporter.errors import SetupError
+
+MARK = ".now-listening-demo"
+
+README = """\
+# Hello, I am a sample listener
+
+I build small things, and there is always music on. This is what it was, lately.
+
+## Now
+
+<!-- listening:now_playing -->
+<!-- /listening:now_playing -->
+
+## My weeks
+
+<!-- listening:top_artists limit=5 time_range=short_term -->
+<!-- /listening:top_artists -->
+
+<!-- listening:top_tracks limit=5 time_range=short_term -->
+<!-- /listening:top_tracks -->
+
+<details>
+<summary>The year, and the last hours</summary>
+
+<!-- listening:top_artists limit=10 time_range=long_term -->
+<!-- /listening:top_artists -->
+
+<!-- listening:recently_played limit=5 -->
+<!-- /listening:recently_played -->
+
+</details>
+
+---
+
+Kept up to date by Now Listening. Everybody and everything above is invented.
+"""
+
+CONFIG = """\
+# The sample listener's settings. Every key is optional.
+timezone: Europe/Lisbon
+top_artists: {limit: 20}
+top_tracks: {limit: 20}
+"""
+
+GITIGNORE = ".env\n"
+
+
+def create(root: Path, config: Path | None) -> None:
+    """Lay the repository out in a folder that is new, empty, or a demo's; what is there stays as it is.
+
+    `config` names settings to use instead of the sample listener's.
+
+    Raises:
+        SetupError: the folder holds something else, or can't be written.
+    """
+    try:
+        if root.exists() and not (root / MARK).exists() and any(root.iterdir()):
+            raise SetupError(
+                f"{root} is not a demo's folder.", hint="Name a new one with --output, or empty this one."
+            )
+        root.mkdir(parents=True, exist_ok=True)
+        settings = config.read_text("utf-8") if config else CONFIG
+        files = {MARK: "", "README.md": README, ".gitignore": GITIGNORE, "config.yaml": settings}
+        for name, text in files.items():
+            if not (root / name).exists():
+                (root / name).write_bytes(text.encode())
+    except OSError as error:
+        raise SetupError(
+            f"{error.filename or root}: {error.strerror}.", hint="Name another folder with --output."
+        ) from error
+
+
+def worth_opening(config: Config) -> list[tuple[str, str]]:
+    """List the files to look at first, and what each is."""
+    return [
+        ("README.md", "a profile, with its sections"),
+        (f"{config.output}/data/now_playing.json", "and its neighbours: the same as data"),
+    ]
+
+
+@contextmanager
+def environment(root: Path, variables: Mapping[str, str]) -> Iterator[None]:
+    """While the stand-in serves, let a `.env` in the repository lead to it."""
+    path = root / ".env"
+    path.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)

@@ -1,0 +1,247 @@
+"""Pure: what Spotify answers to a request: its endpoints as far as the job knows them, refusals included.
+
+Source: https://developer.spotify.com/documentation/web-api
+"""
+
+from base64 import b64encode
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import msgspec
+from msgspec import Struct
+
+from exporter.demo import listener
+from exporter.demo.listener import Song
+from exporter.demo.objects import PICTURE_WIDTHS, artist, episode, play, track
+
+CLIENT_ID = "demo-client-id"
+CLIENT_SECRET = "demo-client-secret"  # noqa: S105 # it opens the stand-in alone
+REFRESH_TOKEN = "demo-refresh-token"  # noqa: S105
+ACCESS_TOKEN = "demo-access-token"  # noqa: S105
+
+SCOPES = ("user-read-currently-playing", "user-read-recently-played", "user-top-read")
+
+RETAINED_PLAYS = 50
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """An HTTP request; `headers` have lower-case names."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = {}
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+
+
+class Answer(Struct, frozen=True):
+    """An HTTP answer."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = {}
+
+
+def json_answer(status: int, value: Any, **headers: str) -> Answer:
+    """Answer with JSON."""
+    return Answer(status, msgspec.json.encode(value), {"Content-Type": "application/json"} | headers)
+
+
+class RefusalError(Exception):
+    """A request that is answered with an error."""
+
+    def __init__(self, answer: Answer) -> None:
+        super().__init__(answer.status)
+        self.answer = answer
+
+
+def answer(request: Request, *, now: datetime, scopes: Sequence[str]) -> Answer:
+    """Answer as Spotify does at the instant `now`, to somebody who was granted `scopes`."""
+    try:
+        if (request.method, request.path) == ("POST", "/api/token"):
+            return _token(request, scopes)
+        if request.method == "GET" and request.path.startswith("/image/"):
+            return _image(request.path.removeprefix("/image/"))
+        endpoint = ENDPOINTS.get((request.method, request.path))
+        if endpoint is None:
+            raise _refusal(404, "Service not found")
+        _check_bearer(request)
+        if endpoint.scope and endpoint.scope not in scopes:
+            raise _refusal(403, "Insufficient client scope")
+        return endpoint.answer(request, now)
+    except RefusalError as refusal:
+        return refusal.answer
+
+
+def _token(request: Request, scopes: Sequence[str]) -> Answer:
+    """https://developer.spotify.com/documentation/web-api/tutorials/refreshing-tokens."""
+    expected = b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
+    if request.headers.get("authorization") != f"Basic {expected}":
+        return _token_error("invalid_client", "Invalid client")
+    form = dict(parse_qsl(request.body.decode()))
+    if form.get("grant_type") != "refresh_token":
+        return _token_error("unsupported_grant_type", "grant_type parameter is missing")
+    if form.get("refresh_token") != REFRESH_TOKEN:
+        return _token_error("invalid_grant", "Invalid refresh token")
+    return json_answer(
+        200,
+        {
+            "access_token": ACCESS_TOKEN,
+            "token_type": "Bearer",
+            "expires_in": 3600,
+            "scope": " ".join(scopes),
+        },
+    )
+
+
+def _token_error(error: str, description: str) -> Answer:
+    return json_answer(400, {"error": error, "error_description": description})
+
+
+def _refusal(status: int, message: str, **headers: str) -> RefusalError:
+    return RefusalError(json_answer(status, {"error": {"status": status, "message": message}}, **headers))
+
+
+def _check_bearer(request: Request) -> None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme != "Bearer":
+        raise _refusal(401, "No token provided")
+    if token != ACCESS_TOKEN:
+        challenge = (
+            'Bearer realm="spotify", error="invalid_token", error_description="The access token expired"'
+        )
+        raise _refusal(401, "The access token expired", **{"WWW-Authenticate": challenge})
+
+
+def _currently_playing(request: Request, now: datetime) -> Answer:
+    playing = listener.playing(now)
+    if playing is None:
+        return Answer(204)
+    is_song = isinstance(playing, Song)
+    wanted = request.query.get("additional_types", "track").split(",")
+    item = track(playing) if isinstance(playing, Song) else episode(playing, now)
+    return json_answer(
+        200,
+        {
+            "timestamp": _milliseconds(now) - 60_000,
+            "context": None,
+            "progress_ms": 60_000,
+            "item": item if is_song or "episode" in wanted else None,
+            "currently_playing_type": "track" if is_song else "episode",
+            "actions": {"disallows": {"resuming": True}},
+            "is_playing": True,
+        },
+    )
+
+
+def _recently_played(request: Request, now: datetime) -> Answer:
+    query = request.query
+    limit = _number(query, "limit", 20, 1, 50)
+    if "before" in query and "after" in query:
+        raise _refusal(400, "Only one of 'before' and 'after' may be given")
+    plays = listener.last_plays(now, RETAINED_PLAYS)
+    if "before" in query:
+        plays = [play for play in plays if _milliseconds(play.ended) < _number(query, "before", 0, 0)]
+    if "after" in query:
+        plays = [play for play in plays if _milliseconds(play.ended) > _number(query, "after", 0, 0)]
+    page = plays[:limit]
+    href = _address(request)
+    cursors = page and {
+        "after": str(_milliseconds(page[0].ended)),
+        "before": str(_milliseconds(page[-1].ended)),
+    }
+    return json_answer(
+        200,
+        {
+            "items": [play(listened) for listened in page],
+            "next": f"{href}?{urlencode({'before': cursors['before'], 'limit': limit})}" if cursors else None,
+            "cursors": cursors or None,
+            "limit": limit,
+            "href": href,
+        },
+    )
+
+
+def _top_artists(request: Request, now: datetime) -> Answer:
+    performers = listener.top_performers(now, _time_range(request.query))
+    return _page(request, [artist(performer) for performer in performers])
+
+
+def _top_tracks(request: Request, now: datetime) -> Answer:
+    songs = listener.top_songs(now, _time_range(request.query))
+    return _page(request, [track(song) for song in songs])
+
+
+def _me(_request: Request, _now: datetime) -> Answer:
+    return json_answer(200, {"id": "samplelistener", "display_name": "Sample Listener", "type": "user"})
+
+
+class Endpoint(Struct, frozen=True):
+    """The scope that an endpoint asks for, and what answers there."""
+
+    scope: str | None
+    answer: Callable[[Request, datetime], Answer]
+
+
+ENDPOINTS = {
+    ("GET", "/v1/me"): Endpoint(None, _me),
+    ("GET", "/v1/me/player/currently-playing"): Endpoint("user-read-currently-playing", _currently_playing),
+    ("GET", "/v1/me/player/recently-played"): Endpoint("user-read-recently-played", _recently_played),
+    ("GET", "/v1/me/top/artists"): Endpoint("user-top-read", _top_artists),
+    ("GET", "/v1/me/top/tracks"): Endpoint("user-top-read", _top_tracks),
+}
+
+
+def _address(request: Request) -> str:
+    return f"http://{request.headers.get('host', 'api.spotify.com')}{request.path}"
+
+
+def _page(request: Request, items: list[dict[str, Any]]) -> Answer:
+    limit = _number(request.query, "limit", 20, 1, 50)
+    offset = _number(request.query, "offset", 0, 0)
+
+    def link(to: int) -> str:
+        query = {"time_range": _time_range(request.query), "limit": limit, "offset": to}
+        return f"{_address(request)}?{urlencode(query)}"
+
+    return json_answer(
+        200,
+        {
+            "items": items[offset : offset + limit],
+            "total": len(items),
+            "limit": limit,
+            "offset": offset,
+            "href": link(offset),
+            "next": link(offset + limit) if offset + limit < len(items) else None,
+            "previous": link(max(0, offset - limit)) if offset else None,
+        },
+    )
+
+
+def _time_range(query: Mapping[str, str]) -> str:
+    span = query.get("time_range", "medium_term")
+    if span not in listener.WEEKS:
+        raise _refusal(400, "Invalid time range")
+    return span
+
+
+def _number(query: Mapping[str, str], name: str, default: int, low: int, high: int | None = None) -> int:
+    word = query.get(name, str(default))
+    if not word.isdecimal() or int(word) < low or (high is not None and int(word) > high):
+        raise _refusal(400, f"Invalid {name}")
+    return int(word)
+
+
+def _milliseconds(instant: datetime) -> int:
+    return int(instant.timestamp() * 1000)
+
+
+def _image(image_id: str) -> Answer:
+    from exporter.demo.covers import cover  # noqa: PLC0415 # Pillow, which most runs do not need
+
+    width = PICTURE_WIDTHS.get(image_id[:16])
+    if width is None or len(image_id) != 40:
+        raise _refusal(404, "Not found")
+    return Answer(200, cover(image_id[16:], width), {"Content-Type": "image/jpeg"})

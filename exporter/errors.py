@@ -1,0 +1,50 @@
+"""The errors a person can act on: what happened, what to do, and where."""
+
+from typing import ClassVar
+
+
+class NowListeningError(Exception):
+    """One sentence of what happened (`message`), one of what to do (`hint`), and the place.
+
+    `place` is a file of the user's, with the line where there is one: `README.md:12`.
+    """
+
+    exit_code: ClassVar[int]
+
+    def __init__(self, message: str, *, hint: str, place: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.place = place
+
+    def __str__(self) -> str:
+        return f"{self.place}: {self.message}" if self.place else self.message
+
+
+class SetupError(NowListeningError):
+    """Usage, credentials, configuration, a template, a marker or the disk: nothing was written."""
+
+    exit_code = 2
+
+
+class AccountError(NowListeningError):
+    """A person must act at Spotify before it can work again."""
+
+    exit_code = 3
+
+
+class UnavailableError(NowListeningError):
+    """Spotify gave no usable answer.
+
+    `status` is the HTTP status, None when no whole answer came (no connection, too slow, broken JSON).
+    `retry_after` is that header as it was sent.
+    """
+
+    exit_code = 4
+
+    def __init__(
+        self, message: str, *, hint: str, status: int | None = None, retry_after: str | None = None
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.retry_after = retry_after

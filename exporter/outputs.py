@@ -1,0 +1,110 @@
+"""Files: read, compared, written whole or not at all."""
+
+import difflib
+import secrets
+import shutil
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from msgspec import Struct
+
+from exporter.errors import SetupError
+
+
+class Change(Struct, frozen=True):
+    """A file, by its path relative to the root, as it is (None: absent) and as it is to be."""
+
+    path: str
+    before: bytes | None
+    after: bytes
+
+    def diff(self) -> str:
+        """Tell the change as a unified diff; of a picture, only that it changed."""
+        if self.path.endswith(".svg"):
+            return f"{self.path}: changed, {len(self.after)} bytes\n"
+        old, new = ((text or b"").decode("utf-8", "replace") for text in (self.before, self.after))
+        lines = difflib.unified_diff(
+            old.split("\n"),
+            new.split("\n"),
+            f"a/{self.path}" if self.before is not None else "/dev/null",
+            f"b/{self.path}",
+            lineterm="",
+        )
+        return "".join(f"{line}\n" for line in lines)
+
+
+class Folder:
+    """The files below a root; nothing outside it is written."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    def read(self, path: str) -> bytes | None:
+        """Read a file; None when there is none.
+
+        Raises:
+            SetupError: it is there but can't be read.
+        """
+        try:
+            return (self.root / path).read_bytes()
+        except (FileNotFoundError, NotADirectoryError):
+            return None
+        except OSError as error:
+            raise _failure(path, "read", error) from error
+
+    def changes(self, files: Mapping[str, bytes]) -> tuple[Change, ...]:
+        """Compare files as they are to be with what is there; what is the same is no change."""
+        compared = (Change(path, self.read(path), after) for path, after in sorted(files.items()))
+        return tuple(change for change in compared if change.before != change.after)
+
+    def write(self, changes: Iterable[Change]) -> None:
+        """Write all changes: every file beside its place first, then each into place, atomically.
+
+        Raises:
+            SetupError: something can't be written; what is not in its place yet stays as it was.
+        """
+        staged: list[tuple[str, Path, Path]] = []
+        path = ""
+        try:
+            for change in changes:
+                path = change.path
+                target = self._target(path)
+                staged.append((path, _stage(target, change.after), target))
+            for path, temporary, target in staged:  # noqa: B007 # an error tells the path
+                temporary.replace(target)
+        except OSError as error:
+            raise _failure(path, "written", error) from error
+        finally:
+            for _, temporary, _ in staged:
+                temporary.unlink(missing_ok=True)
+
+    def _target(self, path: str) -> Path:
+        """Find where a path leads, through links too."""
+        target = (self.root / path).resolve()
+        if not target.is_relative_to(self.root.resolve()):
+            raise SetupError(
+                "This leads out of the repository, through a link.", hint="Remove the link.", place=path
+            )
+        return target
+
+
+def _stage(target: Path, content: bytes) -> Path:
+    """Write `content` to a new file beside `target`, with its permissions."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
+    try:
+        temporary.write_bytes(content)
+        if target.exists():
+            shutil.copymode(target, temporary)
+    except OSError:
+        temporary.unlink(missing_ok=True)
+        raise
+    return temporary
+
+
+def _failure(path: str, done: str, error: OSError) -> SetupError:
+    return SetupError(
+        f"This can't be {done}: {error.strerror or error}.",
+        hint="Check what stands there, its permissions, and the space on the disk.",
+        place=path,
+    )

@@ -1,0 +1,104 @@
+"""The job: what was exported before, and what Spotify says now → the files as they are to be."""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from msgspec import Struct
+
+from exporter import documents, layout
+from exporter.config import Config
+from exporter.errors import AccountError, SetupError, UnavailableError
+from exporter.layout import Read
+from exporter.models import DOCUMENTS, Documents, Failed, Listening, Plan
+from exporter.render.templates import Templates
+
+
+class Result(Struct, frozen=True, kw_only=True):
+    """What a run came to: all files by path, what could not be refreshed by name, and what else is amiss."""
+
+    files: Mapping[str, bytes]
+    failed: Mapping[str, Failed]
+    warnings: tuple[str, ...]
+
+
+def export(
+    config: Config,
+    templates: Templates,
+    read: Read,
+    fetch: Callable[[Plan], Listening],
+    now: datetime,
+) -> Result:
+    """Fetch what is configured, and render it; what could not be fetched stays as it was.
+
+    Raises:
+        SetupError: a template, a marker or a file is wrong; all but a template's run-time error are
+            found before `fetch` is called.
+        AccountError, UnavailableError: nothing could be fetched.
+    """
+    prepared = layout.prepare(config, templates, read)
+    before, damaged = _read_documents(config, read)
+    listening = fetch(config.plan) if config.plan else Listening()
+    failed = _failures(listening)
+    if failed and len(failed) == len(config.plan):
+        raise _nothing_fetched(failed)
+    current = documents.compose(before, listening, config, now)
+    warnings = (*prepared.warnings, *(f"{error} It is written anew." for error in damaged))
+    return Result(files=prepared.render(current), failed=failed, warnings=warnings)
+
+
+def render(config: Config, templates: Templates, read: Read, now: datetime) -> Result:
+    """Render what was last exported, as the settings and templates are now.
+
+    Raises:
+        SetupError: a template, a marker or a file is wrong, or nothing was exported yet.
+    """
+    prepared = layout.prepare(config, templates, read)
+    before, damaged = _read_documents(config, read)
+    if damaged:
+        raise damaged[0]
+    if before == Documents():
+        raise SetupError(
+            f"Nothing has been exported to {config.output}/data yet.",
+            hint="Run `now-listening export` first.",
+        )
+    current = documents.compose(before, Listening(), config, now)
+    return Result(files=prepared.render(current), failed={}, warnings=prepared.warnings)
+
+
+def _read_documents(config: Config, read: Read) -> tuple[Documents, list[SetupError]]:
+    """Read back what is configured; a document that is not as it should be counts as absent."""
+    found: dict[str, Any] = {}
+    damaged = []
+    for name, kind in DOCUMENTS.items():
+        path = f"{config.output}/data/{name}.json"
+        content = read(path) if getattr(config, name) else None
+        if content is None:
+            continue
+        try:
+            found[name] = msgspec.json.decode(content, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            damaged.append(
+                SetupError(f"This is damaged: {error}.", hint="Run `now-listening export`.", place=path)
+            )
+    return Documents(**found), damaged
+
+
+def _failures(listening: Listening) -> dict[str, Failed]:
+    answers = {
+        "now_playing": listening.now_playing,
+        "recently_played": listening.recently_played,
+        **{f"top_artists ({span})": answer for span, answer in listening.top_artists.items()},
+        **{f"top_tracks ({span})": answer for span, answer in listening.top_tracks.items()},
+    }
+    return {name: answer for name, answer in answers.items() if isinstance(answer, Failed)}
+
+
+def _nothing_fetched(failed: Mapping[str, Failed]) -> AccountError | UnavailableError:
+    """Choose the reason to tell: one that needs a person, if there is one."""
+    errors = [failure.error for failure in failed.values()]
+    for error in errors:
+        if isinstance(error, AccountError):
+            return error
+    return UnavailableError(f"Nothing could be fetched: {errors[0].message}", hint=errors[0].hint)

@@ -1,0 +1,175 @@
+"""Pure: how text is written so that it is only read, in each format that templates render to."""
+
+import re
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+import msgspec
+from jinja2 import Undefined
+from markupsafe import Markup
+from msgspec import Struct
+
+_XML_ACTIVE = re.compile(r"[&<>\"']")
+
+# What means something to Markdown, HTML or a site generator: some punctuation wherever it stands, some only
+# where it is not inside a word or a number; blanks that could be indentation or a line break; ends of lines.
+_MARKDOWN_ACTIVE = re.compile(
+    r"""[!"#$&'()*+<=>@\[\\\]^_`{|}~\t\r\n]"""
+    r"""|:(?!\d)|\.(?=\S)|(?<=\d)\.|(?<!\w)-|-(?!\w)"""
+    r"""|^[ ]+|[ ]+$|[ ]{2,}"""
+)
+
+# In an address these stay as they are: it reads better, and none of them acts there.
+_LINK_ACTIVE = re.compile(r"[&<>\"'()\[\]*_~|\\`${}!@]")
+
+_SHORTCODE = re.compile(r":(?=[\w+-]+:)")
+
+WORD_JOINER = "\u2060"
+"""Invisible: it keeps GitHub from making a mention or an address of `@name`, an emoji of `:name:`."""
+
+
+def escape_xml(text: str) -> str:
+    """Escape for XML and HTML, in text and in attributes."""
+    return _XML_ACTIVE.sub(_numeric, text)
+
+
+def escape_markdown(text: str) -> str:
+    """Escape for GitHub's Markdown: in text, cells, link texts, HTML blocks and attributes."""
+    joined = _SHORTCODE.sub(f":{WORD_JOINER}", text).replace("@", f"@{WORD_JOINER}")
+    return _MARKDOWN_ACTIVE.sub(_numeric, joined)
+
+
+def escape_markdown_link(text: str) -> str:
+    """Escape an address, for a link's target or an attribute."""
+    return _LINK_ACTIVE.sub(_numeric, text)
+
+
+def _numeric(match: re.Match[str]) -> str:
+    """Decimal references mean the same in every format, and in capitals."""
+    return "".join(f"&#{ord(character)};" for character in match[0])
+
+
+class Text(str):
+    """Text that Jinja and Markup, whenever they join it with markup, escape for the format at hand.
+
+    They ask `__html__` for the escaped form. What is made of a Text by slicing, `+`, `%` or a method is a
+    Text again, so that `{{ name.upper() ~ "!" }}` is as safe as `{{ name }}`.
+    """
+
+    __slots__ = ()
+
+    @staticmethod
+    def escape(text: str) -> str:
+        """Write text so that it is only read."""
+        raise NotImplementedError
+
+    def __html__(self) -> str:
+        return self.escape(str(self))
+
+    def __radd__(self, other: str) -> Any:
+        return derived(self, str(other) + str(self))
+
+    def __rmod__(self, other: str) -> Any:
+        return derived(self, str(other) % str(self))
+
+
+class XmlText(Text):
+    """Text on its way into XML or HTML."""
+
+    __slots__ = ()
+    escape = staticmethod(escape_xml)
+
+
+class MarkdownText(Text):
+    """Text on its way into Markdown."""
+
+    __slots__ = ()
+    escape = staticmethod(escape_markdown)
+
+
+class MarkdownLink(Text):
+    """An address, already held to the law of links, on its way into Markdown; pieces of it are text."""
+
+    __slots__ = ()
+    escape = staticmethod(escape_markdown_link)
+
+
+class PlainText(Text):
+    """Text on its way into a format without markup."""
+
+    __slots__ = ()
+
+    @staticmethod
+    def escape(text: str) -> str:
+        """Write text as it is."""
+        return text
+
+
+def derived(source: Text, value: Any) -> Any:
+    """Make text that was made of a Text one again; other values stay as they are."""
+    kind = MarkdownText if isinstance(source, MarkdownLink) else type(source)
+    return as_text(value, kind)
+
+
+def as_text(value: Any, kind: type[Text]) -> Any:
+    """Make plain text a `kind`, in lists and tuples too; other values stay as they are."""
+    if type(value) is str:
+        return kind(value)
+    if type(value) in {list, tuple}:
+        return type(value)(as_text(item, kind) for item in value)
+    return value
+
+
+def _closed(name: str) -> Callable[..., Any]:
+    method = getattr(str, name)
+
+    @wraps(method)
+    def closed(self: Text, *args: Any, **kwargs: Any) -> Any:
+        return derived(self, method(self, *args, **kwargs))
+
+    return closed
+
+
+_METHODS = """
+    __add__ __getitem__ __mod__ __mul__ __rmul__ capitalize casefold center expandtabs format format_map join
+    ljust lower lstrip partition removeprefix removesuffix replace rjust rpartition rsplit rstrip split
+    splitlines strip swapcase title translate upper zfill
+"""
+for _name in _METHODS.split():
+    setattr(Text, _name, _closed(_name))
+
+
+LINK_FIELDS = {"url", "image"}
+"""The fields of our values that hold addresses, by name."""
+
+
+def prepared(value: Any, text: type[Text], link: type[Text]) -> Any:
+    """Copy `value` with every text in it as `text`, and every address as `link`."""
+    if isinstance(value, Struct):
+        fields = {
+            name: prepared(getattr(value, name), link if name in LINK_FIELDS else text, link)
+            for name in value.__struct_fields__
+        }
+        return type(value)(**fields)
+    if isinstance(value, Mapping):
+        return {as_text(key, text): prepared(item, text, link) for key, item in value.items()}
+    if isinstance(value, tuple | list):
+        return type(value)(prepared(item, text, link) for item in value)
+    return as_text(value, text)
+
+
+def escaped(value: Any, kind: type[Text]) -> Markup:
+    """What an expression of a template writes: markup as it is, None as nothing, the rest escaped."""
+    if value is None:
+        return Markup()
+    return Markup(value.__html__() if hasattr(value, "__html__") else kind(str(value)).__html__())
+
+
+def json_value(value: Any) -> Markup:
+    """What an expression of a JSON template writes: a whole JSON value; what a macro wrote, as it is."""
+    if isinstance(value, Markup):
+        return value
+    if isinstance(value, Undefined):
+        str(value)  # says which name is undefined, and where
+    return Markup(msgspec.json.encode(value).decode())

@@ -1,0 +1,138 @@
+"""Pure: README markers: finding the sections of a Markdown file, and replacing what is in them."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import NamedTuple
+
+from markdown_it import MarkdownIt
+from msgspec import Struct
+from msgspec.structs import replace
+
+from exporter.errors import SetupError
+
+# As Markdown counts lines: https://spec.commonmark.org/0.31.2/#line-ending
+_LINE = re.compile(r"(?P<content>[^\r\n]*)(?P<newline>\r\n?|\n|$)")
+_MARKER = re.compile(
+    r"(?P<indent>[ \t]*)<!--[ \t]*(?P<closing>/?)listening:(?P<name>[\w-]+)"
+    r"(?P<options>(?:[ \t]+[^\s>]+)*?)[ \t]*-->[ \t]*"
+)
+_MEANT_AS_MARKER = re.compile(r"[ \t]*<!--[ \t]*/?[ \t]*listening\b")
+
+_BLOCKS = MarkdownIt("commonmark").disable("inline")
+
+
+class Section(Struct, frozen=True, kw_only=True):
+    """A pair of markers: `name` picks the template, the body is `text[start:end]`.
+
+    `place` is the opening marker's, `README.md:12`; `newline` ends its line.
+    """
+
+    name: str
+    options: Mapping[str, str]
+    place: str
+    indent: str
+    newline: str
+    start: int
+    end: int
+
+
+class _Marker(NamedTuple):
+    closing: bool
+    section: Section
+    line_start: int
+
+
+def find(text: str, file: str) -> tuple[Section, ...]:
+    """Find the sections of a Markdown text, in order; markers in code fences are examples.
+
+    Raises:
+        SetupError: at `file`:line, for a marker that is malformed, unclosed or crossed.
+    """
+    sections = []
+    opened: Section | None = None
+    for marker in _markers(text, file):
+        section = marker.section
+        if not marker.closing:
+            if opened:
+                raise _unclosed(opened, f"before `listening:{section.name}` opens at {section.place}")
+            opened = section
+        elif opened is None or opened.name != section.name:
+            raise SetupError(
+                f"`/listening:{section.name}` closes a section that is not open.",
+                hint=f"Put `<!-- listening:{section.name} -->` on a line of its own before it, and close "
+                "each section before the next one opens.",
+                place=section.place,
+            )
+        else:
+            sections.append(replace(opened, end=marker.line_start))
+            opened = None
+    if opened:
+        raise _unclosed(opened, "before the file ends")
+    return tuple(sections)
+
+
+def fill(text: str, bodies: Iterable[tuple[Section, str]]) -> str:
+    """Put each body between its markers, indented and with line ends as they are; all else stays as it is."""
+    for section, body in sorted(bodies, key=lambda pair: pair[0].start, reverse=True):
+        text = text[: section.start] + _fitted(body, section) + text[section.end :]
+    return text
+
+
+def _fitted(body: str, section: Section) -> str:
+    """Lay out a body; the blank lines around it let every Markdown renderer begin a new block."""
+    if not body.strip():
+        return ""
+    lines = ["", *body.strip("\n").split("\n"), ""]
+    return "".join((section.indent + line if line else "") + section.newline for line in lines)
+
+
+def _markers(text: str, file: str) -> Iterator[_Marker]:
+    fenced = _fenced_lines(text)
+    for index, line in enumerate(_LINE.finditer(text)):
+        content = line["content"].removeprefix("\ufeff")
+        if index in fenced or not _MEANT_AS_MARKER.match(content):
+            continue
+        place = f"{file}:{index + 1}"
+        marker = _MARKER.fullmatch(content)
+        if not marker:
+            raise SetupError(
+                "This marker is malformed.",
+                hint="Write `<!-- listening:now_playing -->`, alone on its line.",
+                place=place,
+            )
+        section = Section(
+            name=marker["name"],
+            options=_options(marker["options"], place),
+            place=place,
+            indent=marker["indent"],
+            newline=line["newline"],
+            start=line.end(),
+            end=line.end(),
+        )
+        yield _Marker(bool(marker["closing"]), section, line.start())
+
+
+def _fenced_lines(text: str) -> set[int]:
+    """Number the lines of code fences, from 0."""
+    tokens = _BLOCKS.parse(text.removeprefix("\ufeff"))
+    return {line for token in tokens if token.type == "fence" and token.map for line in range(*token.map)}
+
+
+def _options(words: str, place: str) -> dict[str, str]:
+    options: dict[str, str] = {}
+    for word in words.split():
+        key, equals, value = word.partition("=")
+        if not (key and equals and value) or key in options:
+            raise SetupError(
+                f"`{word}` is no option, or stands twice.", hint="Write options as `limit=5`.", place=place
+            )
+        options[key] = value
+    return options
+
+
+def _unclosed(section: Section, when: str) -> SetupError:
+    return SetupError(
+        f"`listening:{section.name}` is not closed {when}.",
+        hint=f"Put `<!-- /listening:{section.name} -->` on a line of its own after it.",
+        place=section.place,
+    )

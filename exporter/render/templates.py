@@ -1,0 +1,232 @@
+"""The templates of a run: found, compiled for their outputs' formats, rendered; errors with file and line."""
+
+import traceback
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial, wraps
+from pathlib import Path, PurePosixPath
+from typing import Any, NamedTuple, NoReturn
+
+from jinja2 import (
+    ChoiceLoader,
+    Environment,
+    FileSystemLoader,
+    StrictUndefined,
+    TemplateNotFound,
+    TemplateSyntaxError,
+    nodes,
+)
+from jinja2.meta import find_referenced_templates
+
+from exporter.errors import SetupError
+from exporter.render.escaping import (
+    MarkdownLink,
+    MarkdownText,
+    PlainText,
+    Text,
+    XmlText,
+    as_text,
+    escaped,
+    json_value,
+    prepared,
+)
+
+SECTIONS = "sections"
+
+
+class _Format(NamedTuple):
+    text: type[Text] = PlainText
+    link: type[Text] = PlainText
+
+
+_FORMATS = {
+    ".md": _Format(MarkdownText, MarkdownLink),
+    ".html": _Format(XmlText, XmlText),
+    ".xml": _Format(XmlText, XmlText),
+    ".svg": _Format(XmlText, XmlText),
+    ".opml": _Format(XmlText, XmlText),
+}
+
+# They write markup of their own making, escaped for HTML whatever the format.
+_NOT_OURS = ("tojson", "urlize")
+_NOT_FOR_JSON = ("e", "escape", "forceescape", "urlize", "xmlattr")
+
+
+class Templates:
+    """The built-in templates, and a user's own that win over them by name.
+
+    An output is named without `.j2`: `data/chart.json`, `sections/now_playing.md`. `label` is how errors
+    call the folder `own`. `filters` are added to Jinja's.
+    """
+
+    def __init__(
+        self, own: Path, *, label: str, builtin: Path, filters: Mapping[str, Callable[..., Any]]
+    ) -> None:
+        self._labels = {builtin: "built-in templates", own: label}
+        self._loader = ChoiceLoader([FileSystemLoader(own), FileSystemLoader(builtin)])
+        self._filters = filters
+        self._environments: dict[str, Environment] = {}
+
+    def outputs(self) -> list[str]:
+        """Name every output that has a template; sections and partials are none."""
+        return sorted(
+            name
+            for name in self._names()
+            if not name.startswith(f"{SECTIONS}/")
+            and not any(part.startswith("_") for part in PurePosixPath(name).parts)
+        )
+
+    def sections(self) -> list[str]:
+        """Name every section that has a template."""
+        paths = (PurePosixPath(name) for name in self._names())
+        return sorted(
+            path.stem
+            for path in paths
+            if path.parent == PurePosixPath(SECTIONS)
+            and path.suffix == ".md"
+            and not path.stem.startswith("_")
+        )
+
+    def compile(self, output: str) -> None:
+        """Compile a template and all that it includes, imports or extends.
+
+        Raises:
+            SetupError: with the file and line of a mistake.
+        """
+        environment = self._environment(output)
+        for name, _ in self._closure(output):
+            try:
+                environment.get_template(name)
+            except TemplateSyntaxError as error:
+                self._fail(error)
+
+    def options(self, output: str) -> frozenset[str]:
+        """Name the options that a template reads as `options.name`, or one that it includes or extends.
+
+        Raises:
+            SetupError: with the file and line of a mistake.
+        """
+        return frozenset(
+            node.attr
+            for _, tree in self._closure(output)
+            for node in tree.find_all(nodes.Getattr)
+            if isinstance(node.node, nodes.Name) and node.node.name == "options"
+        )
+
+    def render(self, output: str, context: Mapping[str, Any]) -> str:
+        """Render a template.
+
+        Raises:
+            SetupError: with the file and line of what went wrong in it.
+        """
+        suffix = PurePosixPath(output).suffix
+        if suffix != ".json":
+            formats = _FORMATS.get(suffix, _Format())
+            context = {name: prepared(value, *formats) for name, value in context.items()}
+        try:
+            return self._environment(output).get_template(f"{output}.j2").render(context)
+        except Exception as error:  # noqa: BLE001 # whatever a template raises is its author's to mend
+            self._fail(error)
+
+    def place(self, output: str) -> str:
+        """Tell which file an output's template is."""
+        folder = next(
+            (folder for folder in reversed(self._labels) if (folder / f"{output}.j2").exists()), None
+        )
+        return f"{self._labels[folder]}/{output}.j2" if folder else f"{output}.j2"
+
+    def _names(self) -> set[str]:
+        return {
+            path.relative_to(folder).as_posix().removesuffix(".j2")
+            for folder in self._labels
+            for path in folder.rglob("*.j2")
+        }
+
+    def _environment(self, output: str) -> Environment:
+        suffix = PurePosixPath(output).suffix
+        if suffix not in self._environments:
+            self._environments[suffix] = _environment(suffix, self._loader, self._filters)
+        return self._environments[suffix]
+
+    def _closure(self, output: str) -> Iterator[tuple[str, nodes.Template]]:
+        """Parse a template, and those that it names, each once."""
+        environment = self._environment(output)
+        waiting, seen = [f"{output}.j2"], set[str]()
+        while waiting:
+            name = waiting.pop()
+            if name in seen:
+                continue
+            seen.add(name)
+            try:
+                source, filename, _ = self._loader.get_source(environment, name)
+                tree = environment.parse(source, name, filename)
+            except TemplateNotFound:
+                continue  # perhaps an `include … ignore missing`: rendering tells
+            except (TemplateSyntaxError, UnicodeDecodeError) as error:
+                self._fail(error, name)
+            yield name, tree
+            waiting += [reference for reference in find_referenced_templates(tree) if reference]
+
+    def _fail(self, error: Exception, name: str | None = None) -> NoReturn:
+        """Raise `error` as our own, at the innermost template line that it came from."""
+        if isinstance(error, TemplateSyntaxError):
+            places: list[tuple[str, int | None]] = [(error.filename or "", error.lineno)]
+        else:
+            places = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+        for filename, line in reversed(places):
+            for folder, label in self._labels.items():
+                if Path(filename).is_relative_to(folder):
+                    place = f"{label}/{Path(filename).relative_to(folder).as_posix()}:{line}"
+                    raise SetupError(_sentence(error), hint="Mend the template.", place=place) from error
+        if name:
+            raise SetupError(
+                "The template is not UTF-8 text.",
+                hint="Save it as UTF-8.",
+                place=self.place(name.removesuffix(".j2")),
+            ) from error
+        raise error
+
+
+def _sentence(error: Exception) -> str:
+    text = (str(error) or type(error).__name__).rstrip(".")
+    return f"{text[:1].upper()}{text[1:]}."
+
+
+def _environment(suffix: str, loader: ChoiceLoader, filters: Mapping[str, Callable[..., Any]]) -> Environment:
+    kind = _FORMATS.get(suffix, _Format()).text
+    environment = Environment(
+        loader=loader,
+        autoescape=True,  # what macros and blocks write is markup, not to be escaped again
+        finalize=json_value if suffix == ".json" else partial(escaped, kind=kind),
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.filters |= filters
+    if suffix == ".json":
+        unwanted: tuple[str, ...] = _NOT_FOR_JSON
+    else:
+        unwanted = _NOT_OURS
+        environment.filters = {
+            name: _text_stays_text(filter_, kind) for name, filter_ in environment.filters.items()
+        }
+    for name in unwanted:
+        del environment.filters[name]
+    return environment
+
+
+def _text_stays_text(filter_: Callable[..., Any], kind: type[Text]) -> Callable[..., Any]:
+    """Wrap a filter so that what it makes of text is escaped as text is, joined with markup or not."""
+
+    @wraps(filter_)
+    def filtered(*args: Any, **kwargs: Any) -> Any:
+        return as_text(filter_(*args, **kwargs), kind)
+
+    return filtered
+
+
+def builtin_folder() -> Path:
+    """Find the templates that come with the program: in the package, or, in a checkout, beside it."""
+    package = Path(__file__).parent.parent
+    installed = package / "templates"
+    return installed if installed.is_dir() else package.parent / "templates"

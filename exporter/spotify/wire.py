@@ -1,0 +1,246 @@
+"""Pure: what to ask Spotify, and what its (status, headers, body) mean: models, or a typed error."""
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Annotated, Generic, Literal, TypeVar
+
+import msgspec
+from msgspec import Meta, Struct
+
+from exporter.errors import AccountError, NowListeningError, UnavailableError
+from exporter.models import NOTHING, Artist, NowPlaying, Play, TimeRange, Track
+from exporter.spotify.objects import (
+    ArtistPage,
+    CurrentlyPlaying,
+    RecentlyPlayed,
+    TrackPage,
+    artist,
+    clean,
+    episode,
+    track,
+)
+
+T = TypeVar("T")
+S = TypeVar("S", bound=Struct)
+
+
+class Reply(Struct, frozen=True, kw_only=True):
+    """An HTTP answer; `headers` have lower-case names."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+
+class Call(Struct, Generic[T], frozen=True, kw_only=True):
+    """A question to the Web API, and how to read its answer."""
+
+    path: str
+    params: Mapping[str, str]
+    parse: Callable[[Reply], T]
+
+
+class Token(Struct, frozen=True, kw_only=True):
+    """An access token, good for an hour; its repr hides it."""
+
+    access_token: str
+    scopes: frozenset[str]
+
+    def __repr__(self) -> str:
+        return "Token(…)"
+
+
+def now_playing() -> Call[NowPlaying]:
+    """Ask what is playing.
+
+    Without `additional_types` an episode comes as `item: null`:
+    https://developer.spotify.com/documentation/web-api/reference/get-the-users-currently-playing-track
+    """
+    return Call(
+        path="/v1/me/player/currently-playing",
+        params={"additional_types": "track,episode"},
+        parse=parse_now_playing,
+    )
+
+
+def recently_played() -> Call[tuple[Play, ...]]:
+    """Ask for the last 50 plays: https://developer.spotify.com/documentation/web-api/reference/get-recently-played."""
+    return Call(path="/v1/me/player/recently-played", params={"limit": "50"}, parse=parse_recently_played)
+
+
+def top_artists(time_range: TimeRange) -> Call[tuple[Artist, ...]]:
+    """Ask for the first 50: https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks."""
+    return Call(
+        path="/v1/me/top/artists", params={"time_range": time_range, "limit": "50"}, parse=parse_top_artists
+    )
+
+
+def top_tracks(time_range: TimeRange) -> Call[tuple[Track, ...]]:
+    """Ask for the first 50: https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks."""
+    return Call(
+        path="/v1/me/top/tracks", params={"time_range": time_range, "limit": "50"}, parse=parse_top_tracks
+    )
+
+
+class _Token(Struct):
+    access_token: Annotated[str, Meta(pattern=r"^[\x21-\x7e]+$")]
+    scope: str = ""
+
+
+class _Refusal(Struct):
+    """The token endpoint's errors: https://datatracker.ietf.org/doc/html/rfc6749#section-5.2."""
+
+    error: str
+    error_description: str | None = None
+
+
+def parse_token(reply: Reply) -> Token:
+    """Read the token endpoint's answer.
+
+    Raises:
+        AccountError: the refresh token or the client is not accepted.
+        UnavailableError: anything else that is no token.
+    """
+    if reply.status in {400, 401}:
+        refusal = _refusal(reply)
+        if refusal:
+            raise refusal
+    _raise_for_status(reply)
+    token = _decode(reply, _Token)
+    return Token(access_token=token.access_token, scopes=frozenset(token.scope.split()))
+
+
+def parse_now_playing(reply: Reply) -> NowPlaying:
+    """Read what is playing; any empty success means nothing.
+
+    Raises:
+        AccountError, UnavailableError: as `_raise_for_status` and `_decode` say.
+    """
+    _raise_for_status(reply)
+    if not reply.body.strip():
+        return NOTHING
+    playing = _decode(reply, CurrentlyPlaying)
+    is_playing = bool(playing.is_playing)
+    if playing.item is None:
+        kind: Literal["ad", "unknown"] = "ad" if playing.currently_playing_type == "ad" else "unknown"
+        return NowPlaying(is_playing=is_playing, kind=kind, item=None, played_at=None)
+    match playing.item.type or playing.currently_playing_type:
+        case "track":
+            return NowPlaying(is_playing=is_playing, kind="track", item=track(playing.item), played_at=None)
+        case "episode":
+            return NowPlaying(
+                is_playing=is_playing, kind="episode", item=episode(playing.item), played_at=None
+            )
+        case _:
+            return NowPlaying(is_playing=is_playing, kind="unknown", item=None, played_at=None)
+
+
+def parse_recently_played(reply: Reply) -> tuple[Play, ...]:
+    """Read the last plays, newest first; one without a track or a time is left out.
+
+    Raises:
+        AccountError, UnavailableError: as `_raise_for_status` and `_decode` say.
+    """
+    _raise_for_status(reply)
+    return tuple(
+        Play(played_at=play.played_at, item=track(play.track))
+        for play in _decode(reply, RecentlyPlayed).items or ()
+        if play and play.track and play.played_at
+    )
+
+
+def parse_top_artists(reply: Reply) -> tuple[Artist, ...]:
+    """Read a list of artists, in Spotify's order.
+
+    Raises:
+        AccountError, UnavailableError: as `_raise_for_status` and `_decode` say.
+    """
+    _raise_for_status(reply)
+    return tuple(artist(item) for item in _decode(reply, ArtistPage).items or () if item)
+
+
+def parse_top_tracks(reply: Reply) -> tuple[Track, ...]:
+    """Read a list of tracks, in Spotify's order.
+
+    Raises:
+        AccountError, UnavailableError: as `_raise_for_status` and `_decode` say.
+    """
+    _raise_for_status(reply)
+    return tuple(track(item) for item in _decode(reply, TrackPage).items or () if item)
+
+
+_LOG_IN_AGAIN = "Run `now-listening login` and store the new token as SPOTIFY_REFRESH_TOKEN."
+
+
+def _refusal(reply: Reply) -> AccountError | None:
+    try:
+        refusal = msgspec.json.decode(reply.body, type=_Refusal)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return None
+    description = clean(refusal.error_description) or refusal.error
+    match refusal.error:
+        case "invalid_grant":
+            return AccountError(f"Spotify refuses the refresh token: {description}.", hint=_LOG_IN_AGAIN)
+        case "invalid_client":
+            return AccountError(
+                f"Spotify does not know this client: {description}.",
+                hint="Copy SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET again from the app's settings "
+                "at developer.spotify.com/dashboard.",
+            )
+        case _:
+            return None
+
+
+def _raise_for_status(reply: Reply) -> None:
+    """Turn every answer that is no success into the error that says what to do."""
+    if 200 <= reply.status < 300:
+        return
+    if reply.status in {401, 403}:
+        raise _denial(reply)
+    if reply.status == 429:
+        raise UnavailableError(
+            "Spotify asks for fewer requests (429).",
+            hint="Nothing to do: the next run tries again. If it stays, run the job less often.",
+            status=reply.status,
+            retry_after=reply.headers.get("retry-after"),
+        )
+    raise UnavailableError(
+        f"Spotify answered {reply.status}.",
+        hint="Nothing to do: the next run tries again.",
+        status=reply.status,
+        retry_after=reply.headers.get("retry-after"),
+    )
+
+
+def _denial(reply: Reply) -> NowListeningError:
+    """Read why an account may not: the reason is in words, sometimes plain text instead of JSON."""
+    words = reply.body.decode("utf-8", "replace").lower()
+    if "premium" in words:
+        return AccountError(
+            "Spotify asks the owner of the app for an active Premium subscription.",
+            hint="Renew Premium on the account that owns the app; nothing else needs to change.",
+        )
+    if "not approved" in words or "not registered" in words:
+        return AccountError(
+            "The app does not know this Spotify user.",
+            hint="Add the account in the app's settings at developer.spotify.com/dashboard, "
+            "under User Management.",
+        )
+    if "scope" in words:
+        return AccountError("The refresh token lacks a scope for this.", hint=_LOG_IN_AGAIN)
+    return AccountError(f"Spotify does not allow this ({reply.status}).", hint=_LOG_IN_AGAIN)
+
+
+def _decode(reply: Reply, kind: type[S]) -> S:
+    """Read a JSON body; numbers may come as text.
+
+    Raises:
+        UnavailableError: it is not JSON, or not of this shape.
+    """
+    try:
+        # json rather than msgspec.json: it takes a title cut in the middle of a surrogate pair.
+        return msgspec.convert(json.loads(reply.body), kind, strict=False)
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:
+        raise UnavailableError(
+            "Spotify's answer can't be read.", hint="Nothing to do: the next run tries again."
+        ) from error
