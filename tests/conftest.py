@@ -1,0 +1,133 @@
+"""What tests share: a stand-in Spotify, a user's folder, and the command as a user runs it."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+from msgspec import Struct
+
+from exporter.cli import main
+from exporter.demo.server import StandIn
+
+settings.register_profile(
+    "default",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow],
+)
+settings.load_profile("default")
+
+NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
+"""The instant that the stand-in's listener lives at: a track is playing."""
+
+PROJECT = Path(__file__).parent.parent
+
+RECORDED = PROJECT.parent / "shared" / "recorded"
+
+collect_ignore = [] if RECORDED.is_dir() else ["test_recorded.py"]
+
+
+def pytest_report_header() -> list[str]:
+    """Say aloud what is not tested here."""
+    return [] if RECORDED.is_dir() else ["recorded bodies are not here: test_recorded.py is left out"]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Fail a CI run in which a test was skipped."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if os.environ.get("CI") and reporter and reporter.stats.get("skipped"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+class Ran(Struct, frozen=True):
+    """What a command came to."""
+
+    code: int
+    out: str
+    err: str
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in list(os.environ):
+        if name.startswith(("SPOTIFY_", "GITHUB_")) or name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path / "home"))
+
+
+@pytest.fixture
+def spotify() -> Iterator[StandIn]:
+    """A stand-in Spotify at `NOW`."""
+    with StandIn(clock=lambda: NOW) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def repo(tmp_path: Path) -> Path:
+    """A user's empty repository."""
+    folder = tmp_path / "repo"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture
+def run(repo: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]) -> Run:
+    """Run a command in the repository, at `NOW`, with the variables given."""
+
+    def run(*argv: str, env: dict[str, str] | None = None, now: datetime = NOW) -> Ran:
+        with monkeypatch.context() as patch:
+            patch.chdir(repo)
+            for name, value in (env or {}).items():
+                patch.setenv(name, value)
+            capfd.readouterr()
+            code = main([*argv, "--now", now.isoformat()])
+        return Ran(code, *capfd.readouterr())
+
+    return run
+
+
+@pytest.fixture
+def export(run: Run, spotify: StandIn) -> Run:
+    """Run an export from the stand-in Spotify."""
+
+    def export(*argv: str, now: datetime = NOW) -> Ran:
+        return run("export", *argv, env=spotify.environment, now=now)
+
+    return export
+
+
+@pytest.fixture
+def process(repo: Path) -> Run:
+    """Run a command in the repository as a process of its own, at `NOW`."""
+
+    def process(*argv: str, env: dict[str, str] | None = None, now: datetime = NOW) -> Ran:
+        done = subprocess.run(
+            [sys.executable, "-m", "exporter", *argv, "--now", now.isoformat()],
+            cwd=repo,
+            env={**os.environ, "PYTHONPATH": str(PROJECT), **(env or {})},
+            capture_output=True,
+            encoding="utf-8",
+            check=False,
+            timeout=60,
+        )
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return process
+
+
+def files_of(folder: Path) -> dict[str, bytes]:
+    """Read every file of a folder, by its relative path."""
+    return {
+        path.relative_to(folder).as_posix(): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }

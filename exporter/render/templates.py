@@ -14,8 +14,11 @@ from jinja2 import (
     TemplateNotFound,
     TemplateSyntaxError,
     nodes,
+    pass_eval_context,
 )
 from jinja2.meta import find_referenced_templates
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
 
 from exporter.errors import SetupError
 from exporter.render.escaping import (
@@ -187,16 +190,24 @@ class Templates:
 
 
 def _sentence(error: Exception) -> str:
+    if isinstance(error, TemplateNotFound):
+        return f"There is no template {error.message}."
     text = (str(error) or type(error).__name__).rstrip(".")
     return f"{text[:1].upper()}{text[1:]}."
 
 
 def _environment(suffix: str, loader: ChoiceLoader, filters: Mapping[str, Callable[..., Any]]) -> Environment:
     kind = _FORMATS.get(suffix, _Format()).text
+    write = json_value if suffix == ".json" else partial(escaped, kind=kind)
+
+    @pass_eval_context  # with it, Jinja leaves literals to us too, instead of escaping them for HTML
+    def finalize(_: EvalContext, value: Any) -> Markup:
+        return write(value)
+
     environment = Environment(
         loader=loader,
         autoescape=True,  # what macros and blocks write is markup, not to be escaped again
-        finalize=json_value if suffix == ".json" else partial(escaped, kind=kind),
+        finalize=finalize,
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,

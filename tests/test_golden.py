@@ -1,0 +1,77 @@
+"""What is rendered, as whole files: `make golden` writes them again."""
+
+import os
+from pathlib import Path
+
+import msgspec
+import pytest
+from conftest import PROJECT, Run, files_of
+
+from exporter.demo.server import Fault, StandIn
+from exporter.demo.service import Answer, json_answer
+
+GOLDEN = Path(__file__).parent / "golden"
+
+README = """\
+<!-- listening:now_playing -->
+<!-- /listening:now_playing -->
+
+<!-- listening:recently_played limit=3 -->
+<!-- /listening:recently_played -->
+
+<!-- listening:top_artists limit=5 time_range=medium_term -->
+<!-- /listening:top_artists -->
+
+<!-- listening:top_tracks limit=5 -->
+<!-- /listening:top_tracks -->
+"""
+
+HOSTILE = {
+    "is_playing": True,
+    "item": {
+        "type": "track",
+        "name": 'a | b](x) <img src=x> --> "q" & $& \\1 @someone\n\u202edesrever 👩‍👩‍👧 夜 مرحبا',
+        "artists": [
+            {"name": "*A* & _B_"},
+            {"name": "`C`", "external_urls": {"spotify": "https://evil.example"}},
+        ],
+        "album": {"images": [{"url": "https://evil.example/x.png"}]},
+    },
+}
+
+LISTENERS: dict[str, Fault | None] = {
+    "playing": None,
+    "idle": Fault(path="/v1/me/player/currently-playing", answer=Answer(204)),
+    "hostile": Fault(path="/v1/me/player/currently-playing", answer=json_answer(200, HOSTILE)),
+    "new_account": Fault(path="/v1/me/top/artists", answer=json_answer(200, {"items": []})),
+}
+
+
+@pytest.mark.parametrize("listener", LISTENERS)
+def test_rendered_files_are_as_they_were(listener: str, export: Run, repo: Path, spotify: StandIn) -> None:
+    fault = LISTENERS[listener]
+    spotify.faults += [fault] if fault else []
+    (repo / "config.yaml").write_text(
+        "timezone: America/New_York\n"
+        "recently_played: {limit: 3}\ntop_artists: {limit: 5}\ntop_tracks: {limit: 5}\n"
+    )
+    (repo / "README.md").write_text(README)
+    assert export().code == 0
+    rendered = files_of(repo)
+    folder = GOLDEN / listener
+    if "UPDATE_GOLDEN" in os.environ:
+        for name, content in rendered.items():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            (folder / name).write_bytes(content)
+    assert rendered == files_of(folder)
+
+
+def test_every_golden_document_is_valid_json() -> None:
+    documents = list(GOLDEN.rglob("*.json"))
+    assert documents
+    for path in documents:
+        assert msgspec.json.decode(path.read_bytes())["schema_version"] == 1
+
+
+def test_golden_files_stay_bytes_on_every_system() -> None:
+    assert "tests/golden/** -text" in (PROJECT / ".gitattributes").read_text()

@@ -1,0 +1,130 @@
+from datetime import datetime, timedelta
+from itertools import pairwise
+
+import pytest
+from conftest import NOW
+
+from exporter.demo.catalogue import PERFORMERS, PODCASTS, spotify_id
+from exporter.demo.listener import SONGS, WEEKS, Song, last_plays, playing, top_performers, top_songs
+
+TEXTS = [
+    *(text for performer in PERFORMERS for text in (performer.name, performer.album, *performer.titles)),
+    *(text for podcast in PODCASTS for text in (podcast.name, *podcast.titles)),
+]
+
+FORTNIGHT = [NOW + timedelta(minutes=48 * n) for n in range(14 * 30)]
+
+
+def top_ten(instant: datetime) -> list[str]:
+    return [performer.name for performer in top_performers(instant, "short_term")[:10]]
+
+
+@pytest.mark.parametrize("time_range", WEEKS)
+def test_the_same_instant_has_the_same_favourites(time_range: str) -> None:
+    later = NOW + timedelta(weeks=10)
+    artists, songs = top_performers(NOW, time_range), top_songs(NOW, time_range)
+    assert top_performers(later, time_range) != artists
+    assert top_performers(NOW, time_range) == artists
+    assert top_songs(NOW, time_range) == songs
+
+
+def test_the_same_instant_has_the_same_plays() -> None:
+    plays = last_plays(NOW, 50)
+    assert last_plays(NOW + timedelta(days=3), 50) != plays
+    assert last_plays(NOW, 50) == plays
+    assert playing(NOW) == playing(NOW)
+
+
+def test_favourites_rank_everybody_once() -> None:
+    assert sorted(p.name for p in top_performers(NOW, "long_term")) == sorted(p.name for p in PERFORMERS)
+    assert sorted(song.title for song in top_songs(NOW, "long_term")) == sorted(s.title for s in SONGS)
+
+
+def test_ids_are_22_letters_and_digits_and_each_its_own() -> None:
+    ids = [
+        *(spotify_id("artist", performer.name) for performer in PERFORMERS),
+        *(spotify_id("album", performer.album) for performer in PERFORMERS),
+        *(spotify_id("track", song.title) for song in SONGS),
+        *(spotify_id("show", podcast.name) for podcast in PODCASTS),
+        *(spotify_id("episode", title) for podcast in PODCASTS for title in podcast.titles),
+    ]
+    assert all(len(id_) == 22 and id_.isascii() and id_.isalnum() for id_ in ids)
+    assert len(set(ids)) == len(ids)
+
+
+def test_there_is_enough_music_to_fill_a_page_of_50() -> None:
+    assert len({performer.name for performer in PERFORMERS}) >= 50
+    assert len({(song.performer.name, song.title) for song in SONGS}) >= 50
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "|",
+        "](",
+        "<img",
+        "-->",
+        '"',
+        "'",
+        "`",
+        "&",
+        "$&",
+        "\\1",
+        "@",
+        "\n",
+        "\t",
+        "\x1b",
+        "\u202e",
+        "::",
+        "{{",
+    ],
+    ids=ascii,
+)
+def test_the_music_has_names_that_break_things(hostile: str) -> None:
+    assert any(hostile in text for text in TEXTS)
+
+
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("\u4e00", "\u9fff"), ("\u3040", "\u30ff"), ("\uac00", "\ud7a3"), ("\u0600", "\u06ff"), ("🌀", "🧿")],
+    ids=["Han", "kana", "Hangul", "Arabic", "emoji"],
+)
+def test_the_music_is_named_in_many_scripts(first: str, last: str) -> None:
+    assert any(first <= character <= last for text in TEXTS for character in text)
+
+
+def test_a_title_is_at_least_300_characters_long() -> None:
+    assert max(len(song.title) for song in SONGS) >= 300
+
+
+def test_taste_drifts_from_week_to_week_but_not_much() -> None:
+    weeks = [top_ten(NOW + timedelta(weeks=week)) for week in range(8)]
+    assert all(one != next_ for one, next_ in pairwise(weeks))
+    assert all(len(set(one) & set(next_)) > 5 for one, next_ in pairwise(weeks))
+    assert set(weeks[0]) != set(weeks[-1])
+
+
+def test_plays_ended_before_the_instant_newest_first() -> None:
+    for instant in FORTNIGHT[::20]:
+        ends = [play.ended for play in last_plays(instant, 50)]
+        assert len(ends) == 50
+        assert ends[0] <= instant
+        assert ends == sorted(set(ends), reverse=True)
+
+
+def test_what_played_is_in_the_plays_afterwards() -> None:
+    song = playing(NOW)
+    assert isinstance(song, Song)
+    assert last_plays(NOW + timedelta(minutes=4), 1)[0].song == song
+
+
+def test_by_night_nothing_plays() -> None:
+    assert all(playing(NOW.replace(hour=hour)) is None for hour in (23, 0, 1, 2, 3, 4, 5))
+
+
+def test_by_day_there_are_songs_podcasts_and_silence() -> None:
+    assert {type(playing(instant)).__name__ for instant in FORTNIGHT if 6 <= instant.hour < 23} == {
+        "Song",
+        "Podcast",
+        "NoneType",
+    }

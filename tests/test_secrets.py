@@ -1,0 +1,62 @@
+"""No command lets a secret out: not in what it prints, not in what it writes, whatever goes wrong."""
+
+from pathlib import Path
+
+import pytest
+from conftest import Run, files_of
+
+from exporter.demo import service
+from exporter.demo.server import Fault, StandIn
+from exporter.demo.service import Answer, json_answer
+
+SECRETS = (service.CLIENT_SECRET, service.REFRESH_TOKEN, service.ACCESS_TOKEN)
+ECHO = " ".join(SECRETS)
+
+FAULTS = {
+    "all is well": [],
+    "token refused": [
+        Fault(path="/api/token", answer=json_answer(400, {"error": "invalid_grant"})),
+    ],
+    "token answer is no JSON": [Fault(path="/api/token", answer=Answer(200, ECHO.encode()))],
+    "token answer is down": [Fault(path="/api/token", answer=Answer(502, ECHO.encode()))],
+    "access token is no header": [
+        Fault(path="/api/token", answer=json_answer(200, {"access_token": f"{service.ACCESS_TOKEN}\nX: y"})),
+    ],
+    "token never comes": [Fault(path="/api/token", hangs=True)],
+    "connection closes": [Fault(path="/v1/me/top/tracks")],
+    "an answer echoes the request": [Fault(path="/v1/me/top/tracks", answer=Answer(500, ECHO.encode()))],
+    "forbidden": [Fault(path="/v1/me/top/tracks", answer=Answer(403, ECHO.encode()))],
+}
+
+
+@pytest.mark.parametrize("situation", FAULTS)
+@pytest.mark.parametrize(
+    "command",
+    [["export", "-v"], ["export", "-v", "--dry-run"], ["export", "--strict"], ["render", "-v"]],
+    ids=" ".join,
+)
+def test_no_secret_gets_out(
+    process: Run, repo: Path, spotify: StandIn, situation: str, command: list[str]
+) -> None:
+    (repo / "config.yaml").write_text("http: {retry_budget: 0, timeout: 0.5}\n")
+    (repo / "README.md").write_text("<!-- listening:now_playing -->\n<!-- /listening:now_playing -->\n")
+    spotify.faults += FAULTS[situation]
+    ran = process(*command, env=spotify.environment)
+    told = "\n".join([ran.out, ran.err, *(text.decode() for text in files_of(repo).values())])
+    assert "Traceback" not in told
+    assert not [secret for secret in SECRETS if secret in told]
+
+
+def test_no_secret_gets_out_of_a_mistake_in_the_environment(process: Run, spotify: StandIn) -> None:
+    for name in ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN"):
+        ran = process("export", env=spotify.environment | {name: "s3cret with a “quote”"})
+        assert (ran.code, "s3cret" in ran.err + ran.out) == (2, False)
+    ran = process("export", env=spotify.environment | {"SPOTIFY_API_URL": "http://user:s3cret@example.org"})
+    assert (ran.code, "s3cret" in ran.err + ran.out) == (2, False)
+
+
+def test_the_demo_lets_nothing_out(process: Run, repo: Path) -> None:
+    ran = process("demo", "-v", "--weeks", "1")
+    told = "\n".join([ran.out, ran.err, *(text.decode() for text in files_of(repo).values())])
+    assert ran.code == 0
+    assert not [secret for secret in SECRETS if secret in told]

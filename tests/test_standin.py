@@ -1,0 +1,420 @@
+import socket
+from base64 import b64encode
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
+from itertools import count
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+import requests
+from conftest import NOW
+from PIL import Image
+
+from exporter.demo.catalogue import PODCASTS, Podcast
+from exporter.demo.listener import playing
+from exporter.demo.server import Fault, StandIn
+from exporter.demo.service import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, Answer
+
+NIGHT = NOW.replace(hour=3)
+
+CURRENTLY, RECENTLY = "/v1/me/player/currently-playing", "/v1/me/player/recently-played"
+ARTISTS, TRACKS = "/v1/me/top/artists", "/v1/me/top/tracks"
+
+NEEDS_A_SCOPE = [CURRENTLY, RECENTLY, ARTISTS, TRACKS]
+
+GONE = {
+    *("available_markets", "linked_from", "popularity", "album_group", "label", "followers", "genres"),
+    *("publisher", "country", "email", "explicit_content", "product"),
+}
+"""The fields that new apps lost in February 2026."""
+
+BEARER = {"Authorization": f"Bearer {ACCESS_TOKEN}"}
+
+
+def get(spotify: StandIn, path: str, **query: str) -> requests.Response:
+    return requests.get(f"{spotify.url}{path}", params=query, headers=BEARER, timeout=10)
+
+
+def got(spotify: StandIn, path: str, **query: str) -> dict[str, Any]:
+    response = get(spotify, path, **query)
+    assert response.status_code == 200, response.text
+    assert response.headers["Content-Type"] == "application/json"
+    body: dict[str, Any] = response.json()
+    return body
+
+
+def basic(client: str, secret: str) -> dict[str, str]:
+    return {"Authorization": f"Basic {b64encode(f'{client}:{secret}'.encode()).decode()}"}
+
+
+def ask_token(
+    spotify: StandIn,
+    *,
+    client: str = CLIENT_ID,
+    secret: str = CLIENT_SECRET,
+    grant: str = "refresh_token",
+    refresh_token: str = REFRESH_TOKEN,
+) -> requests.Response:
+    return requests.post(
+        f"{spotify.url}/api/token",
+        data={"grant_type": grant, "refresh_token": refresh_token},
+        headers=basic(client, secret),
+        timeout=10,
+    )
+
+
+def a_podcast_plays_at() -> datetime:
+    return next(
+        instant
+        for instant in (NOW + timedelta(minutes=48 * n) for n in count())
+        if isinstance(playing(instant), Podcast)
+    )
+
+
+def fields(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+        for inner in value.values():
+            yield from fields(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from fields(inner)
+
+
+def ids(page: dict[str, Any]) -> list[str]:
+    return [item["id"] for item in page["items"]]
+
+
+def in_milliseconds(played_at: str) -> int:
+    since = datetime.fromisoformat(played_at) - datetime(1970, 1, 1, tzinfo=UTC)
+    return since // timedelta(milliseconds=1)
+
+
+def test_a_refresh_token_is_traded_for_an_access_token_that_tells_its_scopes(spotify: StandIn) -> None:
+    response = ask_token(spotify)
+    assert response.status_code == 200
+    assert response.json() == {
+        "access_token": ACCESS_TOKEN,
+        "token_type": "Bearer",
+        "expires_in": 3600,
+        "scope": "user-read-currently-playing user-read-recently-played user-top-read",
+    }
+
+
+def test_the_token_tells_only_the_scopes_that_were_granted() -> None:
+    with StandIn(clock=lambda: NOW, scopes=["user-top-read"]) as spotify:
+        assert ask_token(spotify).json()["scope"] == "user-top-read"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "error"),
+    [
+        ({"client": "nobody"}, "invalid_client"),
+        ({"secret": "guessed"}, "invalid_client"),
+        ({"refresh_token": "expired"}, "invalid_grant"),
+        ({"grant": "client_credentials"}, "unsupported_grant_type"),
+    ],
+    ids=["client", "secret", "refresh token", "grant"],
+)
+def test_a_wrong_part_of_the_trade_is_refused(spotify: StandIn, wrong: dict[str, str], error: str) -> None:
+    response = ask_token(spotify, **wrong)
+    assert response.status_code == 400
+    assert response.headers["Content-Type"] == "application/json"
+    body = response.json()
+    assert set(body) == {"error", "error_description"}
+    assert body["error"] == error
+
+
+@pytest.mark.parametrize("path", [*NEEDS_A_SCOPE, "/v1/me"])
+def test_without_a_token_nothing_is_told(spotify: StandIn, path: str) -> None:
+    response = requests.get(f"{spotify.url}{path}", timeout=10)
+    assert response.status_code == 401
+    assert response.json()["error"]["status"] == 401
+
+
+@pytest.mark.parametrize("path", [*NEEDS_A_SCOPE, "/v1/me"])
+def test_a_wrong_token_is_challenged(spotify: StandIn, path: str) -> None:
+    response = requests.get(f"{spotify.url}{path}", headers={"Authorization": "Bearer x"}, timeout=10)
+    assert response.status_code == 401
+    assert response.json() == {"error": {"status": 401, "message": "The access token expired"}}
+    assert response.headers["WWW-Authenticate"].startswith('Bearer realm="spotify", error="invalid_token"')
+
+
+@pytest.mark.parametrize("path", NEEDS_A_SCOPE)
+def test_what_was_not_granted_is_forbidden(path: str) -> None:
+    with StandIn(clock=lambda: NOW, scopes=[]) as spotify:
+        response = get(spotify, path)
+        assert response.status_code == 403
+        assert response.json() == {"error": {"status": 403, "message": "Insufficient client scope"}}
+
+
+def test_who_one_is_needs_no_scope() -> None:
+    with StandIn(clock=lambda: NOW, scopes=[]) as spotify:
+        assert got(spotify, "/v1/me")["id"] == "samplelistener"
+
+
+@pytest.mark.parametrize("path", [ARTISTS, TRACKS])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"limit": "0"},
+        {"limit": "51"},
+        {"limit": "-1"},
+        {"limit": "ten"},
+        {"offset": "-1"},
+        {"offset": "x"},
+        {"time_range": "last_week"},
+    ],
+    ids=str,
+)
+def test_top_lists_refuse_what_is_out_of_range(spotify: StandIn, path: str, query: dict[str, str]) -> None:
+    response = get(spotify, path, **query)
+    assert response.status_code == 400
+    assert response.json()["error"]["status"] == 400
+
+
+@pytest.mark.parametrize("path", [ARTISTS, TRACKS])
+@pytest.mark.parametrize("limit", ["1", "7", "50"])
+def test_a_page_has_as_many_as_asked_for(spotify: StandIn, path: str, limit: str) -> None:
+    assert len(got(spotify, path, limit=limit)["items"]) == int(limit)
+
+
+def test_a_page_has_20_of_the_last_half_year_unless_asked_otherwise(spotify: StandIn) -> None:
+    page = got(spotify, ARTISTS)
+    assert page["limit"] == 20
+    assert page["items"] == got(spotify, ARTISTS, limit="20", time_range="medium_term")["items"]
+    assert page["items"] != got(spotify, ARTISTS, limit="20", time_range="short_term")["items"]
+
+
+@pytest.mark.parametrize("path", [ARTISTS, TRACKS])
+@pytest.mark.parametrize("time_range", ["short_term", "medium_term", "long_term"])
+def test_following_next_reaches_the_whole_list_once(spotify: StandIn, path: str, time_range: str) -> None:
+    page = got(spotify, path, limit="23", time_range=time_range)
+    seen = ids(page)
+    while page["next"]:
+        assert page["next"].startswith(f"{spotify.url}{path}?")
+        assert f"time_range={time_range}" in page["next"]
+        page = requests.get(page["next"], headers=BEARER, timeout=10).json()
+        seen += ids(page)
+    assert len(seen) == len(set(seen)) == page["total"]
+    assert page["total"] > 50
+
+
+def test_following_previous_leads_back_to_the_first_page(spotify: StandIn) -> None:
+    first = got(spotify, TRACKS, limit="10")
+    assert first["previous"] is None
+    second = requests.get(first["next"], headers=BEARER, timeout=10).json()
+    assert second["previous"].startswith(f"{spotify.url}{TRACKS}?")
+    assert requests.get(second["previous"], headers=BEARER, timeout=10).json() == first
+
+
+def test_past_the_end_a_page_is_empty(spotify: StandIn) -> None:
+    page = got(spotify, ARTISTS, offset="1000")
+    assert page["items"] == []
+    assert page["next"] is None
+
+
+def test_plays_come_newest_first(spotify: StandIn) -> None:
+    played = [datetime.fromisoformat(play["played_at"]) for play in got(spotify, RECENTLY)["items"]]
+    assert len(played) == 20
+    assert played == sorted(set(played), reverse=True)
+    assert played[0] <= NOW
+
+
+def test_no_more_than_50_plays_are_kept(spotify: StandIn) -> None:
+    page = got(spotify, RECENTLY, limit="50")
+    assert len(page["items"]) == 50
+    assert got(spotify, RECENTLY, limit="50", before=page["cursors"]["before"])["items"] == []
+
+
+def test_paging_back_tells_every_play_once(spotify: StandIn) -> None:
+    page, seen = got(spotify, RECENTLY, limit="15"), []
+    while page["next"]:
+        assert page["next"].startswith(f"{spotify.url}{RECENTLY}?")
+        seen += [play["played_at"] for play in page["items"]]
+        page = requests.get(page["next"], headers=BEARER, timeout=10).json()
+    assert seen == [play["played_at"] for play in got(spotify, RECENTLY, limit="50")["items"]]
+
+
+def test_plays_after_a_moment_are_newer_than_it(spotify: StandIn) -> None:
+    plays = [play["played_at"] for play in got(spotify, RECENTLY, limit="50")["items"]]
+    after = str(in_milliseconds(plays[10]))
+    assert [play["played_at"] for play in got(spotify, RECENTLY, after=after)["items"]] == plays[:10]
+
+
+def test_plays_before_a_moment_are_older_than_it(spotify: StandIn) -> None:
+    plays = [play["played_at"] for play in got(spotify, RECENTLY, limit="50")["items"]]
+    before = str(in_milliseconds(plays[10]))
+    page = got(spotify, RECENTLY, before=before, limit="50")
+    assert [play["played_at"] for play in page["items"]] == plays[11:]
+
+
+def test_cursors_are_the_newest_and_the_oldest_play_as_text(spotify: StandIn) -> None:
+    page = got(spotify, RECENTLY)
+    assert page["cursors"] == {
+        "after": str(in_milliseconds(page["items"][0]["played_at"])),
+        "before": str(in_milliseconds(page["items"][-1]["played_at"])),
+    }
+
+
+def test_an_empty_page_of_plays_has_no_cursors(spotify: StandIn) -> None:
+    page = got(spotify, RECENTLY, before="1")
+    assert (page["items"], page["cursors"], page["next"]) == ([], None, None)
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"limit": "0"}, {"limit": "51"}, {"before": "noon"}, {"after": "-5"}, {"before": "1", "after": "1"}],
+    ids=str,
+)
+def test_recently_played_refuses_what_makes_no_sense(spotify: StandIn, query: dict[str, str]) -> None:
+    assert get(spotify, RECENTLY, **query).status_code == 400
+
+
+def test_a_track_plays_by_day(spotify: StandIn) -> None:
+    now = got(spotify, CURRENTLY)
+    assert now["is_playing"] is True
+    assert now["currently_playing_type"] == now["item"]["type"] == "track"
+
+
+def test_nothing_plays_at_night(spotify: StandIn) -> None:
+    spotify.clock = lambda: NIGHT
+    response = get(spotify, CURRENTLY)
+    assert (response.status_code, response.content) == (204, b"")
+
+
+def test_a_connection_serves_on_after_an_empty_answer(spotify: StandIn) -> None:
+    spotify.clock = lambda: NIGHT
+    with requests.Session() as session:
+        session.headers.update(BEARER)
+        assert session.get(f"{spotify.url}{CURRENTLY}", timeout=10).status_code == 204
+        assert session.get(f"{spotify.url}/v1/me", timeout=10).json()["id"] == "samplelistener"
+
+
+@pytest.mark.parametrize("query", [{}, {"additional_types": "track"}], ids=["by default", "track alone"])
+def test_an_episode_is_kept_from_who_asks_for_tracks(spotify: StandIn, query: dict[str, str]) -> None:
+    instant = a_podcast_plays_at()
+    spotify.clock = lambda: instant
+    now = got(spotify, CURRENTLY, **query)
+    assert now["item"] is None
+    assert now["currently_playing_type"] == "episode"
+
+
+def test_an_episode_is_told_to_who_asks_for_episodes(spotify: StandIn) -> None:
+    instant = a_podcast_plays_at()
+    spotify.clock = lambda: instant
+    now = got(spotify, CURRENTLY, additional_types="track,episode")
+    assert now["currently_playing_type"] == now["item"]["type"] == "episode"
+    assert now["item"]["show"]["name"] in {podcast.name for podcast in PODCASTS}
+
+
+@pytest.mark.parametrize("path", [*NEEDS_A_SCOPE, "/v1/me"])
+def test_no_answer_has_a_field_that_new_apps_lost(spotify: StandIn, path: str) -> None:
+    there = set(fields(got(spotify, path)))
+    assert "id" in there
+    assert not there & GONE
+
+
+def test_an_episode_has_no_field_that_new_apps_lost(spotify: StandIn) -> None:
+    instant = a_podcast_plays_at()
+    spotify.clock = lambda: instant
+    there = set(fields(got(spotify, CURRENTLY, additional_types="episode")))
+    assert "show" in there
+    assert not there & GONE
+
+
+@pytest.mark.parametrize("path", [ARTISTS, TRACKS])
+def test_pictures_are_jpegs_of_the_width_that_is_told(spotify: StandIn, path: str) -> None:
+    item = got(spotify, path, limit="1")["items"][0]
+    images = item["images"] if path == ARTISTS else item["album"]["images"]
+    assert [image["width"] for image in images] == sorted((image["width"] for image in images), reverse=True)
+    for image in images:
+        response = requests.get(f"{spotify.url}{urlsplit(image['url']).path}", timeout=10)
+        assert response.headers["Content-Type"] == "image/jpeg"
+        with Image.open(BytesIO(response.content)) as picture:
+            assert picture.format == "JPEG"
+            assert picture.size == (image["width"], image["height"])
+
+
+@pytest.mark.parametrize("name", ["", "cat", "0" * 40, "ab67616d0000b273", "ab67616d0000b273" + "0" * 25])
+def test_an_unknown_picture_is_not_found(spotify: StandIn, name: str) -> None:
+    assert requests.get(f"{spotify.url}/image/{name}", timeout=10).status_code == 404
+
+
+@pytest.mark.parametrize("path", ["/", "/v1", "/v1/me/", "/v1/me/albums", "/api/token"])
+def test_an_unknown_path_is_not_found(spotify: StandIn, path: str) -> None:
+    assert get(spotify, path).status_code == 404
+
+
+def test_a_fault_answers_so_many_times(spotify: StandIn) -> None:
+    spotify.faults.append(Fault(path="/v1/me", answer=Answer(503, b"tea"), times=2))
+    answers = [get(spotify, "/v1/me") for _ in range(4)]
+    assert [answer.status_code for answer in answers] == [503, 503, 200, 200]
+    assert answers[0].content == b"tea"
+
+
+def test_a_fault_without_a_number_stays(spotify: StandIn) -> None:
+    spotify.faults.append(Fault(path="/v1/me", answer=Answer(503)))
+    assert [get(spotify, "/v1/me").status_code for _ in range(4)] == [503] * 4
+
+
+def test_a_fault_meets_its_path_and_query_alone(spotify: StandIn) -> None:
+    spotify.faults.append(Fault(path=ARTISTS, query={"time_range": "long_term"}, answer=Answer(500)))
+    assert get(spotify, ARTISTS, time_range="long_term", limit="5").status_code == 500
+    assert get(spotify, ARTISTS, time_range="short_term", limit="5").status_code == 200
+    assert get(spotify, ARTISTS).status_code == 200
+    assert get(spotify, TRACKS, time_range="long_term").status_code == 200
+
+
+def test_a_fault_without_an_answer_closes_the_connection(spotify: StandIn) -> None:
+    spotify.faults.append(Fault(path="/v1/me", times=1))
+    with pytest.raises(requests.ConnectionError):
+        get(spotify, "/v1/me")
+    assert get(spotify, "/v1/me").status_code == 200
+
+
+def test_a_hanging_fault_leaves_who_asks_without_an_answer(spotify: StandIn) -> None:
+    spotify.faults.append(Fault(path="/v1/me", hangs=True))
+    with pytest.raises(requests.ReadTimeout):
+        requests.get(f"{spotify.url}/v1/me", headers=BEARER, timeout=0.2)
+    assert get(spotify, ARTISTS).status_code == 200
+
+
+def test_a_hang_ends_when_the_stand_in_closes() -> None:
+    with StandIn(clock=lambda: NOW, faults=[Fault(path="/v1/me", hangs=True)]) as spotify:
+        connection = socket.create_connection(("127.0.0.1", urlsplit(spotify.url).port or 0))
+        connection.sendall(b"GET /v1/me HTTP/1.1\r\nHost: x\r\n\r\n")
+        connection.settimeout(0.2)
+        with pytest.raises(TimeoutError):
+            connection.recv(1)
+    with connection:
+        connection.settimeout(10)
+        assert connection.recv(1) == b""
+
+
+def test_all_that_was_asked_is_kept(spotify: StandIn) -> None:
+    ask_token(spotify)
+    get(spotify, ARTISTS, limit="3", offset="2")
+    token, top = spotify.requests
+    assert (token.method, token.path) == ("POST", "/api/token")
+    assert token.body == b"grant_type=refresh_token&refresh_token=demo-refresh-token"
+    assert token.headers["authorization"] == basic(CLIENT_ID, CLIENT_SECRET)["Authorization"]
+    assert (top.method, top.path, top.query) == ("GET", ARTISTS, {"limit": "3", "offset": "2"})
+    assert top.headers["authorization"] == f"Bearer {ACCESS_TOKEN}"
+
+
+@pytest.mark.parametrize("path", [CURRENTLY, RECENTLY, ARTISTS, TRACKS])
+def test_two_runs_at_the_same_instant_answer_the_same(path: str) -> None:
+    answers = []
+    for _ in range(2):
+        with StandIn(clock=lambda: NOW) as spotify:
+            answers.append(get(spotify, path).content.replace(spotify.url.encode(), b""))
+    assert answers[0] == answers[1]
+
+
+def test_pictures_are_drawn_the_same_every_time(spotify: StandIn) -> None:
+    url = got(spotify, ARTISTS, limit="1")["items"][0]["images"][-1]["url"]
+    first, second = (get(spotify, urlsplit(url).path).content for _ in range(2))
+    assert first == second
