@@ -229,8 +229,17 @@ class Endpoints(Struct, frozen=True, kw_only=True):
 
 
 def environment(root: Path) -> dict[str, str]:
-    """The process's environment, and what a `.env` beside config.yaml adds to it."""
-    from_file = dotenv_values(root / ".env", interpolate=False)
+    """The process's environment, and what a `.env` beside config.yaml adds to it.
+
+    Raises:
+        SetupError: there is a `.env` that can't be read.
+    """
+    try:
+        from_file = dotenv_values(root / ".env", interpolate=False)
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(
+            "This can't be read.", hint="Write NAME=value lines as UTF-8 text.", place=".env"
+        ) from error
     given = {name: value for name, value in os.environ.items() if value.strip()}
     return {name: value for name, value in from_file.items() if value} | given
 

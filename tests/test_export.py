@@ -207,6 +207,9 @@ def test_a_credential_that_is_missing_or_blank_is_named_before_any_request(
     assert (spotify.requests, (repo / "output").exists()) == ([], False)
 
 
+LONG_TERM = "<!-- listening:top_artists time_range=long_term -->"
+
+
 @pytest.mark.parametrize(
     ("readme", "place"),
     [
@@ -216,8 +219,8 @@ def test_a_credential_that_is_missing_or_blank_is_named_before_any_request(
         ("<!-- listening:top_tracks limit=0 -->\n<!-- /listening:top_tracks -->", "README.md:1"),
         ("<!-- listening:top_tracks limit=51 -->\n<!-- /listening:top_tracks -->", "README.md:1"),
         ("<!-- listening:top_tracks time_range=weekly -->\n<!-- /listening:top_tracks -->", "README.md:1"),
-        ("x\n\n<!-- listening:top_artists time_range=long_term -->\n", "README.md:3"),
-        ("<!-- listening:top_artists time_range=long_term -->\n<!-- /listening:top_artists -->", "README.md:1"),
+        (f"x\n\n{LONG_TERM}\n", "README.md:3"),
+        (f"{LONG_TERM}\n<!-- /listening:top_artists -->", "README.md:1"),
         ("<!-- listening:recently_played -->\n<!-- /listening:recently_played -->\n", "README.md:1"),
         ("<!-- listening:now_playing -->\n<!-- listening:top_tracks -->\n", "README.md:1"),
     ],
@@ -406,3 +409,15 @@ def test_paths_are_relative_to_the_settings_folder(export: Run, repo: Path) -> N
     (repo / "sub/mine.yaml").write_text("output: site\n")
     assert export("--config", "sub/mine.yaml").code == 0
     assert (repo / "sub/site/data/top_tracks.json").exists()
+
+
+def test_a_proxy_does_not_stand_between_the_job_and_this_machine(run: Run, spotify: StandIn) -> None:
+    nowhere = "http://127.0.0.1:9"
+    ran = run("export", env=spotify.environment | {"HTTP_PROXY": nowhere, "HTTPS_PROXY": nowhere})
+    assert ran.code == 0
+
+
+def test_a_dotenv_that_is_no_text_is_told_of(run: Run, repo: Path) -> None:
+    (repo / ".env").write_bytes(b"SPOTIFY_CLIENT_ID=\xff\xfe")
+    ran = run("export")
+    assert (ran.code, ran.err.startswith("error: .env: This can't be read.")) == (2, True)

@@ -62,12 +62,13 @@ def test_the_same_section_may_stand_twice_with_other_options() -> None:
     "example",
     [
         f"```\n{OPEN}\n{CLOSE}\n```\n",
+        f"\ufeff```\n{OPEN}\n{CLOSE}\n```\n",
         f"~~~markdown\n{OPEN}\n~~~\n",
         f"- list\n\n      text\n\n  ````\n  ```\n  {OPEN}\n  ````\n",
         f"> ```\n> quoted\n> ```\n\n```\n{OPEN}",
         f"Write `{OPEN}` in your README, or `{CLOSE}`.\n",
     ],
-    ids=["fence", "tildes", "in a list", "unclosed", "in a sentence"],
+    ids=["fence", "fence behind a BOM", "tildes", "in a list", "unclosed", "in a sentence"],
 )
 def test_examples_of_markers_are_left_alone(example: str) -> None:
     assert find(example, "README.md") == ()

@@ -16,8 +16,7 @@ _XML_ACTIVE = re.compile(r"[&<>\"']")
 # where it is not inside a word or a number; blanks that could be indentation or a line break; ends of lines.
 _MARKDOWN_ACTIVE = re.compile(
     r"""[!"#$&'()*+<=>@\[\\\]^_`{|}~\t\r\n]"""
-    r"""|:(?!\d)|\.(?=\S)|(?<=\d)\.|(?<!\w)-|-(?!\w)"""
-    r"""|^[ ]+|[ ]+$|[ ]{2,}"""
+    r"""|:(?!\d)|\.(?=\S)|(?<=\d)\.|-(?!\w)|[ ]{2,}"""
 )
 
 # In an address these stay as they are: it reads better, and none of them acts there.

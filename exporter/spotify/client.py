@@ -158,6 +158,7 @@ class Client:
             UnavailableError: no connection, no answer in time, or one without end.
         """
         started = self._clock.monotonic()
+        host = urlsplit(url).hostname
         limit = max(0.001, min(self._timeout, self._retries_end + self._timeout - started))
         try:
             with self._session.request(
@@ -168,6 +169,8 @@ class Client:
                 data=data,
                 timeout=limit,
                 allow_redirects=False,
+                # Plain HTTP is only for this machine, and no proxy leads there.
+                proxies={"no_proxy": str(host)} if url.startswith("http://") else None,
                 stream=True,
             ) as response:
                 reply = Reply(
@@ -177,13 +180,13 @@ class Client:
                 )
         except (Timeout, ReadTimeoutError, TimeoutError) as error:
             raise UnavailableError(
-                f"{urlsplit(url).hostname} gave no whole answer within {self._timeout:g} s.",
+                f"{host} gave no whole answer within {self._timeout:g} s.",
                 hint="Nothing to do: the next run tries again.",
             ) from error
         except (RequestException, HTTPError, OSError) as error:
             # In our own words: the library's may hold a proxy's password.
             raise UnavailableError(
-                f"There was no connection to {urlsplit(url).hostname}, or it broke.",
+                f"There was no connection to {host}, or it broke.",
                 hint="Check the network, and HTTPS_PROXY if you set it; the next run tries again.",
             ) from error
         took = self._clock.monotonic() - started
