@@ -151,7 +151,7 @@ def render(*, config_path: Path | None, now: datetime) -> None:
 @click.option("--serve", is_flag=True, help="Keep the stand-in Spotify running, to export from it by hand.")
 @common_options
 def demo(*, config_path: Path | None, now: datetime, output: Path, weeks: int, serve: bool) -> None:
-    """Write a sample listener's repository, offline, from a stand-in Spotify."""
+    """Write a sample listener's repository, offline."""
     from exporter.demo import repository
     from exporter.demo.server import StandIn
 
@@ -160,8 +160,8 @@ def demo(*, config_path: Path | None, now: datetime, output: Path, weeks: int, s
     with StandIn(clock=_real_time) as spotify:
         for week in reversed(range(weeks)):
             _export_from(spotify, project, now - timedelta(weeks=week))
-        click.echo(f"{weeks} weeks of a sample listener are in {output}. Open:")
-        for path, what in repository.worth_opening(project.config):
+        click.echo(f"{_count(weeks, 'week')} of a sample listener made {output}. Open:")
+        for path, what in repository.worth_opening(project.config.output):
             click.echo(f"  {output / path}  {what}")
         if serve:
             spotify.clock = _real_time
@@ -226,9 +226,13 @@ def _tell(changes: Sequence[Change]) -> None:
     if not changes:
         click.echo("Nothing new: no file changed.")
         return
-    click.echo(f"Wrote {len(changes)} {'file' if len(changes) == 1 else 'files'}:")
+    click.echo(f"Wrote {_count(len(changes), 'file')}:")
     for change in changes:
         click.echo(f"  {change.path}")
+
+
+def _count(number: int, thing: str) -> str:
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
 
 
 def _warn(result: Result) -> None:

@@ -3,17 +3,18 @@
 import difflib
 import os
 from collections.abc import Mapping
-from pathlib import Path
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
+import msgspec
 from dotenv import dotenv_values
 from msgspec import Meta, Struct
 
 from exporter.errors import SetupError
-from exporter.models import TIME_RANGES, Plan, Site, TimeRange, TimeStyle
-from exporter.theme import CONTRAST_AA, Theme, contrast
+from exporter.models import TIME_RANGES, Plan, Site, TimeRange, TimeStyle, WebAddress
+from exporter.theme import Theme, hard_to_read
 from exporter.yamlfile import Decoded, decode
 
 Limit = Annotated[int, Meta(ge=1, le=50)]
@@ -104,6 +105,10 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     publish: PublishSettings = PublishSettings()
     http: HttpSettings = HttpSettings()
 
+    def output_path(self, name: str) -> str:
+        """Where an output is written, relative to the root."""
+        return (PurePosixPath(self.output) / name).as_posix()
+
     @property
     def plan(self) -> Plan:
         """What to ask Spotify for."""
@@ -141,7 +146,7 @@ def load(path: Path, *, may_be_missing: bool) -> Config:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise SetupError(
-            f"{path} can't be read: {reason}.", hint="Check the file that --config names."
+            f"This can't be read: {reason}.", hint="Save the settings there as UTF-8.", place=path.name
         ) from error
     settings = decode(text, Config, file=path.name)
     _check_timezone(settings)
@@ -169,7 +174,7 @@ def _check_paths(settings: Decoded[Config], root: Path) -> None:
     for key, name in (paths | sections).items():
         if not _is_inside(root, name):
             raise SetupError(
-                f"`{key}` leads out of the repository: {name}",
+                f"`{key}` can't be `{name}`: it is no path inside the repository.",
                 hint="Write a path relative to config.yaml's folder, without `..` or `.git`.",
                 place=settings.where(key),
             )
@@ -185,29 +190,29 @@ def _check_paths(settings: Decoded[Config], root: Path) -> None:
 
 
 def _is_inside(root: Path, name: str) -> bool:
-    path = Path(name)
-    return (
-        bool(name.strip())
-        and not path.is_absolute()
-        and not path.drive
-        and ".." not in name.replace("\\", "/").split("/")
-        and ".git" not in path.parts
-        and (root / path).resolve().is_relative_to(root.resolve())
-    )
+    parts = PureWindowsPath(name).parts  # it splits at both slashes, and knows drives
+    if (
+        not name.strip()
+        or PureWindowsPath(name).anchor
+        or any(part.lower() in {"..", ".git"} for part in parts)
+    ):
+        return False
+    try:
+        return (root / name).resolve().is_relative_to(root.resolve())
+    except (OSError, ValueError, RuntimeError):  # characters that no path has, or links in a circle
+        return False
 
 
 def _check_contrast(settings: Decoded[Config]) -> None:
-    theme = settings.value.theme
-    for name, palette in (("light", theme.light), ("dark", theme.dark)):
-        for key, colour in (("text", palette.text), ("muted", palette.muted)):
-            ratio = contrast(colour, palette.background)
-            if ratio < CONTRAST_AA:
-                raise SetupError(
-                    f"`theme.{name}.{key}` {colour} on {palette.background} is hard to read: "
-                    f"contrast {ratio:.1f}, and WCAG AA asks for {CONTRAST_AA}.",
-                    hint="Take a darker or a lighter colour.",
-                    place=settings.where(f"theme.{name}.{key}"),
-                )
+    for key, complaint in hard_to_read(settings.value.theme):
+        raise SetupError(
+            f"`theme.{key}` {complaint}",
+            hint="Take a darker or a lighter colour.",
+            place=settings.where(f"theme.{key}"),
+        )
+
+
+SECRETS = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN")
 
 
 class Credentials(Struct, frozen=True, kw_only=True):
@@ -248,29 +253,25 @@ def credentials(env: Mapping[str, str]) -> Credentials:
     """Take the three secrets from the environment.
 
     Raises:
-        SetupError: naming what is missing, blank, or can't be a credential.
+        SetupError: naming all that are missing or blank, or one that can't be a credential.
     """
-    return Credentials(
-        client_id=_secret(env, "SPOTIFY_CLIENT_ID"),
-        client_secret=_secret(env, "SPOTIFY_CLIENT_SECRET"),
-        # `login` writes the day of authorization behind the token: AQB…xyz#2026-11-23
-        refresh_token=_secret(env, "SPOTIFY_REFRESH_TOKEN").partition("#")[0],
-    )
-
-
-def _secret(env: Mapping[str, str], name: str) -> str:
-    value = env.get(name, "").strip()
-    if not value.partition("#")[0]:
+    # `login` writes the day of authorization behind the token: AQB…xyz#2026-11-23
+    found = {name: env.get(name, "").strip().partition("#")[0] for name in SECRETS}
+    missing = [name for name, value in found.items() if not value]
+    if missing:
         raise SetupError(
-            f"{name} is missing or blank.",
-            hint="`now-listening login` makes it; set it as a repository secret, or in the environment.",
+            f"{' and '.join(missing)} {'are' if len(missing) > 1 else 'is'} missing or blank.",
+            hint="Set them as secrets of the repository, or in a .env beside config.yaml. "
+            "`now-listening login` makes the refresh token; docs/setup.md has the steps.",
         )
-    if not (value.isascii() and value.isprintable() and " " not in value):
-        raise SetupError(
-            f"{name} holds characters that no Spotify credential has.",
-            hint="Copy it again, without spaces, quotes or line breaks.",
-        )
-    return value
+    for name, value in found.items():
+        if not (value.isascii() and value.isprintable() and " " not in value):
+            raise SetupError(
+                f"{name} holds characters that no Spotify credential has.",
+                hint="Copy it again, without spaces, quotes or line breaks.",
+            )
+    client_id, client_secret, refresh_token = found.values()
+    return Credentials(client_id=client_id, client_secret=client_secret, refresh_token=refresh_token)
 
 
 def endpoints(env: Mapping[str, str]) -> Endpoints:
@@ -288,16 +289,22 @@ def endpoints(env: Mapping[str, str]) -> Endpoints:
 
 def _base_url(env: Mapping[str, str], name: str, default: str) -> str:
     url = env.get(name, default).strip().rstrip("/")
-    try:
-        parts = urlsplit(url)
-        host = parts.hostname
-    except ValueError:
-        host = None
-    if host and (
-        parts.scheme == "https" or (parts.scheme == "http" and host in {"127.0.0.1", "::1", "localhost"})
-    ):
+    if _is_safe(url):
         return url
     raise SetupError(
         f"{name} is not an address to send secrets to.",
         hint="Use https, or http on 127.0.0.1; or unset it.",
     )
+
+
+def _is_safe(url: str) -> bool:
+    try:
+        parts = urlsplit(msgspec.convert(url, WebAddress))
+        local = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
+        return (
+            bool(parts.hostname and parts.port != 0)
+            and (local or parts.scheme == "https")
+            and not (parts.query or parts.fragment)
+        )
+    except (ValueError, msgspec.ValidationError):
+        return False

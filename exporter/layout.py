@@ -51,7 +51,7 @@ class Layout(Struct, frozen=True):
             more = {"theme": themes[output.theme]} if output.theme else {}
             text = self.templates.render(output.template, view.context(**more))
             check(output.name, text, self.templates.place(output.template))
-            files[f"{self.config.output}/{output.name}"] = text.encode()
+            files[self.config.output_path(output.name)] = text.encode()
         return files | {page.file: page.render(self.templates, view) for page in self.pages}
 
 

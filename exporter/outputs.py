@@ -1,6 +1,8 @@
 """Files: read, compared, written whole or not at all."""
 
 import difflib
+import errno
+import os
 import secrets
 import shutil
 from collections.abc import Iterable, Mapping
@@ -24,13 +26,19 @@ class Change(Struct, frozen=True):
             return f"{self.path}: changed, {len(self.after)} bytes\n"
         old, new = ((text or b"").decode("utf-8", "replace") for text in (self.before, self.after))
         lines = difflib.unified_diff(
-            old.split("\n"),
-            new.split("\n"),
+            _lines(old),
+            _lines(new),
             f"a/{self.path}" if self.before is not None else "/dev/null",
             f"b/{self.path}",
             lineterm="",
         )
         return "".join(f"{line}\n" for line in lines)
+
+
+def _lines(text: str) -> list[str]:
+    """Split as a patch does, with its note on a last line that does not end."""
+    *lines, last = text.split("\n")
+    return [*lines, f"{last}\n\\ No newline at end of file"] if last else lines
 
 
 class Folder:
@@ -80,7 +88,10 @@ class Folder:
 
     def _target(self, path: str) -> Path:
         """Find where a path leads, through links too."""
-        target = (self.root / path).resolve()
+        try:
+            target = (self.root / path).resolve()
+        except RuntimeError as error:  # what Python before 3.13 says of links in a circle
+            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
         if not target.is_relative_to(self.root.resolve()):
             raise SetupError(
                 "This leads out of the repository, through a link.", hint="Remove the link.", place=path

@@ -51,7 +51,7 @@ class Page(Struct, frozen=True):
             if kept and asked.options.get("limit", 0) > kept:
                 yield (
                     f"{asked.section.place}: limit={asked.options['limit']} shows {kept}, "
-                    f"as many as `{asked.section.name}.limit` in config.yaml keeps."
+                    f"as many as `{asked.section.name}.limit` in config.yaml keeps: raise that to show more."
                 )
 
 
@@ -76,7 +76,7 @@ def _asked(section: Section, config: Config, templates: Templates) -> Asked:
         if key not in readable:
             raise SetupError(
                 f"`listening:{section.name}` has no option `{key}`.",
-                hint=f"It knows {', '.join(sorted(readable))}." if readable else "It knows none.",
+                hint=f"It has {', '.join(sorted(readable))}." if readable else "It has no options.",
                 place=section.place,
             )
     return Asked(section, _options(section, config, readable))

@@ -1,6 +1,6 @@
 """The job: what was exported before, and what Spotify says now → the files as they are to be."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -10,7 +10,7 @@ from msgspec import Struct
 from exporter import documents, layout
 from exporter.config import Config
 from exporter.errors import AccountError, SetupError, UnavailableError
-from exporter.layout import Read
+from exporter.layout import Layout, Read
 from exporter.models import DOCUMENTS, Documents, Failed, Listening, Plan
 from exporter.render.templates import Templates
 
@@ -44,7 +44,11 @@ def export(
     if failed and len(failed) == len(config.plan):
         raise _nothing_fetched(failed)
     current = documents.compose(before, listening, config, now)
-    warnings = (*prepared.warnings, *(f"{error} It is written anew." for error in damaged))
+    warnings = (
+        *prepared.warnings,
+        *(f"{error} It is written anew." for error in damaged),
+        *_leftovers(prepared, read),
+    )
     return Result(files=prepared.render(current), failed=failed, warnings=warnings)
 
 
@@ -72,7 +76,7 @@ def _read_documents(config: Config, read: Read) -> tuple[Documents, list[SetupEr
     found: dict[str, Any] = {}
     damaged = []
     for name, kind in DOCUMENTS.items():
-        path = f"{config.output}/data/{name}.json"
+        path = config.output_path(f"data/{name}.json")
         content = read(path) if getattr(config, name) else None
         if content is None:
             continue
@@ -83,6 +87,16 @@ def _read_documents(config: Config, read: Read) -> tuple[Documents, list[SetupEr
                 SetupError(f"This is damaged: {error}.", hint="Run `now-listening export`.", place=path)
             )
     return Documents(**found), damaged
+
+
+def _leftovers(prepared: Layout, read: Read) -> Iterator[str]:
+    """Tell of documents that are switched off or skipped, and still there: nothing cleans them any more."""
+    written = {output.name for output in prepared.outputs}
+    for name in DOCUMENTS:
+        path = prepared.config.output_path(f"data/{name}.json")
+        is_kept_up = f"data/{name}.json" in written and getattr(prepared.config, name)
+        if not is_kept_up and read(path) is not None:
+            yield f"{path}: This is from before, and not kept up to date any more: delete it if it should go."
 
 
 def _failures(listening: Listening) -> dict[str, Failed]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from typing import TypeVar
+from unicodedata import normalize
 
 from msgspec.structs import replace
 
@@ -16,14 +17,14 @@ Hides = Callable[[Item], bool]
 def hides(settings: PrivacySettings) -> Hides:
     """Return the test for items that must not be shown: explicit ones if so wished, and excluded ones.
 
-    `exclude` is compared with whole names, ids and URIs, ignoring case.
+    `exclude` is compared with whole names, ids and URIs, whatever their case.
     """
-    excluded = {word.strip().casefold() for word in settings.exclude}
+    excluded = {_comparable(word) for word in settings.exclude}
 
     def is_hidden(item: Item) -> bool:
         if settings.hide_explicit and not isinstance(item, Artist) and item.explicit:
             return True
-        return any(name.casefold() in excluded for name in _names(item))
+        return any(_comparable(name) in excluded for name in _names(item))
 
     return is_hidden
 
@@ -32,6 +33,11 @@ def ranked(items: Iterable[R], hidden: Hides, limit: int) -> tuple[R, ...]:
     """Keep the first `limit` items that may be shown; the ranks close up."""
     shown = [item for item in items if not hidden(item)][:limit]
     return tuple(replace(item, rank=rank) for rank, item in enumerate(shown, start=1))
+
+
+def _comparable(name: str) -> str:
+    """Fold case, and the two ways to write an accent, into one."""
+    return normalize("NFC", name.strip().casefold())
 
 
 def _names(item: Item) -> Iterable[str]:

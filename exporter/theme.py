@@ -1,5 +1,7 @@
 """The colours of cards and page, and how readable they are."""
 
+from collections.abc import Iterator
+
 from msgspec import Struct
 
 from exporter.models import Colour, Palette
@@ -33,6 +35,16 @@ class Theme(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     light: LightPalette = LightPalette()
     dark: DarkPalette = DarkPalette()
+
+
+def hard_to_read(theme: Theme) -> Iterator[tuple[str, str]]:
+    """Tell which colours do not reach WCAG AA: `light.text`, and what is wrong with it."""
+    for name, palette in (("light", theme.light), ("dark", theme.dark)):
+        for key, colour in (("text", palette.text), ("muted", palette.muted)):
+            ratio = contrast(colour, palette.background)
+            if ratio < CONTRAST_AA:
+                told = f"contrast {ratio:.1f}, and WCAG AA asks for {CONTRAST_AA}"
+                yield f"{name}.{key}", f"{colour} on {palette.background} is hard to read: {told}."
 
 
 def contrast(one: str, other: str) -> float:

@@ -55,9 +55,11 @@ def decode(text: str, kind: type[T], *, file: str) -> Decoded[T]:
     """
     root = _compose(text, file)
     reader = _Reader(file)
-    value = {} if root is None else reader.value(root, inspect.type_info(kind), "$")
+    value = reader.value(root, inspect.type_info(kind), "$") if root else None
     try:
-        return Decoded(msgspec.convert(value, kind, strict=False), file, reader.places)
+        return Decoded(
+            msgspec.convert({} if value is None else value, kind, strict=False), file, reader.places
+        )
     except msgspec.ValidationError as error:
         at = re.search(r" - at `(\$[^`]*)`$", str(error))
         path = at[1] if at else "$"
@@ -77,12 +79,12 @@ def _compose(text: str, file: str) -> yaml.Node | None:
         place = f"{file}:{mark.line + 1}" if mark else file
         raise SetupError(
             f"This is not valid YAML: {error.problem or error.context}.",
-            hint="Compare the line, and the one before it, with the documented config.yaml.",
+            hint="Look at the line and the one before it: a value with `#` or `: ` in it needs quotes.",
             place=place,
         ) from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, RecursionError) as error:
         raise SetupError(
-            "This is not valid YAML: it holds characters that YAML does not allow.",
+            "This is not valid YAML: it holds characters that YAML does not allow, or nests too deep.",
             hint="Save the file as plain UTF-8 text.",
             place=file,
         ) from error
@@ -165,7 +167,7 @@ def _nearest(places: dict[str, _Place], path: str) -> _Place:
 
 
 def _spoken(path: str) -> str:
-    return f"`{path.removeprefix('$').removeprefix('.') or 'the file'}`"
+    return f"`{path.removeprefix('$.')}`" if path != "$" else "The whole file"
 
 
 def _suggestion(word: str, known: list[str]) -> str:

@@ -48,8 +48,6 @@ def name_of(path: Path) -> str:
 def test_a_room_imports_only_itself_models_and_errors(path: Path) -> None:
     room = path.relative_to(PACKAGE).parts[0]
     allowed = SHARED | {room}
-    if path.name == "repository.py":
-        allowed |= {"config"}  # the sample repository has settings
     ours = {name.split(".")[1] for name in imported(path) if name.startswith("exporter.")}
     assert ours <= allowed
 

@@ -307,7 +307,7 @@ def test_a_connection_that_breaks_once_is_made_again(
     assert sleeper.sleeps == [0.5]
 
 
-def test_nobody_at_home_is_unavailable(connect: Connect) -> None:
+def test_nobody_at_home_is_unavailable() -> None:
     with StandIn(clock=lambda: NOW) as gone:
         url = gone.url
     with requests.Session() as session:
@@ -365,3 +365,9 @@ def test_requests_tell_who_asks(spotify: StandIn, client: Client) -> None:
     assert {re.sub(r"\d.*", "", request.headers["user-agent"]) for request in spotify.requests} == {
         "now-listening/"
     }
+
+
+def test_a_redirect_to_no_address_is_a_failure_like_any_other(spotify: StandIn, client: Client) -> None:
+    nowhere = Answer(302, b"", {"Location": "http://[bad"})
+    spotify.faults.append(Fault(path="/v1/me/player/currently-playing", answer=nowhere))
+    assert failure(what_plays(client)).status == 302

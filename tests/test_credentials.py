@@ -157,3 +157,16 @@ def test_secrets_are_not_sent_in_the_clear(name: str, url: str) -> None:
     assert name in error.message
     assert "https" in error.hint
     assert "hunter2" not in f"{error!r} {error} {error.hint}"
+
+
+def test_all_that_is_missing_is_named_at_once() -> None:
+    error = refused({"SPOTIFY_CLIENT_SECRET": " "})
+    assert all(name in error.message for name in SECRETS)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a b", "https://h?x=1", "https://h#f", "https://h:port", "https://", "ftp://127.0.0.1"]
+)
+def test_an_address_that_can_not_be_one_is_refused(url: str) -> None:
+    with pytest.raises(SetupError, match="SPOTIFY_API_URL"):
+        endpoints({"SPOTIFY_API_URL": url})

@@ -431,3 +431,9 @@ def test_rounding_never_goes_forward_and_twice_changes_nothing(
     assert once <= instant
     assert instant - once <= timedelta(hours=25)
     assert style.round_down(once) == once
+
+
+@pytest.mark.parametrize("word", ["Beyonc\u00e9", "Beyonce\u0301", " BEYONC\u00c9 "])
+@pytest.mark.parametrize("name", ["Beyonc\u00e9", "Beyonce\u0301 "])
+def test_an_accent_may_be_written_either_way(word: str, name: str) -> None:
+    assert shown(composed(idle(track(name)), excluding(word))) is None

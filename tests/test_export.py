@@ -421,3 +421,18 @@ def test_a_dotenv_that_is_no_text_is_told_of(run: Run, repo: Path) -> None:
     (repo / ".env").write_bytes(b"SPOTIFY_CLIENT_ID=\xff\xfe")
     ran = run("export")
     assert (ran.code, ran.err.startswith("error: .env: This can't be read.")) == (2, True)
+
+
+@pytest.mark.parametrize("settings", ["top_artists: false\n", 'skip: ["data/top_artists.json"]\n'])
+def test_a_document_that_is_no_longer_written_is_told_of(export: Run, repo: Path, settings: str) -> None:
+    export()
+    (repo / "config.yaml").write_text(settings)
+    ran = export()
+    assert ran.code == 0
+    assert "warning: output/data/top_artists.json: This is from before" in ran.err
+
+
+def test_an_output_at_the_root_has_plain_paths(export: Run, repo: Path) -> None:
+    (repo / "config.yaml").write_text("output: .\n")
+    assert "  data/top_tracks.json\n" in export().out
+    assert export().out == "Nothing new: no file changed.\n"

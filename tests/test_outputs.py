@@ -187,7 +187,7 @@ def test_no_temporary_file_is_left(folder: Folder) -> None:
 
 def test_the_difference_of_a_changed_file_is_a_unified_diff() -> None:
     assert Change("README.md", b"a\nb\nc\n", b"a\nB\nc\n").diff() == (
-        "--- a/README.md\n+++ b/README.md\n@@ -1,4 +1,4 @@\n a\n-b\n+B\n c\n \n"
+        "--- a/README.md\n+++ b/README.md\n@@ -1,3 +1,3 @@\n a\n-b\n+B\n c\n"
     )
 
 
@@ -197,10 +197,23 @@ def test_the_difference_of_a_new_file_starts_from_nothing() -> None:
     assert "\n+1\n+2\n" in diff
 
 
-@pytest.mark.parametrize(("before", "after"), [(b"a\nb", b"a\nb\n"), (b"a\nb\n", b"a\nb")])
-def test_a_final_newline_that_comes_or_goes_shows_in_the_difference(before: bytes, after: bytes) -> None:
-    changed = [line for line in Change("x", before, after).diff().splitlines()[2:] if line[0] in "+-"]
-    assert changed
+@pytest.mark.parametrize(
+    ("before", "after", "lines"),
+    [
+        (b"a\nb", b"a\nb\n", " a\n-b\n\\ No newline at end of file\n+b\n"),
+        (b"a\nb\n", b"a\nb", " a\n-b\n+b\n\\ No newline at end of file\n"),
+    ],
+)
+def test_a_final_newline_that_comes_or_goes_shows_in_the_difference(
+    before: bytes, after: bytes, lines: str
+) -> None:
+    assert Change("x", before, after).diff().endswith(f"@@\n{lines}")
+
+
+def test_a_link_that_leads_to_itself_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "loop").symlink_to("loop")
+    with pytest.raises(SetupError, match="loop"):
+        Folder(tmp_path).write([Change("loop", None, b"1")])
 
 
 def test_bytes_that_are_no_text_do_not_stop_a_difference() -> None:

@@ -83,7 +83,8 @@ def test_a_fence_inside_a_comment_hides_nothing() -> None:
     [
         (f"\n{OPEN}\n", "README.md:2", "not closed before the file ends"),
         (f"{OPEN}\n<!-- listening:b -->\n{CLOSE}\n", "README.md:1", "opens at README.md:2"),
-        (f"{OPEN}\n<!-- /listening:b -->\n", "README.md:2", "not open"),
+        (f"{OPEN}\n<!-- /listening:b -->\n", "README.md:2", "is open since README.md:1"),
+        ("<!-- Listening:now_playing -->", "README.md:1", "malformed"),
         (f"x\r\n\r\n{CLOSE}", "README.md:3", "not open"),
         ("\n<!-- listening:now_playing", "README.md:2", "malformed"),
         (f"{OPEN}{CLOSE}", "README.md:1", "malformed"),

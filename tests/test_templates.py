@@ -138,8 +138,10 @@ def test_filters_that_write_markup_of_their_own_are_not_there(tmp_path: Path, so
     ("source", "line", "words"),
     [
         ("a\n{{ nope }}\n", 2, "'nope' is undefined"),
-        ("a\n\n{{ a.nope }}\n", 3, "has no attribute 'nope'"),
+        ("a\n\n{{ a.nope }}\n", 3, "'ArtistRef' has no attribute 'nope'"),
         ("{% set x = 1 // 0 %}\n", 1, "zero"),
+        ("\n{{ a }}\n", 2, "whole ArtistRef can't be written as text"),
+        ("{{ [a.name] }}\n", 1, "whole list can't be written"),
         ("a\n{% include 'missing.md.j2' %}\n", 2, "missing.md.j2"),
     ],
 )

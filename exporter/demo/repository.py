@@ -4,7 +4,6 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from exporter.config import Config
 from exporter.errors import SetupError
 
 MARK = ".now-listening-demo"
@@ -40,7 +39,8 @@ I build small things, and there is always music on. This is what it was, lately.
 
 ---
 
-Kept up to date by Now Listening. Everybody and everything above is invented.
+Kept up to date by Now Listening. Everybody and everything above is invented. Titles that look broken are
+meant: they are the ones that break other tools.
 """
 
 CONFIG = """\
@@ -67,7 +67,7 @@ def create(root: Path, config: Path | None) -> None:
                 f"{root} is not a demo's folder.", hint="Name a new one with --output, or empty this one."
             )
         root.mkdir(parents=True, exist_ok=True)
-        settings = config.read_text("utf-8") if config else CONFIG
+        settings = _settings(config)
         files = {MARK: "", "README.md": README, ".gitignore": GITIGNORE, "config.yaml": settings}
         for name, text in files.items():
             if not (root / name).exists():
@@ -78,11 +78,18 @@ def create(root: Path, config: Path | None) -> None:
         ) from error
 
 
-def worth_opening(config: Config) -> list[tuple[str, str]]:
-    """List the files to look at first, and what each is."""
+def _settings(config: Path | None) -> str:
+    try:
+        return config.read_text("utf-8") if config else CONFIG
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(f"{config} can't be read.", hint="Name other settings, or none.") from error
+
+
+def worth_opening(output: str) -> list[tuple[str, str]]:
+    """List the files to look at first, and what each is; `output` is the settings' output folder."""
     return [
         ("README.md", "a profile, with its sections"),
-        (f"{config.output}/data/now_playing.json", "and its neighbours: the same as data"),
+        (f"{output}/data/now_playing.json", "and its neighbours: the same as data"),
     ]
 
 

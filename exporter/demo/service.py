@@ -3,6 +3,7 @@
 Source: https://developer.spotify.com/documentation/web-api
 """
 
+import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -80,7 +81,7 @@ def _token(request: Request, scopes: Sequence[str]) -> Answer:
     expected = b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
     if request.headers.get("authorization") != f"Basic {expected}":
         return _token_error("invalid_client", "Invalid client")
-    form = dict(parse_qsl(request.body.decode()))
+    form = dict(parse_qsl(request.body.decode("utf-8", "replace")))
     if form.get("grant_type") != "refresh_token":
         return _token_error("unsupported_grant_type", "grant_type parameter is missing")
     if form.get("refresh_token") != REFRESH_TOKEN:
@@ -229,7 +230,7 @@ def _time_range(query: Mapping[str, str]) -> str:
 
 def _number(query: Mapping[str, str], name: str, default: int, low: int, high: int | None = None) -> int:
     word = query.get(name, str(default))
-    if not word.isdecimal() or int(word) < low or (high is not None and int(word) > high):
+    if not re.fullmatch("[0-9]{1,15}", word) or int(word) < low or (high is not None and int(word) > high):
         raise _refusal(400, f"Invalid {name}")
     return int(word)
 
@@ -242,6 +243,6 @@ def _image(image_id: str) -> Answer:
     from exporter.demo.covers import cover  # noqa: PLC0415 # Pillow, which most runs do not need
 
     width = PICTURE_WIDTHS.get(image_id[:16])
-    if width is None or len(image_id) != 40:
+    if width is None or not re.fullmatch("[0-9a-f]{40}", image_id):
         raise _refusal(404, "Not found")
     return Answer(200, cover(image_id[16:], width), {"Content-Type": "image/jpeg"})

@@ -15,12 +15,13 @@ def check(output: str, text: str, template: str) -> None:
     Raises:
         SetupError: at the template, with what the parser found.
     """
-    hint = "Mend the template."
+    hint = "Mend the template; the place told is one in what it rendered."
     try:
         if document := document_of(output):
             hint = "The job reads this file back: keep its shape, and write your own shape to another file."
             msgspec.json.decode(text, type=DOCUMENTS[document])
         elif output.endswith(".json"):
+            hint = "Mind the commas, and write `{{ x }}` without quotes around it: it is a whole JSON value."
             msgspec.json.decode(text)
         elif output == "index.html" or PurePosixPath(output).suffix in {".svg", ".xml", ".opml"}:
             ET.fromstring(text)  # noqa: S314 # our own text, not a stranger's

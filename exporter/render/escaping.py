@@ -162,6 +162,8 @@ def escaped(value: Any, kind: type[Text]) -> Markup:
     """What an expression of a template writes: markup as it is, None as nothing, the rest escaped."""
     if value is None:
         return Markup()
+    if isinstance(value, Struct | Mapping | list | tuple):
+        raise TypeError(f"a whole {type(value).__name__} can't be written as text: write its parts")
     return Markup(value.__html__() if hasattr(value, "__html__") else kind(str(value)).__html__())
 
 

@@ -16,7 +16,7 @@ _MARKER = re.compile(
     r"(?P<indent>[ \t]*)<!--[ \t]*(?P<closing>/?)listening:(?P<name>[\w-]+)"
     r"(?P<options>(?:[ \t]+[^\s>]+)*?)[ \t]*-->[ \t]*"
 )
-_MEANT_AS_MARKER = re.compile(r"[ \t]*<!--[ \t]*/?[ \t]*listening\b")
+_MEANT_AS_MARKER = re.compile(r"[ \t]*<!--[ \t]*/?[ \t]*listening\b", re.IGNORECASE)
 
 _BLOCKS = MarkdownIt("commonmark").disable("inline")
 
@@ -56,11 +56,17 @@ def find(text: str, file: str) -> tuple[Section, ...]:
             if opened:
                 raise _unclosed(opened, f"before `listening:{section.name}` opens at {section.place}")
             opened = section
-        elif opened is None or opened.name != section.name:
+        elif opened is None:
             raise SetupError(
                 f"`/listening:{section.name}` closes a section that is not open.",
-                hint=f"Put `<!-- listening:{section.name} -->` on a line of its own before it, and close "
-                "each section before the next one opens.",
+                hint=f"Put `<!-- listening:{section.name} -->` on a line of its own before it.",
+                place=section.place,
+            )
+        elif opened.name != section.name:
+            raise SetupError(
+                f"`listening:{opened.name}` is open since {opened.place}, and `/listening:{section.name}` "
+                "does not close it.",
+                hint=f"Write `<!-- /listening:{opened.name} -->` before any other marker.",
                 place=section.place,
             )
         else:
@@ -97,7 +103,8 @@ def _markers(text: str, file: str) -> Iterator[_Marker]:
         if not marker:
             raise SetupError(
                 "This marker is malformed.",
-                hint="Write `<!-- listening:now_playing -->`, alone on its line.",
+                hint="Open a section with `<!-- listening:now_playing -->` and close it with "
+                "`<!-- /listening:now_playing -->`, each alone on its line.",
                 place=place,
             )
         section = Section(
@@ -124,7 +131,9 @@ def _options(words: str, place: str) -> dict[str, str]:
         key, equals, value = word.partition("=")
         if not (key and equals and value) or key in options:
             raise SetupError(
-                f"`{word}` is no option, or stands twice.", hint="Write options as `limit=5`.", place=place
+                f"`{word}` is no option, or stands twice.",
+                hint="Write options as `limit=5`: no blanks around `=` or in the value.",
+                place=place,
             )
         options[key] = value
     return options

@@ -1,5 +1,6 @@
 """The templates of a run: found, compiled for their outputs' formats, rendered; errors with file and line."""
 
+import re
 import traceback
 from collections.abc import Callable, Iterator, Mapping
 from functools import partial, wraps
@@ -179,7 +180,7 @@ class Templates:
             for folder, label in self._labels.items():
                 if Path(filename).is_relative_to(folder):
                     place = f"{label}/{Path(filename).relative_to(folder).as_posix()}:{line}"
-                    raise SetupError(_sentence(error), hint="Mend the template.", place=place) from error
+                    raise SetupError(_sentence(error), hint=_hint(error), place=place) from error
         if name:
             raise SetupError(
                 "The template is not UTF-8 text.",
@@ -192,8 +193,15 @@ class Templates:
 def _sentence(error: Exception) -> str:
     if isinstance(error, TemplateNotFound):
         return f"There is no template {error.message}."
-    text = (str(error) or type(error).__name__).rstrip(".")
+    words = re.sub(r"'exporter\.[\w.]*?(\w+) object'", r"'\1'", str(error)) or type(error).__name__
+    text = words.rstrip(".")
     return f"{text[:1].upper()}{text[1:]}."
+
+
+def _hint(error: Exception) -> str:
+    if str(error).startswith("'None' has"):
+        return "It is None when it is switched off, or not known: guard it with `{% if … %}`."
+    return "docs/templates.md tells what templates see, and how they are written."
 
 
 def _environment(suffix: str, loader: ChoiceLoader, filters: Mapping[str, Callable[..., Any]]) -> Environment:

@@ -58,6 +58,8 @@ class Client:
         jitter: Callable[[], float] = random.random,
     ) -> None:
         session.headers["User-Agent"] = f"now-listening/{__version__}"
+        # requests would read, without our limits, the body of a redirect that it is told not to follow.
+        session.get_redirect_target = lambda _: None  # type: ignore[assignment, method-assign]
         session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
         for scheme in ("https://", "http://"):
             session.mount(scheme, HTTPAdapter(pool_maxsize=MOST_AT_ONCE))
@@ -181,7 +183,7 @@ class Client:
         except (Timeout, ReadTimeoutError, TimeoutError) as error:
             raise UnavailableError(
                 f"{host} gave no whole answer within {self._timeout:g} s.",
-                hint="Nothing to do: the next run tries again.",
+                hint=wire.NEXT_RUN,
             ) from error
         except (RequestException, HTTPError, OSError) as error:
             # In our own words: the library's may hold a proxy's password.
@@ -200,6 +202,10 @@ class Client:
         body = bytearray()
         while part := response.raw.read1(2**16, decode_content=True):
             body += part
-            if self._clock.monotonic() > until or len(body) > MOST_BYTES:
+            if self._clock.monotonic() > until:
                 raise TimeoutError
+            if len(body) > MOST_BYTES:
+                raise UnavailableError(
+                    "Spotify's answer does not end.", hint=wire.NEXT_RUN, status=response.status_code
+                )
         return bytes(body)

@@ -7,7 +7,7 @@ from msgspec import Struct
 
 from exporter.errors import UnavailableError
 
-FIRST_WAIT = 0.5
+FIRST_WAIT = 1.0
 LONGEST_WAIT = 20.0
 MOST_TRIES = 8
 
@@ -40,7 +40,7 @@ def decide(
         return GiveUp(f"{attempt} tries were enough")
     if not (failure.status is None or failure.status in {408, 429} or failure.status >= 500):
         return GiveUp("another try would be answered the same")
-    backoff = jitter * min(LONGEST_WAIT, FIRST_WAIT * 2**attempt)
+    backoff = jitter * min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1))
     seconds = _retry_after(failure.retry_after, now) or backoff
     if seconds > budget_left:
         return GiveUp(f"a wait of {seconds:.0f} s is more than the run has left")

@@ -145,7 +145,7 @@ def parse_recently_played(reply: Reply) -> tuple[Play, ...]:
     return tuple(
         Play(played_at=play.played_at, item=track(play.track))
         for play in _decode(reply, RecentlyPlayed).items or ()
-        if play and play.track and play.played_at
+        if play and play.track and play.played_at and 1970 <= play.played_at.year < 9999
     )
 
 
@@ -169,13 +169,17 @@ def parse_top_tracks(reply: Reply) -> tuple[Track, ...]:
     return tuple(track(item) for item in _decode(reply, TrackPage).items or () if item)
 
 
-_LOG_IN_AGAIN = "Run `now-listening login` and store the new token as SPOTIFY_REFRESH_TOKEN."
+NEXT_RUN = "Nothing to do: the next run tries again."
+
+_LOG_IN_AGAIN = (
+    "Run `now-listening login`, or follow docs/setup.md, and store the new token as SPOTIFY_REFRESH_TOKEN."
+)
 
 
 def _refusal(reply: Reply) -> AccountError | None:
     try:
-        refusal = msgspec.json.decode(reply.body, type=_Refusal)
-    except (msgspec.DecodeError, UnicodeDecodeError):
+        refusal = _decode(reply, _Refusal)
+    except UnavailableError:
         return None
     description = clean(refusal.error_description) or refusal.error
     match refusal.error:
@@ -206,7 +210,7 @@ def _raise_for_status(reply: Reply) -> None:
         )
     raise UnavailableError(
         f"Spotify answered {reply.status}.",
-        hint="Nothing to do: the next run tries again.",
+        hint=NEXT_RUN,
         status=reply.status,
         retry_after=reply.headers.get("retry-after"),
     )
@@ -241,6 +245,4 @@ def _decode(reply: Reply, kind: type[S]) -> S:
         # json rather than msgspec.json: it takes a title cut in the middle of a surrogate pair.
         return msgspec.convert(json.loads(reply.body), kind, strict=False)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
-        raise UnavailableError(
-            "Spotify's answer can't be read.", hint="Nothing to do: the next run tries again."
-        ) from error
+        raise UnavailableError("Spotify's answer can't be read.", hint=NEXT_RUN) from error
