@@ -34,7 +34,7 @@ def test_the_sample_listener_hears_hostile_and_foreign_titles(run: Run, repo: Pa
     (repo / "mine.yaml").write_text("top_tracks: {limit: 50}\ntop_artists: {limit: 50}\n")
     run("demo", "--config", "mine.yaml", "--weeks", "1")
     data = "".join((repo / f"demo/output/data/top_{name}.json").read_text() for name in ("artists", "tracks"))
-    for part in (" | ", "--> Comment Ends", "@everyone", "夜行列車", "فرقة", "🦊"):
+    for part in (" | ", "@everyone", "**Bold**", "夜行列車", "فرقة", "🦊"):
         assert part in data
 
 

@@ -62,8 +62,9 @@ def test_three_secrets_make_json_and_readme_sections(export: Run, repo: Path, sp
     assert all(set(artist) == ARTIST for ranked in artists.values() for artist in ranked)
     readme = (repo / "README.md").read_text()
     assert playing["item"]["url"] in readme
-    assert artists["long_term"][1]["url"] in readme
-    assert artists["long_term"][2]["url"] not in readme
+    section = readme.split("listening:top_artists")[1]
+    assert artists["long_term"][1]["url"] in section
+    assert artists["long_term"][2]["url"] not in section
     assert "as of 23 Nov 2026, 12:00 UTC" in readme.replace("&#58;", ":")
     assert len(spotify.requests) == 9
 

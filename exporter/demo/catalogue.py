@@ -29,7 +29,7 @@ LONG_TITLE = (
     "Retired Accordionist, and Arrived in the Morning With Wet Shoes and Nothing to Declare, Except This Tune"
 )
 
-PERFORMERS = (
+MUSICIANS = (
     Performer("Paper Lighthouse", "Tide Tables", "2024-03-08", ("Night Ferry", "Salt Letters", LONG_TITLE)),
     Performer("Ada Fennimore", "Slow Machines", "2023-10-20", ("Copper Wire", "Slow Machines", "Relay")),
     Performer("The Quiet Elevators", "Mezzanine Weather", "2021", ("Between Floors", "Doors Closing")),
@@ -48,33 +48,6 @@ PERFORMERS = (
     Performer("물결 소년", "여름의 끝", "2025-08-15", ("파란 우산", "안녕, 정류장")),
     Performer("วงฝนสีเงิน", "ฤดูมรสุม", "2023-07-07", ("ฝนตกที่สถานี", "กลับบ้าน")),
     Performer("Ηχώ της Θάλασσας", "Μπλε", "2018-05-25", ("Καλοκαίρι", "Το τελευταίο καράβι")),
-    Performer("Pipe | Dream", "Column | Two", "2024-02-29", ("a | b | c", "](https://example.com) [click")),
-    Performer(
-        "--> Comment Ends", "<!-- /listening:now_playing -->", "2023-03-03", ("--> --> -->", "<!-- open")
-    ),
-    Performer("@everyone", "#1 & Only", "2025-01-01", ("@octocat calling", "::error::not a command")),
-    Performer(
-        "$& and the \\1s", "C:\\new\\table", "2022-02-02", ("$& $1 \\1 \\g<0>", "{{ 7 * 7 }} {% raw %}")
-    ),
-    Performer('"Quoted"', "'Single' \"Double\"", "2021-11-11", ('Say "When"', "Rock ’n’ Roll `rm -rf`")),
-    Performer(
-        "\u202eesreveR\u202c",
-        "\u2067Isolated\u2069",
-        "2020-10-10",
-        ("\u202egnorts si sihT", "Left\u200eto Right"),
-    ),
-    Performer(
-        "Line\nBreakers", "Tab\tCarrier", "2019-09-09", ("First line\nSecond line", "Bell \a and \x1b[31mred")
-    ),
-    Performer("🦊 Fox in Socks 🧦", "👩‍🚀🏳️‍🌈", "2024-06-21", ("🔥:fire:🔥", "👨‍👩‍👧‍👦 Family Portrait")),
-    Performer("**Bold** _Italic_ ~~Struck~~", "# Heading", "2023-12-24", ("1. First", "- Item * Star")),
-    Performer(
-        "www.example.com",
-        "https://example.com/album",
-        "2022-08-08",
-        ("me@example.com", "http://x.test?a=b&c=d"),
-    ),
-    Performer("Z̸͇̈a̷̰͝l̶̼̏g̵̙̈o Choir", "Ḧ̸́e", "2021-06-06", ("C̷o̷m̷e̷s̷", "Unnormalised Café")),
     Performer(
         "Junk Drawer Orchestra", "Things We Kept", "2020", ("Rubber Bands", "Three Keys", "Batteries?")
     ),
@@ -109,6 +82,39 @@ PERFORMERS = (
     Performer("Tin Observatory", "First Light", "2025-09-05", ("Aperture", "Long Exposure")),
     Performer("Gravel Quartet", "Opus Road", "2018", ("Allegro for Tyres", "Adagio, Lay-By")),
 )
+
+TROUBLEMAKERS = (
+    Performer("Pipe | Dream", "Column | Two", "2024-02-29", ("a | b | c", "](https://example.com) [click")),
+    Performer(
+        "--> Comment Ends", "<!-- /listening:now_playing -->", "2023-03-03", ("--> --> -->", "<!-- open")
+    ),
+    Performer("@everyone", "#1 & Only", "2025-01-01", ("@octocat calling", "::error::not a command")),
+    Performer(
+        "$& and the \\1s", "C:\\new\\table", "2022-02-02", ("$& $1 \\1 \\g<0>", "{{ 7 * 7 }} {% raw %}")
+    ),
+    Performer('"Quoted"', "'Single' \"Double\"", "2021-11-11", ('Say "When"', "Rock ’n’ Roll `rm -rf`")),
+    Performer(
+        "\u202eesreveR\u202c",
+        "\u2067Isolated\u2069",
+        "2020-10-10",
+        ("\u202egnorts si sihT", "Left\u200eto Right"),
+    ),
+    Performer(
+        "Line\nBreakers", "Tab\tCarrier", "2019-09-09", ("First line\nSecond line", "Bell \a and \x1b[31mred")
+    ),
+    Performer("🦊 Fox in Socks 🧦", "👩‍🚀🏳️‍🌈", "2024-06-21", ("🔥:fire:🔥", "👨‍👩‍👧‍👦 Family Portrait")),
+    Performer("**Bold** _Italic_ ~~Struck~~", "# Heading", "2023-12-24", ("1. First", "- Item * Star")),
+    Performer(
+        "www.example.com",
+        "https://example.com/album",
+        "2022-08-08",
+        ("me@example.com", "http://x.test?a=b&c=d"),
+    ),
+    Performer("Z̸͇̈a̷̰͝l̶̼̏g̵̙̈o Choir", "Ḧ̸́e", "2021-06-06", ("C̷o̷m̷e̷s̷", "Unnormalised Café")),
+)
+"""Those whose names and titles are the trouble; the listener likes them a little less."""
+
+PERFORMERS = (*MUSICIANS, *TROUBLEMAKERS)
 
 EXPLICIT = {"Carrier Lost", "Last Ride", "Batteries?", "Edge Case", "Red Dust"}
 

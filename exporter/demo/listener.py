@@ -9,7 +9,7 @@ from itertools import islice
 
 from msgspec import Struct
 
-from exporter.demo.catalogue import PERFORMERS, PODCASTS, Performer, Podcast
+from exporter.demo.catalogue import PERFORMERS, PODCASTS, TROUBLEMAKERS, Performer, Podcast
 
 WEEKS = {"short_term": 4, "medium_term": 26, "long_term": 52}
 
@@ -17,6 +17,9 @@ SLOT = timedelta(minutes=4)
 """The listener plays one track, or none, in each slot of time."""
 
 SLOTS_A_WEEK = timedelta(weeks=1) // SLOT
+
+
+_LESS_LIKED = {performer.name for performer in TROUBLEMAKERS}
 
 
 class Song(Struct, frozen=True):
@@ -99,7 +102,7 @@ def _liking(name: str, instant: datetime, weeks: int) -> float:
 @cache
 def _liking_in_week(name: str, week: int) -> float:
     """A lasting taste, a season's swing, and a week's mood."""
-    taste = _hash("taste", name) % 1000 / 1000
+    taste = _hash("taste", name) % 1000 / 1000 - (0.3 if name in _LESS_LIKED else 0)
     phase = _hash("phase", name) % 1000 / 1000
     period = 9 + _hash("period", name) % 30
     swing = math.sin(2 * math.pi * (week / period + phase))
