@@ -14,6 +14,7 @@ from msgspec import Meta, Struct
 
 from exporter.errors import SetupError
 from exporter.models import TIME_RANGES, Plan, Site, TimeRange, TimeStyle, WebAddress
+from exporter.outputs import resolve_inside
 from exporter.theme import Theme, hard_to_read
 from exporter.yamlfile import Decoded, decode
 
@@ -190,17 +191,9 @@ def _check_paths(settings: Decoded[Config], root: Path) -> None:
 
 
 def _is_inside(root: Path, name: str) -> bool:
-    parts = PureWindowsPath(name).parts  # it splits at both slashes, and knows drives
-    if (
-        not name.strip()
-        or PureWindowsPath(name).anchor
-        or any(part.lower() in {"..", ".git"} for part in parts)
-    ):
-        return False
-    try:
-        return (root / name).resolve().is_relative_to(root.resolve())
-    except (OSError, ValueError, RuntimeError):  # characters that no path has, or links in a circle
-        return False
+    path = PureWindowsPath(name)  # it splits at both slashes, and knows drives
+    forbidden = path.anchor or any(part.lower() in {"..", ".git"} for part in path.parts)
+    return bool(name.strip()) and not forbidden and resolve_inside(root, name) is not None
 
 
 def _check_contrast(settings: Decoded[Config]) -> None:

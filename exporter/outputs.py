@@ -1,8 +1,6 @@
 """Files: read, compared, written whole or not at all."""
 
 import difflib
-import errno
-import os
 import secrets
 import shutil
 from collections.abc import Iterable, Mapping
@@ -87,16 +85,24 @@ class Folder:
                 temporary.unlink(missing_ok=True)
 
     def _target(self, path: str) -> Path:
-        """Find where a path leads, through links too."""
-        try:
-            target = (self.root / path).resolve()
-        except RuntimeError as error:  # what Python before 3.13 says of links in a circle
-            raise OSError(errno.ELOOP, os.strerror(errno.ELOOP)) from error
-        if not target.is_relative_to(self.root.resolve()):
+        target = resolve_inside(self.root, path)
+        if target is None:
             raise SetupError(
-                "This leads out of the repository, through a link.", hint="Remove the link.", place=path
+                "Through a link, this leads out of the repository or nowhere.",
+                hint="Remove the link.",
+                place=path,
             )
         return target
+
+
+def resolve_inside(root: Path, path: str) -> Path | None:
+    """Find where a path leads, through links; None when it is out of the root, or nowhere."""
+    try:
+        target = (root / path).resolve()
+        in_circles = any(step.is_symlink() for step in (target, *target.parents))
+    except (OSError, ValueError, RuntimeError):
+        return None
+    return target if target.is_relative_to(root.resolve()) and not in_circles else None
 
 
 def _stage(target: Path, content: bytes) -> Path:
