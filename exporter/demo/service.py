@@ -144,9 +144,9 @@ def _recently_played(request: Request, now: datetime) -> Answer:
         raise _refusal(400, "Only one of 'before' and 'after' may be given")
     plays = listener.last_plays(now, RETAINED_PLAYS)
     if "before" in query:
-        plays = [play for play in plays if _milliseconds(play.ended) < _number(query, "before", 0, 0)]
+        plays = [heard for heard in plays if _milliseconds(heard.ended) < _number(query, "before", 0, 0)]
     if "after" in query:
-        plays = [play for play in plays if _milliseconds(play.ended) > _number(query, "after", 0, 0)]
+        plays = [heard for heard in plays if _milliseconds(heard.ended) > _number(query, "after", 0, 0)]
     page = plays[:limit]
     href = _address(request)
     cursors = page and {
