@@ -291,13 +291,14 @@ def _base_url(env: Mapping[str, str], name: str, default: str) -> str:
 
 
 def _is_safe(url: str) -> bool:
+    """Whether secrets may go there: an address without query, over TLS or on this machine."""
     try:
         parts = urlsplit(msgspec.convert(url, WebAddress))
-        local = parts.scheme == "http" and parts.hostname in {"127.0.0.1", "::1", "localhost"}
-        return (
-            bool(parts.hostname and parts.port != 0)
-            and (local or parts.scheme == "https")
-            and not (parts.query or parts.fragment)
-        )
-    except (ValueError, msgspec.ValidationError):
+        if parts.query or parts.fragment or not parts.hostname or parts.port == 0:
+            return False
+    except (
+        ValueError,
+        msgspec.ValidationError,
+    ):  # a port that is no number is told only when it is asked for
         return False
+    return parts.scheme == "https" or parts.hostname in {"127.0.0.1", "::1", "localhost"}

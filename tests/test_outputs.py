@@ -179,6 +179,20 @@ def test_when_the_second_file_fails_the_first_stays_as_it_was(folder: Folder) ->
     assert (folder.root / "a").stat().st_mtime_ns == 10**18
 
 
+def test_a_disk_that_takes_no_more_leaves_everything_as_it_was(folder: Folder) -> None:
+    folder.write([Change("a", None, b"old"), Change("b", None, b"old")])
+    before = files_of(folder.root)
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1000, hard))
+    try:
+        with pytest.raises(SetupError, match="b: This can't be written"):
+            folder.write([Change("a", b"old", b"new"), Change("b", b"old", b"x" * 5000)])
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert files_of(folder.root) == before
+
+
 def test_no_temporary_file_is_left(folder: Folder) -> None:
     folder.write(folder.changes({"a": b"1", "b/c": b"2"}))
     folder.write(folder.changes({"a": b"3", "b/c": b"4"}))
