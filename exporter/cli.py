@@ -214,10 +214,12 @@ def _fetcher(project: Project, env: Mapping[str, str]) -> Callable[[Plan], Liste
                 timeout=project.config.http.timeout,
                 retry_budget=project.config.http.retry_budget,
             )
-            token = client.refresh(
-                credentials.client_id, credentials.client_secret, credentials.refresh_token
+            return client.fetch(
+                plan,
+                lambda: client.refresh(
+                    credentials.client_id, credentials.client_secret, credentials.refresh_token
+                ),
             )
-            return client.fetch(plan, token)
 
     return fetch
 

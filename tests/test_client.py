@@ -1,8 +1,10 @@
 import gzip
 import re
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Literal
 
 import pytest
 import requests
@@ -28,7 +30,7 @@ ARTISTS, TRACKS = "/v1/me/top/artists", "/v1/me/top/tracks"
 EVERYTHING = Plan(now_playing=True, recently_played=True, top_artists=TIME_RANGES, top_tracks=TIME_RANGES)
 WHAT_PLAYS = Plan(now_playing=True, recently_played=False, top_artists=(), top_tracks=())
 
-TOKEN = Token(access_token=ACCESS_TOKEN, scopes=frozenset())
+TOKEN = Token(access_token=ACCESS_TOKEN, scopes=None)
 
 
 class Sleeper:
@@ -81,7 +83,7 @@ def refresh(client: Client) -> Token:
 
 
 def what_plays(client: Client) -> NowPlaying | Failed | None:
-    return client.fetch(WHAT_PLAYS, TOKEN).now_playing
+    return client.fetch(WHAT_PLAYS, lambda: TOKEN).now_playing
 
 
 def failure(answer: object) -> UnavailableError:
@@ -102,7 +104,7 @@ def answers(listening: Listening) -> list[object]:
 def test_everything_is_had_for_eight_requests_and_one_for_the_token(
     spotify: StandIn, client: Client, sleeper: Sleeper
 ) -> None:
-    listening = client.fetch(EVERYTHING, refresh(client))
+    listening = client.fetch(EVERYTHING, lambda: refresh(client))
     assert len(spotify.requests) == 9
     assert len(EVERYTHING) == 8
     assert spotify.requests[0].path == "/api/token"
@@ -118,7 +120,8 @@ def test_everything_is_had_for_eight_requests_and_one_for_the_token(
 
 def test_what_is_not_planned_is_not_asked(spotify: StandIn, client: Client) -> None:
     listening = client.fetch(
-        Plan(now_playing=False, recently_played=False, top_artists=(), top_tracks=("short_term",)), TOKEN
+        Plan(now_playing=False, recently_played=False, top_artists=(), top_tracks=("short_term",)),
+        lambda: TOKEN,
     )
     assert [request.path for request in spotify.requests] == [TRACKS]
     assert listening.now_playing is None
@@ -138,7 +141,7 @@ def test_podcasts_are_asked_for_too(spotify: StandIn, client: Client) -> None:
 
 
 def test_lists_are_asked_for_whole(spotify: StandIn, client: Client) -> None:
-    client.fetch(EVERYTHING, TOKEN)
+    client.fetch(EVERYTHING, lambda: TOKEN)
     asked = [(request.path, dict(request.query)) for request in spotify.requests]
     for expected in [
         (RECENTLY, {"limit": "50"}),
@@ -148,7 +151,7 @@ def test_lists_are_asked_for_whole(spotify: StandIn, client: Client) -> None:
 
 
 def test_each_time_range_has_its_own_answer(client: Client) -> None:
-    tops = client.fetch(EVERYTHING, TOKEN).top_artists
+    tops = client.fetch(EVERYTHING, lambda: TOKEN).top_artists
     assert tops["short_term"] != tops["medium_term"] != tops["long_term"]
 
 
@@ -179,6 +182,7 @@ def test_a_wait_longer_than_the_run_is_not_begun(
     spotify.faults.append(Fault(path=CURRENTLY, answer=Answer(429, b"", {"Retry-After": "61"})))
     error = failure(what_plays(connect(retry_budget=60)))
     assert (error.status, error.retry_after) == (429, "61")
+    assert error.message == "Spotify wants no requests until 23 Nov 2026, 12:35 UTC (429)."
     assert sleeper.sleeps == []
     assert len(spotify.requests) == 1
 
@@ -204,12 +208,58 @@ def test_a_refresh_token_that_is_refused_is_not_tried_again(
     assert sleeper.sleeps == []
 
 
-def test_a_missing_scope_is_not_tried_again(spotify: StandIn, client: Client) -> None:
+def test_a_missing_scope_that_is_only_found_out_is_not_tried_again(spotify: StandIn, client: Client) -> None:
     spotify.scopes = []
     answer = what_plays(client)
     assert isinstance(answer, Failed)
     assert isinstance(answer.error, AccountError)
     assert len(spotify.requests) == 1
+
+
+def test_a_missing_scope_that_the_token_tells_of_spares_the_request(spotify: StandIn, client: Client) -> None:
+    spotify.scopes = ["user-read-currently-playing", "user-read-recently-played"]
+    listening = client.fetch(EVERYTHING, lambda: refresh(client))
+    assert sorted(request.path for request in spotify.requests) == ["/api/token", CURRENTLY, RECENTLY]
+    assert isinstance(listening.now_playing, NowPlaying)
+    for failed in [*listening.top_artists.values(), *listening.top_tracks.values()]:
+        assert isinstance(failed, Failed)
+        assert failed.error.message == "The refresh token lacks the scope `user-top-read`."
+    offers = {
+        answer.error.hint.partition(": ")[2] for answer in answers(listening) if isinstance(answer, Failed)
+    }
+    assert offers == {"`top_artists: false`.", "`top_tracks: false`."}
+
+
+def after_a_stale_one(get: Callable[[], Token]) -> Callable[[], Token]:
+    stale = [Token(access_token="stale", scopes=None)]
+    return lambda: stale.pop() if stale else get()
+
+
+def test_a_token_that_goes_stale_is_renewed_once_for_all(spotify: StandIn, client: Client) -> None:
+    listening = client.fetch(EVERYTHING, after_a_stale_one(lambda: refresh(client)))
+    assert not any(isinstance(answer, Failed) for answer in answers(listening))
+    assert [request.path for request in spotify.requests].count("/api/token") == 1
+    assert len(spotify.requests) == 8 + 1 + 8
+
+
+def test_a_renewed_token_that_is_not_accepted_either_is_not_renewed_again(
+    spotify: StandIn, client: Client
+) -> None:
+    unauthorized = json_answer(401, {"error": {"status": 401, "message": "The access token expired"}})
+    spotify.faults.append(Fault(path=TRACKS, answer=unauthorized))
+    listening = client.fetch(EVERYTHING, lambda: refresh(client))
+    failed = [answer.error for answer in answers(listening) if isinstance(answer, Failed)]
+    assert [type(error).exit_code for error in failed] == [3, 3, 3]
+    assert [request.path for request in spotify.requests].count("/api/token") == 2
+    assert [request.path for request in spotify.requests].count(TRACKS) == 6
+
+
+def test_a_token_that_can_not_be_renewed_is_asked_for_once(spotify: StandIn, client: Client) -> None:
+    revoked = after_a_stale_one(lambda: client.refresh(CLIENT_ID, CLIENT_SECRET, "revoked"))
+    listening = client.fetch(EVERYTHING, revoked)
+    messages = {answer.error.message for answer in answers(listening) if isinstance(answer, Failed)}
+    assert messages == {"Spotify refuses the refresh token: Invalid refresh token."}
+    assert [request.path for request in spotify.requests].count("/api/token") == 1
 
 
 @pytest.mark.parametrize("path", [CURRENTLY, RECENTLY, ARTISTS, TRACKS])
@@ -221,7 +271,7 @@ def test_what_fails_leaves_the_others_alone(spotify: StandIn, connect: Connect, 
             answer=Answer(500),
         )
     )
-    listening = connect(retry_budget=0).fetch(EVERYTHING, TOKEN)
+    listening = connect(retry_budget=0).fetch(EVERYTHING, lambda: TOKEN)
     failed = [isinstance(answer, Failed) for answer in answers(listening)]
     assert sum(failed) == 1
     assert failed.index(True) == {CURRENTLY: 0, RECENTLY: 1, ARTISTS: 2, TRACKS: 5}[path]
@@ -248,7 +298,7 @@ def test_cookies_are_not_sent_back(spotify: StandIn, client: Client) -> None:
         ordinary.get(f"{spotify.url}/v1/me", timeout=10)
     assert spotify.requests[-1].headers["cookie"] == "sp_t=track-me"
 
-    client.fetch(EVERYTHING, refresh(client))
+    client.fetch(EVERYTHING, lambda: refresh(client))
     assert len(spotify.requests) == 2 + 9
     assert not any("cookie" in request.headers for request in spotify.requests[2:])
 
@@ -265,7 +315,7 @@ def test_a_netrc_does_not_replace_who_asks(
     somebody_else = requests.auth._basic_auth_str("somebody", "else")  # noqa: SLF001
     assert spotify.requests[-1].headers["authorization"] == somebody_else
 
-    client.fetch(WHAT_PLAYS, refresh(client))
+    client.fetch(WHAT_PLAYS, lambda: refresh(client))
     token, playing = spotify.requests[1:]
     assert token.headers["authorization"] == requests.auth._basic_auth_str(CLIENT_ID, CLIENT_SECRET)  # noqa: SLF001
     assert playing.headers["authorization"] == f"Bearer {ACCESS_TOKEN}"
@@ -286,6 +336,32 @@ def test_a_token_that_never_comes_is_not_waited_for(spotify: StandIn, connect: C
     spotify.faults.append(Fault(path="/api/token", hangs=True))
     with pytest.raises(UnavailableError, match=re.escape("within 0.2 s")):
         refresh(connect(timeout=0.2, retry_budget=0))
+
+
+@pytest.mark.parametrize("part", ["head", "body"])
+def test_an_answer_that_drips_is_not_waited_for(
+    spotify: StandIn, connect: Connect, part: Literal["head", "body"]
+) -> None:
+    spotify.faults.append(Fault(path=CURRENTLY, answer=Answer(200, b" " * 10_000), drips=part))
+    started = time.monotonic()
+    error = failure(what_plays(connect(timeout=0.3, retry_budget=0)))
+    assert error.message == "127.0.0.1 gave no whole answer within 0.3 s."
+    assert time.monotonic() - started < 10  # the answer would take minutes
+
+
+def test_an_answer_that_breaks_off_is_a_failure(spotify: StandIn, connect: Connect) -> None:
+    spotify.faults.append(Fault(path=CURRENTLY, answer=Answer(200, b'{"item": null}'), cut=True))
+    assert "no connection to 127.0.0.1, or it broke" in failure(what_plays(connect(retry_budget=0))).message
+
+
+def test_a_person_who_waits_is_told_why_once(
+    spotify: StandIn, client: Client, caplog: pytest.LogCaptureFixture
+) -> None:
+    spotify.faults.append(Fault(path=CURRENTLY, answer=Answer(503), times=7))
+    what_plays(client)
+    assert [record.message for record in caplog.records if record.levelname == "WARNING"] == [
+        "Spotify answered 503. Trying again, for up to 58 s."
+    ]
 
 
 def test_a_broken_connection_is_told_without_secrets(spotify: StandIn, connect: Connect) -> None:
@@ -361,7 +437,7 @@ def test_an_empty_answer_is_nothing_playing(spotify: StandIn, client: Client) ->
 
 
 def test_requests_tell_who_asks(spotify: StandIn, client: Client) -> None:
-    client.fetch(EVERYTHING, refresh(client))
+    client.fetch(EVERYTHING, lambda: refresh(client))
     assert {re.sub(r"\d.*", "", request.headers["user-agent"]) for request in spotify.requests} == {
         "now-listening/"
     }

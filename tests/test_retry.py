@@ -1,4 +1,4 @@
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -80,10 +80,31 @@ def test_a_wait_longer_than_the_run_has_left_is_not_begun(retry_after: str) -> N
 
 @pytest.mark.parametrize(
     ("budget_left", "expected"),
-    [(7, Wait(7)), (6.9, GiveUp("a wait of 7 s is more than the run has left"))],
+    [
+        (7, Wait(7)),
+        (6.9, GiveUp("a wait of 7 s is more than the run has left", NOW + timedelta(seconds=7))),
+    ],
 )
 def test_a_wait_may_use_the_whole_rest_of_the_budget(budget_left: float, expected: Wait | GiveUp) -> None:
     assert decided(429, "7", budget_left=budget_left) == expected
+
+
+@pytest.mark.parametrize(
+    ("retry_after", "until"),
+    [
+        ("86400", NOW + timedelta(days=1)),
+        ("Tue, 24 Nov 2026 12:00:00 GMT", NOW + timedelta(days=1)),
+        ("9" * 400, NOW + timedelta(days=366)),
+        ("-1", None),
+        (None, None),
+    ],
+)
+def test_who_gives_up_knows_when_spotify_would_be_asked_again(
+    retry_after: str | None, until: datetime | None
+) -> None:
+    decision = decided(429, retry_after, budget_left=0)
+    assert isinstance(decision, GiveUp)
+    assert decision.until == until
 
 
 def test_our_own_wait_must_fit_the_budget_too() -> None:

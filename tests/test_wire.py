@@ -481,7 +481,7 @@ PREMIUM = b"Active premium subscription required for the owner of the app. See t
 STATUSES: dict[str, tuple[Reply, type[NowListeningError], str, str]] = {
     "401": (
         reply(spotify_error(401, "The access token expired"), 401),
-        AccountError,
+        wire.StaleTokenError,
         "does not allow this (401)",
         "now-listening login",
     ),
@@ -569,7 +569,8 @@ def test_a_token_comes_with_its_scopes() -> None:
     assert token == Token(
         access_token="BQD-access", scopes=frozenset({"user-top-read", "user-read-recently-played"})
     )
-    assert wire.parse_token(reply({"access_token": "BQD-access"})).scopes == frozenset()
+    assert wire.parse_token(reply({"access_token": "BQD-access", "scope": ""})).scopes == frozenset()
+    assert wire.parse_token(reply({"access_token": "BQD-access"})).scopes is None
 
 
 @pytest.mark.parametrize(

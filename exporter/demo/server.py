@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from io import BufferedIOBase
 from threading import Event, Lock, Thread
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -17,7 +18,8 @@ from exporter.demo.service import SCOPES, Answer, Request
 class Fault(msgspec.Struct, kw_only=True):
     """Something else than Spotify's answer, for requests to `path` whose query holds `query`.
 
-    `answer` is sent instead; without one, the connection is closed, or, with `hangs`, left without an
+    `answer` is sent instead: whole, or `cut` in the middle of its body, or dripping byte by byte from its
+    `head` or its `body` on; without one, the connection is closed, or, with `hangs`, left without an
     answer. After so many `times` the fault is over; None is never.
     """
 
@@ -25,6 +27,8 @@ class Fault(msgspec.Struct, kw_only=True):
     query: Mapping[str, str] = {}
     answer: Answer | None = None
     hangs: bool = False
+    cut: bool = False
+    drips: Literal["head", "body"] | None = None
     times: int | None = None
 
     def meets(self, request: Request) -> bool:
@@ -91,16 +95,24 @@ class StandIn:
         except KeyboardInterrupt:
             return
 
-    def answer(self, request: Request) -> Answer | None:
-        """Answer a request, or None to close the connection."""
+    def answer(self, request: Request) -> tuple[Answer | None, Fault | None]:
+        """Answer a request, or None to close the connection; with the fault that the answer comes from."""
         with self._lock:
             self.requests.append(request)
             fault = self._take_fault(request)
         if fault is None:
-            return service.answer(request, now=self.clock(), scopes=self.scopes)
+            return service.answer(request, now=self.clock(), scopes=self.scopes), None
         if fault.hangs:
             self._closing.wait()
-        return fault.answer
+        return fault.answer, fault
+
+    def drip(self, content: bytes, to: BufferedIOBase) -> None:
+        """Send byte by byte, each long before anybody's patience with a silent line ends."""
+        for byte in content:
+            if self._closing.wait(0.05):
+                return
+            to.write(bytes([byte]))
+            to.flush()
 
     def _take_fault(self, request: Request) -> Fault | None:
         for fault in self.faults:
@@ -126,17 +138,29 @@ def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
                 headers={name.lower(): value for name, value in self.headers.items()},
                 body=self.rfile.read(int(self.headers.get("Content-Length", 0))),
             )
-            answer = stand_in.answer(request)
+            answer, fault = stand_in.answer(request)
             if answer is None:
                 self.close_connection = True
-                return
+            elif fault and fault.drips == "head":
+                stand_in.drip(b"HTTP/1.1 200 OK\r\nX-Slow: " + b"o" * 60_000, self.wfile)
+            else:
+                self._send(answer, fault)
+
+        def _send(self, answer: Answer, fault: Fault | None) -> None:
             self.send_response(answer.status)
             for name, value in answer.headers.items():
                 self.send_header(name, value)
             if answer.status != 204:
                 self.send_header("Content-Length", str(len(answer.body)))
             self.end_headers()
-            self.wfile.write(answer.body)
+            if fault and fault.cut:
+                self.wfile.write(answer.body[: len(answer.body) // 2])
+                self.close_connection = True
+            elif fault and fault.drips:
+                self.wfile.flush()
+                stand_in.drip(answer.body, self.wfile)
+            else:
+                self.wfile.write(answer.body)
 
         do_GET = do_POST = do_PUT = do_DELETE = _respond  # noqa: N815
 

@@ -3,9 +3,13 @@
 Source: https://developer.spotify.com/documentation/web-api/tutorials/refreshing-tokens
 """
 
+from collections.abc import Callable
+from threading import Lock
+
 from requests import PreparedRequest
 from requests.auth import AuthBase, HTTPBasicAuth
 
+from exporter.errors import NowListeningError
 from exporter.spotify.wire import Token
 
 
@@ -31,3 +35,29 @@ class Bearer(AuthBase):
 def refresh_form(refresh_token: str) -> dict[str, str]:
     """The body that trades a refresh token for an access token."""
     return {"grant_type": "refresh_token", "refresh_token": refresh_token}
+
+
+class Access:
+    """The access token of a run, and one other, for all who find that the first is not accepted any more."""
+
+    def __init__(self, refresh: Callable[[], Token]) -> None:
+        self._refresh = refresh
+        self._lock = Lock()
+        self._second: Token | NowListeningError | None = None
+        self.token = refresh()
+
+    def renewed(self) -> Token:
+        """Return the second token; the first who asks gets it from Spotify, the others wait for that.
+
+        Raises:
+            AccountError, UnavailableError: there is none.
+        """
+        with self._lock:
+            if self._second is None:
+                try:
+                    self._second = self._refresh()
+                except NowListeningError as error:
+                    self._second = error
+        if isinstance(self._second, NowListeningError):
+            raise self._second
+        return self._second

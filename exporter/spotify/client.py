@@ -3,10 +3,10 @@
 import logging
 import random
 from collections.abc import Callable, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future
 from datetime import datetime
 from http.cookiejar import DefaultCookiePolicy
-from math import inf
+from threading import Lock, Thread
 from typing import TypeVar
 from urllib.parse import urlsplit
 
@@ -21,8 +21,8 @@ from exporter import __version__
 from exporter.errors import NowListeningError, UnavailableError
 from exporter.models import Failed, Listening, Plan
 from exporter.spotify import auth, wire
-from exporter.spotify.retry import GiveUp, decide
-from exporter.spotify.wire import Call, Reply, Token
+from exporter.spotify.retry import GiveUp, Wait, decide
+from exporter.spotify.wire import Call, Reply, StaleTokenError, Token
 
 T = TypeVar("T")
 
@@ -31,6 +31,9 @@ MOST_AT_ONCE = 8
 
 MOST_BYTES = 8 * 2**20
 """No answer of Spotify's is longer; 50 tracks are about 200 kB."""
+
+LONG_WAIT = 2.0
+"""Seconds: a person at a terminal is told of waits from here on."""
 
 log = logging.getLogger(__name__)
 
@@ -70,6 +73,8 @@ class Client:
         self._timeout = timeout
         self._retries_end = clock.monotonic() + retry_budget
         self._jitter = jitter
+        self._lock = Lock()
+        self._told_of_waiting = False
 
     def refresh(self, client_id: str, client_secret: str, refresh_token: str) -> Token:
         """Get an access token.
@@ -89,18 +94,21 @@ class Client:
             )
         )
 
-    def fetch(self, plan: Plan, token: Token) -> Listening:
-        """Ask all that is planned, at once; what can't be had is `Failed`."""
-        bearer = auth.Bearer(token)
-        with ThreadPoolExecutor(MOST_AT_ONCE) as pool:
+    def fetch(self, plan: Plan, refresh: Callable[[], Token]) -> Listening:
+        """Get a token, then ask all that is planned, at once; what can't be had is `Failed`.
 
-            def ask(call: Call[T]) -> Future[T | Failed]:
-                return pool.submit(self._answer, call, bearer)
+        Raises:
+            AccountError, UnavailableError: there is no token.
+        """
+        access = auth.Access(refresh)
 
-            now_playing = ask(wire.now_playing()) if plan.now_playing else None
-            recently_played = ask(wire.recently_played()) if plan.recently_played else None
-            top_artists = {span: ask(wire.top_artists(span)) for span in plan.top_artists}
-            top_tracks = {span: ask(wire.top_tracks(span)) for span in plan.top_tracks}
+        def ask(call: Call[T]) -> Future[T | Failed]:
+            return _in_background(lambda: self._answer(call, access))
+
+        now_playing = ask(wire.now_playing()) if plan.now_playing else None
+        recently_played = ask(wire.recently_played()) if plan.recently_played else None
+        top_artists = {span: ask(wire.top_artists(span)) for span in plan.top_artists}
+        top_tracks = {span: ask(wire.top_tracks(span)) for span in plan.top_tracks}
         return Listening(
             now_playing=now_playing.result() if now_playing else None,
             recently_played=recently_played.result() if recently_played else None,
@@ -108,22 +116,29 @@ class Client:
             top_tracks={span: answer.result() for span, answer in top_tracks.items()},
         )
 
-    def _answer(self, call: Call[T], bearer: AuthBase) -> T | Failed:
+    def _answer(self, call: Call[T], access: auth.Access) -> T | Failed:
         try:
-            return self._patiently(
-                lambda: call.parse(
-                    self._send("GET", f"{self._api}{call.path}", auth=bearer, params=call.params)
-                )
-            )
+            access.token.check(call)
+            try:
+                return self._ask(call, access.token)
+            except StaleTokenError:
+                return self._ask(call, access.renewed())
         except NowListeningError as error:
             return Failed(error)
 
+    def _ask(self, call: Call[T], token: Token) -> T:
+        bearer = auth.Bearer(token)
+        return self._patiently(
+            lambda: call.parse(self._send("GET", f"{self._api}{call.path}", auth=bearer, params=call.params))
+        )
+
     def _patiently(self, ask: Callable[[], T]) -> T:
         """Ask, and ask again for as long as `decide` says so."""
+        decision: Wait | GiveUp = Wait(0)
 
         def wait(state: RetryCallState) -> float:
-            failure = state.outcome and state.outcome.exception()
-            assert isinstance(failure, UnavailableError)  # noqa: S101 # all that is retried
+            nonlocal decision
+            failure = _failure(state)
             decision = decide(
                 failure,
                 attempt=state.attempt_number,
@@ -133,17 +148,33 @@ class Client:
             )
             if isinstance(decision, GiveUp):
                 log.info("%s Given up: %s.", failure.message, decision.reason)
-                return inf
+                return 0
             log.info("%s Again in %.1f s.", failure.message, decision.seconds)
+            if decision.seconds >= LONG_WAIT:
+                self._tell_of_waiting(failure)
             return decision.seconds
+
+        def give_up(state: RetryCallState) -> T:
+            failure = _failure(state)
+            if isinstance(decision, GiveUp) and decision.until:
+                raise wire.banned(failure, decision.until) from failure
+            raise failure
 
         return Retrying(
             retry=retry_if_exception_type(UnavailableError),
             wait=wait,
-            stop=lambda state: state.upcoming_sleep == inf,
+            stop=lambda _: isinstance(decision, GiveUp),
             sleep=self._clock.sleep,
-            reraise=True,
+            retry_error_callback=give_up,
         )(ask)
+
+    def _tell_of_waiting(self, failure: UnavailableError) -> None:
+        """Say, once in a run, why nothing seems to happen."""
+        with self._lock:
+            if not self._told_of_waiting:
+                left = self._retries_end - self._clock.monotonic()
+                log.warning("%s Trying again, for up to %.0f s.", failure.message, left)
+            self._told_of_waiting = True
 
     def _send(
         self,
@@ -156,6 +187,9 @@ class Client:
     ) -> Reply:
         """Send one request, and read the whole answer within the time limit.
 
+        The socket's own timeout begins anew with every byte, and looking up a name has none: only leaving
+        the exchange to itself bounds it.
+
         Raises:
             UnavailableError: no connection, no answer in time, or one without end.
         """
@@ -163,26 +197,12 @@ class Client:
         host = urlsplit(url).hostname
         limit = max(0.001, min(self._timeout, self._retries_end + self._timeout - started))
         try:
-            with self._session.request(
-                method,
-                url,
-                auth=auth,
-                params=params,
-                data=data,
-                timeout=limit,
-                allow_redirects=False,
-                # Plain HTTP is only for this machine, and no proxy leads there.
-                proxies={"no_proxy": str(host)} if url.startswith("http://") else None,
-                stream=True,
-            ) as response:
-                reply = Reply(
-                    status=response.status_code,
-                    headers={name.lower(): value for name, value in response.headers.items()},
-                    body=self._read(response, started + limit),
-                )
+            reply = _in_background(
+                lambda: self._exchange(method, url, timeout=limit, auth=auth, params=params, data=data)
+            ).result(limit)
         except (Timeout, ReadTimeoutError, TimeoutError) as error:
             raise UnavailableError(
-                f"{host} gave no whole answer within {self._timeout:g} s.",
+                f"{host} gave no whole answer within {limit:.3g} s.",
                 hint=wire.NEXT_RUN,
             ) from error
         except (RequestException, HTTPError, OSError) as error:
@@ -197,15 +217,61 @@ class Client:
         )
         return reply
 
-    def _read(self, response: Response, until: float) -> bytes:
-        """Read the body as it comes: a timeout of the socket's alone would let it drip for ever."""
-        body = bytearray()
-        while part := response.raw.read1(2**16, decode_content=True):
-            body += part
-            if self._clock.monotonic() > until:
-                raise TimeoutError
-            if len(body) > MOST_BYTES:
-                raise UnavailableError(
-                    "Spotify's answer does not end.", hint=wire.NEXT_RUN, status=response.status_code
-                )
-        return bytes(body)
+    def _exchange(
+        self,
+        method: str,
+        url: str,
+        *,
+        timeout: float,
+        auth: AuthBase,
+        params: Mapping[str, str] | None,
+        data: Mapping[str, str] | None,
+    ) -> Reply:
+        with self._session.request(
+            method,
+            url,
+            auth=auth,
+            params=params,
+            data=data,
+            timeout=timeout,
+            allow_redirects=False,
+            # Plain HTTP is only for this machine, and no proxy leads there.
+            proxies={"no_proxy": str(urlsplit(url).hostname)} if url.startswith("http://") else None,
+            stream=True,
+        ) as response:
+            return Reply(
+                status=response.status_code,
+                headers={name.lower(): value for name, value in response.headers.items()},
+                body=_read(response),
+            )
+
+
+def _failure(state: RetryCallState) -> UnavailableError:
+    failure = state.outcome and state.outcome.exception()
+    assert isinstance(failure, UnavailableError)  # noqa: S101 # all that is retried
+    return failure
+
+
+def _read(response: Response) -> bytes:
+    body = bytearray()
+    while part := response.raw.read1(2**16, decode_content=True):
+        body += part
+        if len(body) > MOST_BYTES:
+            raise UnavailableError(
+                "Spotify's answer does not end.", hint=wire.NEXT_RUN, status=response.status_code
+            )
+    return bytes(body)
+
+
+def _in_background(work: Callable[[], T]) -> Future[T]:
+    """Start work in a thread that does not keep the program from ending."""
+    outcome: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            outcome.set_result(work())
+        except BaseException as error:  # noqa: BLE001 # whoever waits for the outcome gets it
+            outcome.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return outcome

@@ -1,6 +1,6 @@
 """Pure: whether an answer that was none is worth another try, and when."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 
 from msgspec import Struct
@@ -11,6 +11,9 @@ FIRST_WAIT = 1.0
 LONGEST_WAIT = 20.0
 MOST_TRIES = 8
 
+LONGEST_BAN = 366 * 86_400.0
+"""Seconds: whatever Spotify asks for, no date beyond is told."""
+
 
 class Wait(Struct, frozen=True):
     """Try again in so many seconds."""
@@ -19,9 +22,10 @@ class Wait(Struct, frozen=True):
 
 
 class GiveUp(Struct, frozen=True):
-    """Do not try again, and why not."""
+    """Do not try again, and why not; `until` is when Spotify would be asked again, if it said that."""
 
     reason: str
+    until: datetime | None = None
 
 
 def decide(
@@ -40,10 +44,12 @@ def decide(
         return GiveUp(f"{attempt} tries were enough")
     if not (failure.status is None or failure.status in {408, 429} or failure.status >= 500):
         return GiveUp("another try would be answered the same")
+    asked = _retry_after(failure.retry_after, now)
     backoff = jitter * min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1))
-    seconds = _retry_after(failure.retry_after, now) or backoff
+    seconds = asked or backoff
     if seconds > budget_left:
-        return GiveUp(f"a wait of {seconds:.0f} s is more than the run has left")
+        until = now + timedelta(seconds=min(asked, LONGEST_BAN)) if asked else None
+        return GiveUp(f"a wait of {seconds:.0f} s is more than the run has left", until)
     return Wait(seconds)
 
 

@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Annotated, Generic, Literal, TypeVar
+from datetime import datetime
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -33,18 +34,33 @@ class Reply(Struct, frozen=True, kw_only=True):
 
 
 class Call(Struct, Generic[T], frozen=True, kw_only=True):
-    """A question to the Web API, and how to read its answer."""
+    """A question to the Web API, how to read its answer, and the scope that it needs, for which setting."""
 
     path: str
     params: Mapping[str, str]
     parse: Callable[[Reply], T]
+    scope: str
+    setting: str
 
 
 class Token(Struct, frozen=True, kw_only=True):
-    """An access token, good for an hour; its repr hides it."""
+    """An access token, good for an hour; its repr hides it. `scopes` is None where Spotify did not say."""
 
     access_token: str
-    scopes: frozenset[str]
+    scopes: frozenset[str] | None
+
+    def check(self, call: Call[Any]) -> None:
+        """Hold what was granted against what a call needs, to spare a request that is refused.
+
+        Raises:
+            AccountError: a scope is missing.
+        """
+        if self.scopes is not None and call.scope not in self.scopes:
+            raise AccountError(
+                f"The refresh token lacks the scope `{call.scope}`.",
+                hint="Run `now-listening login` and store the new token, or switch this off in config.yaml: "
+                f"`{call.setting}: false`.",
+            )
 
     def __repr__(self) -> str:
         return "Token(…)"
@@ -60,31 +76,47 @@ def now_playing() -> Call[NowPlaying]:
         path="/v1/me/player/currently-playing",
         params={"additional_types": "track,episode"},
         parse=parse_now_playing,
+        scope="user-read-currently-playing",
+        setting="now_playing",
     )
 
 
 def recently_played() -> Call[tuple[Play, ...]]:
     """Ask for the last 50 plays: https://developer.spotify.com/documentation/web-api/reference/get-recently-played."""
-    return Call(path="/v1/me/player/recently-played", params={"limit": "50"}, parse=parse_recently_played)
+    return Call(
+        path="/v1/me/player/recently-played",
+        params={"limit": "50"},
+        parse=parse_recently_played,
+        scope="user-read-recently-played",
+        setting="recently_played",
+    )
 
 
 def top_artists(time_range: TimeRange) -> Call[tuple[Artist, ...]]:
     """Ask for the first 50: https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks."""
     return Call(
-        path="/v1/me/top/artists", params={"time_range": time_range, "limit": "50"}, parse=parse_top_artists
+        path="/v1/me/top/artists",
+        params={"time_range": time_range, "limit": "50"},
+        parse=parse_top_artists,
+        scope="user-top-read",
+        setting="top_artists",
     )
 
 
 def top_tracks(time_range: TimeRange) -> Call[tuple[Track, ...]]:
     """Ask for the first 50: https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks."""
     return Call(
-        path="/v1/me/top/tracks", params={"time_range": time_range, "limit": "50"}, parse=parse_top_tracks
+        path="/v1/me/top/tracks",
+        params={"time_range": time_range, "limit": "50"},
+        parse=parse_top_tracks,
+        scope="user-top-read",
+        setting="top_tracks",
     )
 
 
 class _Token(Struct):
     access_token: Annotated[str, Meta(pattern=r"^[\x21-\x7e]+$")]
-    scope: str = ""
+    scope: str | None = None
 
 
 class _Refusal(Struct):
@@ -107,7 +139,10 @@ def parse_token(reply: Reply) -> Token:
             raise refusal
     _raise_for_status(reply)
     token = _decode(reply, _Token)
-    return Token(access_token=token.access_token, scopes=frozenset(token.scope.split()))
+    return Token(
+        access_token=token.access_token,
+        scopes=None if token.scope is None else frozenset(token.scope.split()),
+    )
 
 
 def parse_now_playing(reply: Reply) -> NowPlaying:
@@ -171,6 +206,8 @@ def parse_top_tracks(reply: Reply) -> tuple[Track, ...]:
 
 NEXT_RUN = "Nothing to do: the next run tries again."
 
+_LESS_OFTEN = "Nothing to do: a later run tries again. If it stays, run the job less often."
+
 _LOG_IN_AGAIN = (
     "Run `now-listening login`, or follow docs/setup.md, and store the new token as SPOTIFY_REFRESH_TOKEN."
 )
@@ -195,6 +232,20 @@ def _refusal(reply: Reply) -> AccountError | None:
             return None
 
 
+def banned(failure: UnavailableError, until: datetime) -> UnavailableError:
+    """Say of an answer until when Spotify wants no other request."""
+    return UnavailableError(
+        f"Spotify wants no requests until {until.day} {until:%b %Y, %H:%M} UTC ({failure.status}).",
+        hint=_LESS_OFTEN,
+        status=failure.status,
+        retry_after=failure.retry_after,
+    )
+
+
+class StaleTokenError(AccountError):
+    """The access token is not accepted (any more): a new one may be."""
+
+
 def _raise_for_status(reply: Reply) -> None:
     """Turn every answer that is no success into the error that says what to do."""
     if 200 <= reply.status < 300:
@@ -204,7 +255,7 @@ def _raise_for_status(reply: Reply) -> None:
     if reply.status == 429:
         raise UnavailableError(
             "Spotify asks for fewer requests (429).",
-            hint="Nothing to do: the next run tries again. If it stays, run the job less often.",
+            hint=_LESS_OFTEN,
             status=reply.status,
             retry_after=reply.headers.get("retry-after"),
         )
@@ -232,7 +283,8 @@ def _denial(reply: Reply) -> NowListeningError:
         )
     if "scope" in words:
         return AccountError("The refresh token lacks a scope for this.", hint=_LOG_IN_AGAIN)
-    return AccountError(f"Spotify does not allow this ({reply.status}).", hint=_LOG_IN_AGAIN)
+    kind = StaleTokenError if reply.status == 401 else AccountError
+    return kind(f"Spotify does not allow this ({reply.status}).", hint=_LOG_IN_AGAIN)
 
 
 def _decode(reply: Reply, kind: type[S]) -> S:
