@@ -2,6 +2,8 @@
 
 import io
 import logging
+import os
+import secrets
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +16,7 @@ import click
 import msgspec
 from msgspec import Struct
 
-from exporter import __version__, config, pipeline
+from exporter import __version__, actions, config, pipeline
 from exporter.config import Config
 from exporter.errors import AccountError, NowListeningError
 from exporter.models import Instant, Listening, Plan
@@ -45,7 +47,10 @@ def entry_point() -> None:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a title may not fit a terminal's encoding
-    sys.exit(main())
+    try:
+        sys.exit(main())
+    except BrokenPipeError:  # whoever reads has seen enough, as `head` has
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -117,10 +122,11 @@ def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bo
     result = pipeline.export(project.config, project.templates, project.folder.read, fetch, now)
     changes = project.folder.changes(result.files)
     if dry_run:
-        click.echo("".join(change.diff() for change in changes) or "Nothing would change.")
+        _say("".join(change.diff() for change in changes) or "Nothing would change.")
     else:
         project.folder.write(changes)
         _tell(changes)
+        _summarize(project.templates, result, changes)
     _warn(result)
     return _exit_code(result, strict=strict)
 
@@ -226,11 +232,9 @@ def _fetcher(project: Project, env: Mapping[str, str]) -> Callable[[Plan], Liste
 
 def _tell(changes: Sequence[Change]) -> None:
     if not changes:
-        click.echo("Nothing new: no file changed.")
+        _say("Nothing new: no file changed.")
         return
-    click.echo(f"Wrote {_count(len(changes), 'file')}:")
-    for change in changes:
-        click.echo(f"  {change.path}")
+    _say("\n".join([f"Wrote {_count(len(changes), 'file')}:", *(f"  {change.path}" for change in changes)]))
 
 
 def _count(number: int, thing: str) -> str:
@@ -239,18 +243,52 @@ def _count(number: int, thing: str) -> str:
 
 def _warn(result: Result) -> None:
     for warning in result.warnings:
-        click.echo(f"warning: {warning}", err=True)
-    for name, failure in result.failed.items():
-        level = "error" if isinstance(failure.error, AccountError) else "warning"
-        _complain(level, failure.error, f"{name} could not be refreshed. ")
+        _report("warning", warning)
+    for shortfall in result.shortfalls:
+        level: actions.Level = "error" if isinstance(shortfall.error, AccountError) else "warning"
+        names = ", ".join(shortfall.names)
+        _complain(level, shortfall.error, f"{names} could not be refreshed. ")
 
 
-def _complain(level: str, error: NowListeningError, what: str = "") -> None:
-    click.echo(f"{level}: {what}{error}\n  {error.hint}", err=True)
+def _complain(level: actions.Level, error: NowListeningError, what: str = "") -> None:
+    _report(level, f"{what}{error.message}\n  {error.hint}", error.place)
+
+
+def _report(level: actions.Level, text: str, place: str | None = None) -> None:
+    if _in_actions():
+        click.echo(actions.annotation(level, text, place), err=True)
+    else:
+        click.echo(f"{level}: {place}: {text}" if place else f"{level}: {text}", err=True)
+
+
+def _say(text: str) -> None:
+    click.echo(actions.defused(text, secrets.token_hex(16)) if _in_actions() else text)
+
+
+def _in_actions() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def _summarize(templates: Templates, result: Result, changes: Sequence[Change]) -> None:
+    """Add to the step summary, where GitHub Actions names a file for one."""
+    path = os.environ.get("GITHUB_STEP_SUMMARY")
+    if not path:
+        return
+    context = result.report.context(
+        changed=[change.path for change in changes],
+        shortfalls=result.shortfalls,
+        warnings=result.warnings,
+    )
+    text = templates.render("_summary.md", context)
+    try:
+        with Path(path).open("a", encoding="utf-8") as summary:
+            summary.write(text)
+    except OSError as error:
+        _report("warning", f"The step summary can't be written: {error.strerror}.")
 
 
 def _exit_code(result: Result, *, strict: bool) -> int:
     """3 if a person must act, 4 if something was kept and that is too much, else 0."""
-    if any(isinstance(failure.error, AccountError) for failure in result.failed.values()):
+    if any(isinstance(shortfall.error, AccountError) for shortfall in result.shortfalls):
         return 3
-    return 4 if strict and result.failed else 0
+    return 4 if strict and result.shortfalls else 0

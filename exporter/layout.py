@@ -8,10 +8,11 @@ from msgspec import Struct
 
 from exporter import pages
 from exporter.config import Config
-from exporter.models import Documents
+from exporter.models import Documents, Palette
 from exporter.pages import Page
 from exporter.render import report
 from exporter.render.checks import check, document_of
+from exporter.render.report import Report
 from exporter.render.templates import Templates
 
 Read = Callable[[str], bytes | None]
@@ -35,24 +36,30 @@ class Layout(Struct, frozen=True):
     pages: tuple[Page, ...]
     warnings: tuple[str, ...]
 
-    def render(self, documents: Documents) -> dict[str, bytes]:
+    def view(self, documents: Documents) -> Report:
+        """Make what templates see."""
+        return report.build(documents, self.config.site, self._themes)
+
+    def render(self, view: Report) -> dict[str, bytes]:
         """Render all files, by path; a document that is not there is left out.
 
         Raises:
             SetupError: a template went wrong, or what it wrote can't be parsed.
         """
-        themes = {"light": self.config.theme.light, "dark": self.config.theme.dark}
-        view = report.build(documents, self.config.site, themes)
         files = {}
         for output in self.outputs:
             document = document_of(output.name)
-            if document and not getattr(documents, document):
+            if document and not getattr(view, document):
                 continue
-            more = {"theme": themes[output.theme]} if output.theme else {}
+            more = {"theme": self._themes[output.theme]} if output.theme else {}
             text = self.templates.render(output.template, view.context(**more))
             check(output.name, text, self.templates.place(output.template))
             files[self.config.output_path(output.name)] = text.encode()
         return files | {page.file: page.render(self.templates, view) for page in self.pages}
+
+    @property
+    def _themes(self) -> dict[str, Palette]:
+        return {"light": self.config.theme.light, "dark": self.config.theme.dark}
 
 
 def prepare(config: Config, templates: Templates, read: Read) -> Layout:

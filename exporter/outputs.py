@@ -1,14 +1,21 @@
 """Files: read, compared, written whole or not at all."""
 
 import difflib
+import os
 import secrets
 import shutil
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from errno import EISDIR
+from glob import escape
 from pathlib import Path
 
 from msgspec import Struct
 
 from exporter.errors import SetupError
+
+LONGEST_RUN = 3600.0
+"""Seconds: a file in the making that is older belongs to no run that still is."""
 
 
 class Change(Struct, frozen=True):
@@ -66,6 +73,9 @@ class Folder:
     def write(self, changes: Iterable[Change]) -> None:
         """Write all changes: every file beside its place first, then each into place, atomically.
 
+        A run that is killed in between leaves each file whole, and its own `.name.….new` files, which a
+        later run takes away.
+
         Raises:
             SetupError: something can't be written; what is not in its place yet stays as it was.
         """
@@ -76,6 +86,7 @@ class Folder:
                 path = change.path
                 target = self._target(path)
                 staged.append((path, _stage(target, change.after), target))
+                _remove_forgotten(target, staged[-1][1])
             for path, temporary, target in staged:  # noqa: B007 # an error tells the path
                 temporary.replace(target)
         except OSError as error:
@@ -107,6 +118,8 @@ def resolve_inside(root: Path, path: str) -> Path | None:
 
 def _stage(target: Path, content: bytes) -> Path:
     """Write `content` to a new file beside `target`, with its permissions."""
+    if target.is_dir():
+        raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
     try:
@@ -117,6 +130,14 @@ def _stage(target: Path, content: bytes) -> Path:
         temporary.unlink(missing_ok=True)
         raise
     return temporary
+
+
+def _remove_forgotten(target: Path, temporary: Path) -> None:
+    """Remove what killed runs left beside `target`: files like `temporary`, and far older."""
+    for other in target.parent.glob(f".{escape(target.name)}.{'[0-9a-f]' * 8}.new"):
+        with suppress(FileNotFoundError):  # a run at the same time may have
+            if temporary.stat().st_mtime - other.stat().st_mtime > LONGEST_RUN:
+                other.unlink()
 
 
 def _failure(path: str, done: str, error: OSError) -> SetupError:

@@ -9,17 +9,26 @@ from msgspec import Struct
 
 from exporter import documents, layout
 from exporter.config import Config
-from exporter.errors import AccountError, SetupError, UnavailableError
+from exporter.errors import AccountError, NowListeningError, SetupError, UnavailableError
 from exporter.layout import Layout, Read
 from exporter.models import DOCUMENTS, Documents, Failed, Listening, Plan
+from exporter.render.report import Report
 from exporter.render.templates import Templates
 
 
+class Shortfall(Struct, frozen=True):
+    """What could not be refreshed, by name, and the one reason."""
+
+    names: tuple[str, ...]
+    error: NowListeningError
+
+
 class Result(Struct, frozen=True, kw_only=True):
-    """What a run came to: all files by path, what could not be refreshed by name, and what else is amiss."""
+    """What a run came to: all files by path, what templates saw, what was kept, and what else is amiss."""
 
     files: Mapping[str, bytes]
-    failed: Mapping[str, Failed]
+    report: Report
+    shortfalls: tuple[Shortfall, ...]
     warnings: tuple[str, ...]
 
 
@@ -43,13 +52,13 @@ def export(
     failed = _failures(listening)
     if failed and len(failed) == len(config.plan):
         raise _nothing_fetched(failed)
-    current = documents.compose(before, listening, config, now)
+    view = prepared.view(documents.compose(before, listening, config, now))
     warnings = (
         *prepared.warnings,
         *(f"{error} It is written anew." for error in damaged),
         *_leftovers(prepared, read),
     )
-    return Result(files=prepared.render(current), failed=failed, warnings=warnings)
+    return Result(files=prepared.render(view), report=view, shortfalls=_shortfalls(failed), warnings=warnings)
 
 
 def render(config: Config, templates: Templates, read: Read, now: datetime) -> Result:
@@ -67,8 +76,8 @@ def render(config: Config, templates: Templates, read: Read, now: datetime) -> R
             f"Nothing has been exported to {config.output}/data yet.",
             hint="Run `now-listening export` first.",
         )
-    current = documents.compose(before, Listening(), config, now)
-    return Result(files=prepared.render(current), failed={}, warnings=prepared.warnings)
+    view = prepared.view(documents.compose(before, Listening(), config, now))
+    return Result(files=prepared.render(view), report=view, shortfalls=(), warnings=prepared.warnings)
 
 
 def _read_documents(config: Config, read: Read) -> tuple[Documents, list[SetupError]]:
@@ -107,6 +116,14 @@ def _failures(listening: Listening) -> dict[str, Failed]:
         **{f"top_tracks ({span})": answer for span, answer in listening.top_tracks.items()},
     }
     return {name: answer for name, answer in answers.items() if isinstance(answer, Failed)}
+
+
+def _shortfalls(failed: Mapping[str, Failed]) -> tuple[Shortfall, ...]:
+    """Bring together what failed for the same reason."""
+    names: dict[tuple[str, str], list[str]] = {}
+    for name, failure in failed.items():
+        names.setdefault((failure.error.message, failure.error.hint), []).append(name)
+    return tuple(Shortfall(tuple(group), failed[group[0]].error) for group in names.values())
 
 
 def _nothing_fetched(failed: Mapping[str, Failed]) -> AccountError | UnavailableError:
