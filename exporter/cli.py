@@ -119,7 +119,7 @@ def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bo
     """Fetch your listening, and write the files."""
     project = _open(config_path)
     fetch = _fetcher(project, config.environment(project.folder.root))
-    result = pipeline.export(project.config, project.templates, project.folder.read, fetch, now)
+    result = pipeline.export(project.config, project.templates, project.folder, fetch, now)
     changes = project.folder.changes(result.files)
     if dry_run:
         _say("".join(change.diff() for change in changes) or "Nothing would change.")
@@ -136,11 +136,39 @@ def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bo
 def render(*, config_path: Path | None, now: datetime) -> None:
     """Render again from the data last exported, offline."""
     project = _open(config_path)
-    result = pipeline.render(project.config, project.templates, project.folder.read, now)
+    result = pipeline.render(project.config, project.templates, project.folder, now)
     changes = project.folder.changes(result.files)
     project.folder.write(changes)
     _tell(changes)
     _warn(result)
+
+
+@commands.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common_options
+def forget(*, config_path: Path | None, now: datetime, name: str, yes: bool) -> None:
+    """Take a name, id or URI out of the archive and all outputs."""
+    project = _open(config_path)
+    result = pipeline.forget(project.config, project.templates, project.folder, name, now)
+    changes = project.folder.changes(result.files)
+    _warn(result)
+    if not changes:
+        _say(f"Nothing goes by “{name}”. Names are compared whole, in any case.")
+        return
+    _say("\n".join([f"Without “{name}”, these change:", *(f"  {change.path}" for change in changes)]))
+    if not (yes or click.confirm("Write them? There is no way back but git's history")):
+        _say("Nothing was written.")
+        return
+    project.folder.write(changes)
+    _say(_AFTER_FORGETTING.format(count=_count(len(changes), "file"), output=project.config.output))
+
+
+_AFTER_FORGETTING = """\
+Wrote {count}. So that it does not come back, add it to `privacy.exclude` in config.yaml.
+Git's history still holds the old files. To take them out of it, with git-filter-repo:
+  git filter-repo --invert-paths --path {output}
+then commit the files again, and push with --force. That rewrites the history for everybody who has a copy."""
 
 
 @commands.command()
@@ -182,7 +210,7 @@ def demo(*, config_path: Path | None, now: datetime, output: Path, weeks: int, s
 def _export_from(spotify: "StandIn", project: Project, instant: datetime) -> None:
     spotify.clock = lambda: instant
     fetch = _fetcher(project, spotify.environment)
-    result = pipeline.export(project.config, project.templates, project.folder.read, fetch, instant)
+    result = pipeline.export(project.config, project.templates, project.folder, fetch, instant)
     project.folder.write(project.folder.changes(result.files))
 
 
@@ -244,6 +272,8 @@ def _count(number: int, thing: str) -> str:
 def _warn(result: Result) -> None:
     for warning in result.warnings:
         _report("warning", warning)
+    for error in result.damaged:
+        _complain("warning", error)
     for shortfall in result.shortfalls:
         level: actions.Level = "error" if isinstance(shortfall.error, AccountError) else "warning"
         names = ", ".join(shortfall.names)
@@ -288,7 +318,7 @@ def _summarize(templates: Templates, result: Result, changes: Sequence[Change]) 
 
 
 def _exit_code(result: Result, *, strict: bool) -> int:
-    """3 if a person must act, 4 if something was kept and that is too much, else 0."""
+    """3 if a person must act, 4 if something was kept or is damaged and that is too much, else 0."""
     if any(isinstance(shortfall.error, AccountError) for shortfall in result.shortfalls):
         return 3
-    return 4 if strict and result.shortfalls else 0
+    return 4 if strict and (result.shortfalls or result.damaged) else 0

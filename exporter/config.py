@@ -3,6 +3,7 @@
 import difflib
 import os
 from collections.abc import Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated, Literal
 from urllib.parse import urlsplit
@@ -109,6 +110,16 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def output_path(self, name: str) -> str:
         """Where an output is written, relative to the root."""
         return (PurePosixPath(self.output) / name).as_posix()
+
+    def has(self, document: str) -> bool:
+        """Whether a document is switched on."""
+        if document == "chart":
+            return self.archive.snapshots != "none" and bool(self.top_artists or self.top_tracks)
+        return getattr(self, document) is not None
+
+    def skips(self, output: str) -> bool:
+        """Whether an output is not wanted."""
+        return any(fnmatchcase(output, pattern) for pattern in self.skip)
 
     @property
     def plan(self) -> Plan:

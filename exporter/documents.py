@@ -1,18 +1,23 @@
-"""Pure: the documents from before, and what a run learned → the documents as they are now.
+"""Pure: the documents from before, what a run learned, and what the archive tells → the documents now.
 
 What was not fetched stays as it was; `updated_at` moves only when the content does.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
 from msgspec.structs import asdict, replace
 
+from exporter.archive.chart import movement, positions
 from exporter.config import Config, NowPlayingSettings, TopSettings
+from exporter.history import History
 from exporter.models import (
     NOTHING,
+    ArchivedArtist,
+    ArchivedTrack,
     Artist,
+    ChartDocument,
     Documents,
     Failed,
     Listening,
@@ -28,10 +33,14 @@ from exporter.models import (
 from exporter.privacy import Hides, hides, ranked
 
 R = TypeVar("R", Artist, Track)
-D = TypeVar("D", NowPlayingDocument, RecentlyPlayedDocument, TopArtistsDocument, TopTracksDocument)
+D = TypeVar(
+    "D", NowPlayingDocument, RecentlyPlayedDocument, TopArtistsDocument, TopTracksDocument, ChartDocument
+)
 
 
-def compose(before: Documents, listening: Listening, config: Config, now: datetime) -> Documents:
+def compose(
+    before: Documents, listening: Listening, history: History, config: Config, now: datetime
+) -> Documents:
     """Bring the documents up to date, holding only what the settings let be seen."""
     hidden = hides(config.privacy)
     plays = _plays(before.recently_played, listening, config, hidden)
@@ -39,12 +48,14 @@ def compose(before: Documents, listening: Listening, config: Config, now: dateti
     artists = _top(
         before.top_artists.time_ranges if before.top_artists else {},
         listening.top_artists,
+        history.before.artists if history.before else {},
         config.top_artists,
         hidden,
     )
     tracks = _top(
         before.top_tracks.time_ranges if before.top_tracks else {},
         listening.top_tracks,
+        history.before.tracks if history.before else {},
         config.top_tracks,
         hidden,
     )
@@ -69,6 +80,7 @@ def compose(before: Documents, listening: Listening, config: Config, now: dateti
             before.top_tracks,
             TopTracksDocument(schema_version=1, updated_at=now, time_ranges=tracks) if tracks else None,
         ),
+        chart=_dated(before.chart, history.chart),
     )
 
 
@@ -134,6 +146,7 @@ def _is_hidden(playing: NowPlaying, settings: NowPlayingSettings, hidden: Hides)
 def _top(
     before: Mapping[TimeRange, tuple[R, ...]],
     fetched: Mapping[TimeRange, tuple[R, ...] | Failed],
+    week_before: Mapping[TimeRange, Sequence[ArchivedArtist] | Sequence[ArchivedTrack]],
     settings: TopSettings | None,
     hidden: Hides,
 ) -> dict[TimeRange, tuple[R, ...]]:
@@ -141,8 +154,13 @@ def _top(
     lists: dict[TimeRange, tuple[R, ...]] = {}
     for span in settings.time_ranges if settings else ():
         items = fetched.get(span)
-        if items is None or isinstance(items, Failed):
-            items = before.get(span)
-        if settings and items is not None:
-            lists[span] = ranked(items, hidden, settings.limit)
+        if settings and items is not None and not isinstance(items, Failed):
+            archived = week_before.get(span)
+            places = None if archived is None else positions([item.id for item in archived])
+            lists[span] = tuple(
+                replace(item, movement=movement(item.id, rank, places))
+                for rank, item in enumerate(ranked(items, hidden, settings.limit), start=1)
+            )
+        elif settings and span in before:
+            lists[span] = ranked(before[span], hidden, settings.limit)
     return lists

@@ -1,7 +1,6 @@
 """What a run will render: checked before the first request, rendered when the documents are there."""
 
-from collections.abc import Callable, Iterator
-from fnmatch import fnmatchcase
+from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct
@@ -9,14 +8,12 @@ from msgspec import Struct
 from exporter import pages
 from exporter.config import Config
 from exporter.models import Documents, Palette
+from exporter.outputs import Store
 from exporter.pages import Page
 from exporter.render import report
 from exporter.render.checks import check, document_of
 from exporter.render.report import Report
 from exporter.render.templates import Templates
-
-Read = Callable[[str], bytes | None]
-"""Reads a file by its path relative to the root; None when there is none."""
 
 
 class Output(Struct, frozen=True):
@@ -62,7 +59,7 @@ class Layout(Struct, frozen=True):
         return {"light": self.config.theme.light, "dark": self.config.theme.dark}
 
 
-def prepare(config: Config, templates: Templates, read: Read) -> Layout:
+def prepare(config: Config, templates: Templates, store: Store) -> Layout:
     """Find all that is to be rendered, and all that is wrong with it.
 
     Raises:
@@ -71,7 +68,7 @@ def prepare(config: Config, templates: Templates, read: Read) -> Layout:
     outputs = tuple(_wanted(config, templates))
     for template in dict.fromkeys(output.template for output in outputs):
         templates.compile(template)
-    contents = {file: read(file) for file in config.sections}
+    contents = {file: store.read(file) for file in config.sections}
     found = tuple(
         pages.read(file, content, config, templates)
         for file, content in contents.items()
@@ -84,7 +81,7 @@ def prepare(config: Config, templates: Templates, read: Read) -> Layout:
 def _wanted(config: Config, templates: Templates) -> Iterator[Output]:
     for template in templates.outputs():
         for output in _outputs(template):
-            if not any(fnmatchcase(output.name, pattern) for pattern in config.skip):
+            if not config.skips(output.name):
                 yield output
 
 

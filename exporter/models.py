@@ -3,6 +3,7 @@
 A field that Spotify did not send is None. Text is clean (see `exporter.spotify.wire`); instants are aware.
 """
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Annotated, ClassVar, Literal, get_args
 from zoneinfo import ZoneInfo
@@ -169,6 +170,17 @@ class Listening(Struct, frozen=True, kw_only=True):
     top_artists: dict[TimeRange, tuple[Artist, ...] | Failed] = {}
     top_tracks: dict[TimeRange, tuple[Track, ...] | Failed] = {}
 
+    @property
+    def items(self) -> Iterator[Item]:
+        """All that came, in any list."""
+        if isinstance(self.now_playing, NowPlaying) and self.now_playing.item:
+            yield self.now_playing.item
+        if self.recently_played and not isinstance(self.recently_played, Failed):
+            yield from (play.item for play in self.recently_played)
+        for answer in [*self.top_artists.values(), *self.top_tracks.values()]:
+            if not isinstance(answer, Failed):
+                yield from answer
+
 
 class NowPlayingDocument(NowPlaying, frozen=True, kw_only=True):
     """`data/now_playing.json`."""
@@ -201,22 +213,112 @@ class TopTracksDocument(Struct, frozen=True, kw_only=True):
     time_ranges: dict[TimeRange, tuple[Track, ...]]
 
 
+Week = Annotated[str, Meta(pattern=r"^[0-9]{4}-W[0-9]{2}$(?!\n)")]
+"""An ISO week: `2026-W48`."""
+
+
+class ArchivedArtist(Struct, frozen=True, kw_only=True):
+    """What a snapshot keeps of an artist."""
+
+    id: str | None
+    name: str | None
+
+
+class ArchivedTrack(Struct, frozen=True, kw_only=True):
+    """What a snapshot keeps of a track; `artists` are names."""
+
+    id: str | None
+    name: str | None
+    artists: tuple[str, ...]
+
+
+class Snapshot(Struct, frozen=True, kw_only=True):
+    """`archive/<week>.json`: the top lists of a week, up to 50 deep; the order is the rank."""
+
+    schema_version: Literal[1]
+    week: Week
+    taken_at: Instant
+    timezone: str
+    artists: dict[TimeRange, tuple[ArchivedArtist, ...]]
+    tracks: dict[TimeRange, tuple[ArchivedTrack, ...]]
+
+
+class Standing(Struct, frozen=True, kw_only=True):
+    """Where something stands in the newest snapshot, stood in the one before, and in all.
+
+    `peak` is the best position ever, `weeks` how many snapshots hold it, `history` its positions in the
+    chart's weeks, None where it was absent.
+    """
+
+    position: int
+    last_week: int | None
+    peak: int
+    weeks: int
+    movement: Movement | None
+    history: tuple[int | None, ...]
+
+
+class ChartArtist(Standing, frozen=True, kw_only=True):
+    """An artist's row."""
+
+    id: str | None
+    name: str | None
+    url: Link | None
+
+
+class ChartTrack(Standing, frozen=True, kw_only=True):
+    """A track's row; `artists` are names."""
+
+    id: str | None
+    name: str | None
+    url: Link | None
+    artists: tuple[str, ...]
+
+
+Kept = ArchivedArtist | ArchivedTrack | ChartArtist | ChartTrack
+
+
+class ChartDocument(Struct, frozen=True, kw_only=True):
+    """`data/chart.json`: the newest snapshot as a chart; `weeks` are the last 12 recorded, oldest first."""
+
+    schema_version: Literal[1]
+    updated_at: Instant
+    week: Week
+    previous_week: Week | None
+    weeks: tuple[Week, ...]
+    artists: dict[TimeRange, tuple[ChartArtist, ...]]
+    tracks: dict[TimeRange, tuple[ChartTrack, ...]]
+
+
 DOCUMENTS: dict[str, type[Struct]] = {
     "now_playing": NowPlayingDocument,
     "recently_played": RecentlyPlayedDocument,
     "top_artists": TopArtistsDocument,
     "top_tracks": TopTracksDocument,
+    "chart": ChartDocument,
 }
 """`data/<name>.json`: the job reads these back."""
 
 
 class Documents(Struct, frozen=True, kw_only=True):
-    """The documents under `data/`; None is switched off, or was never fetched."""
+    """The documents under `data/`; None is switched off, or there never was one."""
 
     now_playing: NowPlayingDocument | None = None
     recently_played: RecentlyPlayedDocument | None = None
     top_artists: TopArtistsDocument | None = None
     top_tracks: TopTracksDocument | None = None
+    chart: ChartDocument | None = None
+
+    @property
+    def items(self) -> Iterator[Item]:
+        """All that Spotify told at some time, in any document."""
+        if self.now_playing and self.now_playing.item:
+            yield self.now_playing.item
+        if self.recently_played:
+            yield from (play.item for play in self.recently_played.items)
+        for document in (self.top_artists, self.top_tracks):
+            for ranked in document.time_ranges.values() if document else ():
+                yield from ranked
 
 
 Colour = Annotated[

@@ -4,11 +4,12 @@ import difflib
 import os
 import secrets
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from errno import EISDIR
 from glob import escape
 from pathlib import Path
+from typing import Protocol
 
 from msgspec import Struct
 
@@ -46,6 +47,31 @@ def _lines(text: str) -> list[str]:
     return [*lines, f"{last}\n\\ No newline at end of file"] if last else lines
 
 
+class Store(Protocol):
+    """Where the files of before are read, by their paths relative to a root."""
+
+    def read(self, path: str) -> bytes | None:
+        """Read a file; None when there is none."""
+
+    def names(self, folder: str) -> Sequence[str]:
+        """Name the files in a folder, if there is one."""
+
+
+class Overlay(Struct, frozen=True):
+    """A store with some of its files changed."""
+
+    store: Store
+    files: Mapping[str, bytes]
+
+    def read(self, path: str) -> bytes | None:
+        """Read a file as it is to be."""
+        return self.files[path] if path in self.files else self.store.read(path)
+
+    def names(self, folder: str) -> Sequence[str]:
+        """Name the files in a folder."""
+        return self.store.names(folder)
+
+
 class Folder:
     """The files below a root; nothing outside it is written."""
 
@@ -64,6 +90,19 @@ class Folder:
             return None
         except OSError as error:
             raise _failure(path, "read", error) from error
+
+    def names(self, folder: str) -> Sequence[str]:
+        """Name the files in a folder, if there is one.
+
+        Raises:
+            SetupError: it is there but can't be read.
+        """
+        try:
+            return sorted(path.name for path in (self.root / folder).iterdir())
+        except (FileNotFoundError, NotADirectoryError):
+            return []
+        except OSError as error:
+            raise _failure(folder, "read", error) from error
 
     def changes(self, files: Mapping[str, bytes]) -> tuple[Change, ...]:
         """Compare files as they are to be with what is there; what is the same is no change."""

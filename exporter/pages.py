@@ -9,13 +9,16 @@ from msgspec import Struct
 
 from exporter.config import Config, Limit, TopSettings
 from exporter.errors import SetupError
-from exporter.models import TIME_RANGES
+from exporter.models import DOCUMENTS, TIME_RANGES
 from exporter.render import sections
 from exporter.render.report import Report
 from exporter.render.sections import Section
 from exporter.render.templates import Templates
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+_SWITCH_ON = {"chart": "It needs a top list, and `archive: {snapshots: weekly}`"}
 
 
 class Asked(Struct, frozen=True):
@@ -91,18 +94,20 @@ def _check_name(section: Section, config: Config, templates: Templates) -> None:
             hint=f"Did you mean `{near[0]}`?" if near else f"There are {', '.join(known)}.",
             place=section.place,
         )
-    if getattr(config, section.name, True) is None:
+    if section.name in DOCUMENTS and not config.has(section.name):
         raise SetupError(
             f"`{section.name}` is switched off in config.yaml.",
-            hint=f"Switch it on, or take out `listening:{section.name}`.",
+            hint=f"{_SWITCH_ON.get(section.name, 'Switch it on')}, or take out `listening:{section.name}`.",
             place=section.place,
         )
 
 
 def _options(section: Section, config: Config, readable: frozenset[str]) -> dict[str, Any]:
-    """Read the options; those not given come from the settings that the section is named after."""
-    settings: Any = getattr(config, section.name, None)
+    """Read the options; those not given come from the settings of what is shown."""
     options: dict[str, Any] = dict(section.options)
+    if "list" in readable:
+        options["list"] = _list(options.get("list"), section, config)
+    settings: Any = getattr(config, f"top_{options['list']}" if "list" in readable else section.name, None)
     if "limit" in options:
         options["limit"] = _limit(options["limit"], section)
     elif "limit" in readable and hasattr(settings, "limit"):
@@ -117,6 +122,18 @@ def _options(section: Section, config: Config, readable: frozenset[str]) -> dict
     if "time_range" in readable and isinstance(settings, TopSettings):
         options.setdefault("time_range", ranges[0])
     return options
+
+
+def _list(word: str | None, section: Section, config: Config) -> str:
+    """Choose the list that a chart is of: tracks, unless they are switched off or artists are asked for."""
+    configured = [name for name in ("tracks", "artists") if config.has(f"top_{name}")]
+    if not configured or word not in {None, *configured}:
+        raise SetupError(
+            f"`listening:{section.name}` can't show a list of {word or 'anything'}.",
+            hint=f"Configured: {', '.join(configured) or 'no top list'}.",
+            place=section.place,
+        )
+    return word or configured[0]
 
 
 def _limit(word: str, section: Section) -> int:
@@ -137,5 +154,5 @@ def _has_content(asked: Asked, view: Report) -> bool:
     document = getattr(view, asked.section.name, True)
     if document is None:
         return False
-    ranges = getattr(document, "time_ranges", None)
+    ranges = getattr(document, asked.options.get("list", "time_ranges"), None)
     return ranges is None or asked.options.get("time_range") in {None, *ranges}

@@ -6,12 +6,14 @@ from typing import Any
 
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
-from exporter import documents, layout
+from exporter import documents, history, layout
 from exporter.config import Config
 from exporter.errors import AccountError, NowListeningError, SetupError, UnavailableError
-from exporter.layout import Layout, Read
+from exporter.layout import Layout
 from exporter.models import DOCUMENTS, Documents, Failed, Listening, Plan
+from exporter.outputs import Overlay, Store
 from exporter.render.report import Report
 from exporter.render.templates import Templates
 
@@ -24,18 +26,22 @@ class Shortfall(Struct, frozen=True):
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """What a run came to: all files by path, what templates saw, what was kept, and what else is amiss."""
+    """What a run came to: all files by path, what templates saw, and what is amiss.
+
+    `shortfalls` are what could not be refreshed, `damaged` the snapshots that could not be read.
+    """
 
     files: Mapping[str, bytes]
     report: Report
     shortfalls: tuple[Shortfall, ...]
+    damaged: tuple[SetupError, ...]
     warnings: tuple[str, ...]
 
 
 def export(
     config: Config,
     templates: Templates,
-    read: Read,
+    store: Store,
     fetch: Callable[[Plan], Listening],
     now: datetime,
 ) -> Result:
@@ -46,29 +52,29 @@ def export(
             found before `fetch` is called.
         AccountError, UnavailableError: nothing could be fetched.
     """
-    prepared = layout.prepare(config, templates, read)
-    before, damaged = _read_documents(config, read)
+    prepared = layout.prepare(config, templates, store)
+    before, damaged = _read_documents(config, store)
     listening = fetch(config.plan) if config.plan else Listening()
     failed = _failures(listening)
     if failed and len(failed) == len(config.plan):
         raise _nothing_fetched(failed)
-    view = prepared.view(documents.compose(before, listening, config, now))
+    result = _rendered(prepared, store, before, listening, now)
     warnings = (
-        *prepared.warnings,
+        *result.warnings,
         *(f"{error} It is written anew." for error in damaged),
-        *_leftovers(prepared, read),
+        *_leftovers(prepared, store),
     )
-    return Result(files=prepared.render(view), report=view, shortfalls=_shortfalls(failed), warnings=warnings)
+    return replace(result, shortfalls=_shortfalls(failed), warnings=warnings)
 
 
-def render(config: Config, templates: Templates, read: Read, now: datetime) -> Result:
+def render(config: Config, templates: Templates, store: Store, now: datetime) -> Result:
     """Render what was last exported, as the settings and templates are now.
 
     Raises:
         SetupError: a template, a marker or a file is wrong, or nothing was exported yet.
     """
-    prepared = layout.prepare(config, templates, read)
-    before, damaged = _read_documents(config, read)
+    prepared = layout.prepare(config, templates, store)
+    before, damaged = _read_documents(config, store)
     if damaged:
         raise damaged[0]
     if before == Documents():
@@ -76,17 +82,44 @@ def render(config: Config, templates: Templates, read: Read, now: datetime) -> R
             f"Nothing has been exported to {config.output}/data yet.",
             hint="Run `now-listening export` first.",
         )
-    view = prepared.view(documents.compose(before, Listening(), config, now))
-    return Result(files=prepared.render(view), report=view, shortfalls=(), warnings=prepared.warnings)
+    return _rendered(prepared, store, before, Listening(), now)
 
 
-def _read_documents(config: Config, read: Read) -> tuple[Documents, list[SetupError]]:
+def forget(config: Config, templates: Templates, store: Store, name: str, now: datetime) -> Result:
+    """Rewrite the snapshots without what goes by `name`, and render all else as if it were excluded.
+
+    Raises:
+        SetupError: a template, a marker or a file is wrong.
+    """
+    hiding = replace(config, privacy=replace(config.privacy, exclude=(*config.privacy.exclude, name)))
+    prepared = layout.prepare(hiding, templates, store)
+    before, _ = _read_documents(hiding, store)
+    rewritten, damaged = history.forget(config, store, name, before)
+    result = _rendered(prepared, Overlay(store, rewritten), replace(before, chart=None), Listening(), now)
+    return replace(result, files={**result.files, **rewritten}, damaged=tuple(damaged))
+
+
+def _rendered(
+    prepared: Layout, store: Store, before: Documents, listening: Listening, now: datetime
+) -> Result:
+    past = history.remember(prepared.config, store, listening, before, now)
+    view = prepared.view(documents.compose(before, listening, past, prepared.config, now))
+    return Result(
+        files={**prepared.render(view), **past.files},
+        report=view,
+        shortfalls=(),
+        damaged=past.damaged,
+        warnings=(*prepared.warnings, *past.warnings),
+    )
+
+
+def _read_documents(config: Config, store: Store) -> tuple[Documents, list[SetupError]]:
     """Read back what is configured; a document that is not as it should be counts as absent."""
     found: dict[str, Any] = {}
     damaged = []
     for name, kind in DOCUMENTS.items():
         path = config.output_path(f"data/{name}.json")
-        content = read(path) if getattr(config, name) else None
+        content = store.read(path) if config.has(name) else None
         if content is None:
             continue
         try:
@@ -98,13 +131,13 @@ def _read_documents(config: Config, read: Read) -> tuple[Documents, list[SetupEr
     return Documents(**found), damaged
 
 
-def _leftovers(prepared: Layout, read: Read) -> Iterator[str]:
+def _leftovers(prepared: Layout, store: Store) -> Iterator[str]:
     """Tell of documents that are switched off or skipped, and still there: nothing cleans them any more."""
     written = {output.name for output in prepared.outputs}
     for name in DOCUMENTS:
         path = prepared.config.output_path(f"data/{name}.json")
-        is_kept_up = f"data/{name}.json" in written and getattr(prepared.config, name)
-        if not is_kept_up and read(path) is not None:
+        is_kept_up = f"data/{name}.json" in written and prepared.config.has(name)
+        if not is_kept_up and store.read(path) is not None:
             yield f"{path}: This is from before, and not kept up to date any more: delete it if it should go."
 
 

@@ -7,11 +7,26 @@ from unicodedata import normalize
 from msgspec.structs import replace
 
 from exporter.config import PrivacySettings
-from exporter.models import AlbumRef, Artist, ArtistRef, Episode, Item, ShowRef, Track
+from exporter.models import (
+    AlbumRef,
+    ArchivedArtist,
+    ArchivedTrack,
+    Artist,
+    ArtistRef,
+    ChartArtist,
+    ChartTrack,
+    Episode,
+    Item,
+    Kept,
+    ShowRef,
+    Snapshot,
+    Track,
+)
 
 R = TypeVar("R", Artist, Track)
 
 Hides = Callable[[Item], bool]
+HidesKept = Callable[[Kept], bool]
 
 
 def hides(settings: PrivacySettings) -> Hides:
@@ -29,6 +44,59 @@ def hides(settings: PrivacySettings) -> Hides:
     return is_hidden
 
 
+def hides_kept(settings: PrivacySettings, items: Iterable[Item], kept: Iterable[Kept]) -> HidesKept:
+    """Return the test for what snapshots and the chart hold, which is less than items do.
+
+    There a track has no album, no artists' ids, no mark of being explicit. So `items` tell which tracks are
+    hidden for these, and `items` and `kept` the names of artists who are excluded by id or URI.
+    """
+    is_hidden = hides(settings)
+    excluded = {_comparable(word) for word in settings.exclude}
+    ids = set[str]()
+    artists: list[Artist | ArtistRef | ArchivedArtist | ChartArtist] = [
+        each for each in kept if isinstance(each, ArchivedArtist | ChartArtist)
+    ]
+    for item in items:
+        if item.id and is_hidden(item):
+            ids.add(item.id)
+        artists += [item] if isinstance(item, Artist) else item.artists if isinstance(item, Track) else ()
+    names = {
+        _comparable(artist.name)
+        for artist in artists
+        if artist.name and any(_comparable(word) in excluded for word in _ids("artist", artist.id))
+    }
+
+    def is_kept_hidden(item: Kept) -> bool:
+        is_artist = isinstance(item, ArchivedArtist | ChartArtist)
+        words = [item.name or "", *_ids("artist" if is_artist else "track", item.id)]
+        return (
+            item.id in ids
+            or any(_comparable(word) in excluded for word in words)
+            or any(_comparable(name) in excluded | names for name in credited(item))
+        )
+
+    return is_kept_hidden
+
+
+def credited(item: Kept) -> Iterable[str]:
+    """The names of a track's artists; an artist has none."""
+    return item.artists if isinstance(item, ArchivedTrack | ChartTrack) else ()
+
+
+def without_hidden(snapshot: Snapshot, hidden: HidesKept) -> Snapshot:
+    """Leave out of a snapshot what is hidden; the ranks close up."""
+    return replace(
+        snapshot,
+        artists={
+            span: tuple(item for item in items if not hidden(item))
+            for span, items in snapshot.artists.items()
+        },
+        tracks={
+            span: tuple(item for item in items if not hidden(item)) for span, items in snapshot.tracks.items()
+        },
+    )
+
+
 def ranked(items: Iterable[R], hidden: Hides, limit: int) -> tuple[R, ...]:
     """Keep the first `limit` items that may be shown; the ranks close up."""
     shown = [item for item in items if not hidden(item)][:limit]
@@ -44,7 +112,11 @@ def _names(item: Item) -> Iterable[str]:
     """Everything that an item goes by, and what it belongs to."""
     yield from filter(None, (item.name, item.id, item.uri))
     for kind, part in _parts(item):
-        yield from filter(None, (part.name, part.id, part.id and f"spotify:{kind}:{part.id}"))
+        yield from filter(None, (part.name, *_ids(kind, part.id)))
+
+
+def _ids(kind: str, id_: str | None) -> tuple[str, ...]:
+    return (id_, f"spotify:{kind}:{id_}") if id_ else ()
 
 
 def _parts(item: Item) -> Iterable[tuple[str, ArtistRef | AlbumRef | ShowRef]]:

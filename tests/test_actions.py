@@ -50,7 +50,8 @@ def in_actions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
 
 
 def shown(markdown: str) -> str:
-    return nh3.clean(cmarkgfm.github_flavored_markdown_to_html(markdown))
+    html = cmarkgfm.github_flavored_markdown_to_html(markdown, cmarkgfm.Options.CMARK_OPT_UNSAFE)
+    return nh3.clean(html)
 
 
 def playing(title: str) -> Fault:
@@ -63,7 +64,7 @@ def down(path: str, status: int = 503) -> Fault:
 
 
 def failing(export: Run, repo: Path, spotify: StandIn) -> Ran:
-    (repo / "config.yaml").write_text("http: {retry_budget: 0}\n")
+    (repo / "config.yaml").write_text("http: {retry_budget: 0}\narchive: {snapshots: none}\n")
     spotify.faults.append(down("/v1/me/top/artists"))
     return export()
 

@@ -6,7 +6,7 @@ import msgspec
 import pytest
 from conftest import PROJECT, Run, files_of
 
-from exporter.models import DOCUMENTS
+from exporter.models import DOCUMENTS, ChartDocument
 
 
 def test_the_demo_writes_a_repository_and_says_what_to_open(run: Run, repo: Path) -> None:
@@ -14,11 +14,25 @@ def test_the_demo_writes_a_repository_and_says_what_to_open(run: Run, repo: Path
     assert (ran.code, ran.err) == (0, "")
     named = [line.split()[0] for line in ran.out.splitlines()[1:]]
     assert str(Path("demo/README.md")) in named
-    assert all((repo / name).is_file() for name in named)
+    assert all((repo / name).exists() for name in named)
     for name, kind in DOCUMENTS.items():
         msgspec.json.decode((repo / f"demo/output/data/{name}.json").read_bytes(), type=kind)
     readme = (repo / "demo/README.md").read_text()
     assert readme.count("<!-- listening:") == readme.count("as of")
+
+
+def test_the_demos_chart_is_alive(run: Run, repo: Path) -> None:
+    run("demo")
+    chart = msgspec.json.decode((repo / "demo/output/data/chart.json").read_bytes(), type=ChartDocument)
+    assert len(chart.weeks) == len(list((repo / "demo/output/archive").iterdir())) == 8
+    rows = chart.tracks["short_term"]
+    assert {row.movement.kind for row in rows if row.movement} == {"new", "up", "down", "same"}
+    assert any(row.movement and row.movement.kind == "new" and row.weeks > 1 for row in rows)
+    assert any(row.weeks == 8 for row in rows)
+    assert any(row.peak < row.position for row in rows)
+    readme = (repo / "demo/README.md").read_text()
+    assert "▲" in readme
+    assert "▼" in readme
 
 
 def test_the_same_demo_twice_gives_the_same_bytes(run: Run, repo: Path) -> None:

@@ -12,7 +12,7 @@ from conftest import PROJECT
 
 from exporter.cli import commands
 from exporter.config import Config, load
-from exporter.models import DOCUMENTS
+from exporter.models import DOCUMENTS, ArchivedTrack, ChartDocument, ChartTrack, Movement, Snapshot
 from exporter.render.sections import find
 from exporter.render.templates import Templates, builtin_folder
 from exporter.yamlfile import decode
@@ -102,7 +102,14 @@ def test_the_readme_lists_the_built_in_sections_and_their_options() -> None:
 
 def test_the_readme_lists_the_built_in_outputs() -> None:
     listed = re.findall(r"^\| `output/(\S+)` \|", (PROJECT / "README.md").read_text(), re.MULTILINE)
-    assert listed == [f"data/{name}.json" for name in DOCUMENTS]
+    assert listed == [*(f"data/{name}.json" for name in DOCUMENTS), "archive/2026-W48.json"]
+
+
+def test_the_shapes_of_archive_and_chart_are_documented() -> None:
+    text = (PROJECT / "docs/archive.md").read_text()
+    for kind in (Snapshot, ArchivedTrack, ChartDocument, ChartTrack, Movement):
+        for field in msgspec.structs.fields(kind):
+            assert re.search(rf"`[^`]*\b{field.name}\b[^`]*`", text), field.name
 
 
 def test_the_markers_in_the_documents_are_examples() -> None:

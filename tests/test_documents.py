@@ -9,6 +9,7 @@ from msgspec.structs import replace
 from exporter.config import Config, NowPlayingSettings, PrivacySettings, RecentlyPlayedSettings, TopSettings
 from exporter.documents import compose
 from exporter.errors import UnavailableError
+from exporter.history import History
 from exporter.models import (
     NOTHING,
     AlbumRef,
@@ -104,9 +105,10 @@ def composed(
     config: Config | None = None,
     *,
     before: Documents | None = None,
+    history: History | None = None,
     now: datetime = MONDAY,
 ) -> Documents:
-    return compose(before or Documents(), listening, config or Config(), now)
+    return compose(before or Documents(), listening, history or History(), config or Config(), now)
 
 
 def excluding(*words: str) -> Config:

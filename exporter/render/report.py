@@ -6,6 +6,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from exporter.models import (
+    ChartDocument,
     Documents,
     NowPlayingDocument,
     Palette,
@@ -28,6 +29,7 @@ class Report(Struct, frozen=True, kw_only=True):
     recently_played: RecentlyPlayedDocument | None
     top_artists: TopArtistsDocument | None
     top_tracks: TopTracksDocument | None
+    chart: ChartDocument | None
 
     def context(self, **more: Any) -> dict[str, Any]:
         """The report's fields, and more, as a template's variables."""

@@ -1,0 +1,1 @@
+"""All that remembers: a snapshot of each week, and the chart that they make."""

@@ -1,0 +1,90 @@
+"""Pure: weeks, and a snapshot of one as a file: `archive/2026-W48.json`."""
+
+import re
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import msgspec
+from msgspec.structs import asdict
+
+from exporter.errors import SetupError
+from exporter.models import Snapshot
+
+FOLDER = "archive"
+
+_FILE = re.compile(r"([0-9]{4})-W([0-9]{2})\.json")
+
+
+def week_of(instant: datetime, timezone: str) -> str:
+    """Name the ISO week that an instant falls in, where the listener lives: `2026-W48`."""
+    year, week, _ = instant.astimezone(ZoneInfo(timezone)).isocalendar()
+    return f"{year:04}-W{week:02}"
+
+
+def file_of(week: str) -> str:
+    """Name a week's file among the outputs."""
+    return f"{FOLDER}/{week}.json"
+
+
+def weeks_among(names: Iterable[str]) -> list[str]:
+    """Find the weeks that the archive's file names stand for, oldest first; other files are not ours."""
+    return sorted(name.removesuffix(".json") for name in names if _is_week(name))
+
+
+def _is_week(name: str) -> bool:
+    match = _FILE.fullmatch(name)
+    if not match:
+        return False
+    try:
+        date.fromisocalendar(int(match[1]), int(match[2]), 1)
+    except ValueError:
+        return False
+    return True
+
+
+def encode(snapshot: Snapshot) -> bytes:
+    """Write a snapshot: one item a line, so that weeks are easily compared."""
+    return f"{_laid_out(asdict(snapshot))}\n".encode()
+
+
+def _laid_out(value: object, indent: int = 0) -> str:
+    if isinstance(value, Mapping):
+        brackets = "{}"
+        lines = [f"{_json(key)}: {_laid_out(part, indent + 2)}" for key, part in value.items()]
+    elif isinstance(value, tuple):
+        brackets = "[]"
+        lines = [_json(item) for item in value]
+    else:
+        return _json(value)
+    if not lines:
+        return brackets
+    newline = "\n" + " " * (indent + 2)
+    return f"{brackets[0]}{newline}{f',{newline}'.join(lines)}{newline[:-2]}{brackets[1]}"
+
+
+def _json(value: object) -> str:
+    return msgspec.json.encode(value).decode()
+
+
+def decode(content: bytes, week: str, place: str) -> Snapshot:
+    """Read a snapshot back.
+
+    Raises:
+        SetupError: at `place`, for what is not the snapshot of that week.
+    """
+    try:
+        snapshot = msgspec.json.decode(content, type=Snapshot)
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        raise _damaged(str(error), place) from error
+    if snapshot.week != week:
+        raise _damaged(f"it is of {snapshot.week}", place)
+    return snapshot
+
+
+def _damaged(reason: str, place: str) -> SetupError:
+    return SetupError(
+        f"This snapshot is damaged and left out: {reason}.",
+        hint="Take the file from git's history again, or delete it.",
+        place=place,
+    )

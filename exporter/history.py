@@ -1,0 +1,163 @@
+"""What the archive adds to a run: the week before, to compare with; this week's snapshot; the chart."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+
+from msgspec import Struct
+
+from exporter.archive import chart, snapshots
+from exporter.config import Config, PrivacySettings
+from exporter.errors import SetupError
+from exporter.models import (
+    ArchivedArtist,
+    ArchivedTrack,
+    Artist,
+    ChartDocument,
+    Documents,
+    Failed,
+    Item,
+    Kept,
+    Listening,
+    Snapshot,
+    TimeRange,
+    Track,
+)
+from exporter.outputs import Store
+from exporter.privacy import hides, hides_kept, without_hidden
+
+DEPTH = 50
+"""How many of a list are kept, whatever is shown."""
+
+
+class History(Struct, frozen=True, kw_only=True):
+    """What is remembered, as far as it may be seen; `files` is the snapshot that is taken, if one is.
+
+    `before` is the week to compare the shown lists with, `damaged` what could not be read.
+    """
+
+    before: Snapshot | None = None
+    chart: ChartDocument | None = None
+    files: Mapping[str, bytes] = {}
+    damaged: tuple[SetupError, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+
+def remember(
+    config: Config, store: Store, listening: Listening, documents: Documents, now: datetime
+) -> History:
+    """Take this week's snapshot when it is time, and read what is needed of the others: mostly one.
+
+    All are read when one is taken, and when the chart among the `documents` of before is missing, of another
+    week than the newest snapshot, or shows what is hidden now.
+    """
+    if not config.has("chart"):
+        return History()
+    week = snapshots.week_of(now, config.timezone)
+    weeks = _recorded(config, store)
+    earlier = [each for each in weeks if each < week][-1:]
+    taken = _take(config, listening, week, now) if not weeks or weeks[-1] < week else None
+    items = [*listening.items, *documents.items]
+    known = documents.chart
+    is_current = (
+        known and not taken and [known.week] == weeks[-1:] and not _shows_hidden(known, config, items)
+    )
+    found, damaged = _read(config, store, earlier if is_current else weeks)
+    seen = _without_hidden(found | ({week: taken} if taken else {}), config.privacy, items)
+    charted = known if is_current else None
+    return History(
+        before=seen.get(earlier[0]) if earlier else None,
+        chart=charted or (chart.compute([*seen.values()], now) if seen else None),
+        files={_path(config, week): snapshots.encode(taken)} if taken else {},
+        damaged=tuple(damaged),
+        warnings=tuple(_early(config, week, weeks)),
+    )
+
+
+def forget(
+    config: Config, store: Store, name: str, documents: Documents
+) -> tuple[dict[str, bytes], list[SetupError]]:
+    """Write the snapshots again that hold what goes by `name`, without it; and tell which can't be read."""
+    found, damaged = _read(config, store, _recorded(config, store))
+    left = _without_hidden(found, PrivacySettings(exclude=(name,)), [*documents.items])
+    rewritten = {
+        _path(config, week): snapshots.encode(left[week]) for week in found if left[week] != found[week]
+    }
+    return rewritten, damaged
+
+
+def _recorded(config: Config, store: Store) -> list[str]:
+    return snapshots.weeks_among(store.names(config.output_path(snapshots.FOLDER)))
+
+
+def _path(config: Config, week: str) -> str:
+    return config.output_path(snapshots.file_of(week))
+
+
+def _read(config: Config, store: Store, weeks: Iterable[str]) -> tuple[dict[str, Snapshot], list[SetupError]]:
+    found: dict[str, Snapshot] = {}
+    damaged: list[SetupError] = []
+    for week in weeks:
+        path = _path(config, week)
+        try:
+            found[week] = snapshots.decode(store.read(path) or b"", week, path)
+        except SetupError as error:
+            damaged.append(error)
+    return found, damaged
+
+
+def _shows_hidden(known: ChartDocument, config: Config, items: Iterable[Item]) -> bool:
+    hidden = hides_kept(config.privacy, items, _all(known))
+    return any(hidden(row) for row in _all(known))
+
+
+def _early(config: Config, week: str, weeks: Sequence[str]) -> Iterator[str]:
+    if weeks and weeks[-1] > week:
+        yield (
+            f"{_path(config, weeks[-1])}: This is of a later week than {week}, so no snapshot is taken. "
+            "If a clock was wrong, delete it."
+        )
+
+
+def _take(config: Config, listening: Listening, week: str, now: datetime) -> Snapshot | None:
+    """Make a snapshot of what may be seen, if every list that is configured came fresh."""
+    hidden = hides(config.privacy)
+    artists: dict[TimeRange, tuple[ArchivedArtist, ...]] = {}
+    tracks: dict[TimeRange, tuple[ArchivedTrack, ...]] = {}
+    for span in config.plan.top_artists:
+        items = listening.top_artists.get(span)
+        if items is None or isinstance(items, Failed):
+            return None
+        artists[span] = tuple(_archived_artist(item) for item in items if not hidden(item))[:DEPTH]
+    for span in config.plan.top_tracks:
+        songs = listening.top_tracks.get(span)
+        if songs is None or isinstance(songs, Failed):
+            return None
+        tracks[span] = tuple(_archived_track(song) for song in songs if not hidden(song))[:DEPTH]
+    if config.skips(snapshots.file_of(week)):
+        return None
+    return Snapshot(
+        schema_version=1, week=week, taken_at=now, timezone=config.timezone, artists=artists, tracks=tracks
+    )
+
+
+def _archived_artist(artist: Artist) -> ArchivedArtist:
+    return ArchivedArtist(id=artist.id, name=artist.name)
+
+
+def _archived_track(track: Track) -> ArchivedTrack:
+    return ArchivedTrack(
+        id=track.id, name=track.name, artists=tuple(artist.name for artist in track.artists if artist.name)
+    )
+
+
+def _without_hidden(
+    recorded: Mapping[str, Snapshot], privacy: PrivacySettings, items: Iterable[Item]
+) -> dict[str, Snapshot]:
+    kept = [item for snapshot in recorded.values() for item in _all(snapshot)]
+    hidden = hides_kept(privacy, items, kept)
+    return {week: without_hidden(snapshot, hidden) for week, snapshot in recorded.items()}
+
+
+def _all(document: Snapshot | ChartDocument) -> Iterator[Kept]:
+    for items in [*document.artists.values(), *document.tracks.values()]:
+        yield from items
