@@ -110,7 +110,8 @@ def _comparable(name: str) -> str:
 
 def _names(item: Item) -> Iterable[str]:
     """Everything that an item goes by, and what it belongs to."""
-    yield from filter(None, (item.name, item.id, item.uri))
+    kind = {Artist: "artist", Track: "track", Episode: "episode"}[type(item)]
+    yield from filter(None, (item.name, item.uri, *_ids(kind, item.id)))
     for kind, part in _parts(item):
         yield from filter(None, (part.name, *_ids(kind, part.id)))
 
