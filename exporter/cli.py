@@ -16,7 +16,7 @@ import click
 import msgspec
 from msgspec import Struct
 
-from exporter import __version__, actions, config, pipeline
+from exporter import __version__, actions, config, forgetting, pipeline
 from exporter.config import Config
 from exporter.errors import AccountError, NowListeningError
 from exporter.models import Instant, Listening, Plan
@@ -156,19 +156,13 @@ def forget(*, config_path: Path | None, now: datetime, name: str, yes: bool) -> 
     if not changes:
         _say(f"Nothing goes by “{name}”. Names are compared whole, in any case.")
         return
-    _say("\n".join([f"Without “{name}”, these change:", *(f"  {change.path}" for change in changes)]))
-    if not (yes or click.confirm("Write them? There is no way back but git's history")):
+    paths = [change.path for change in changes]
+    _say(forgetting.announcement(name, paths, project.config))
+    if not (yes or click.confirm("Write them? Only git's history leads back")):
         _say("Nothing was written.")
         return
     project.folder.write(changes)
-    _say(_AFTER_FORGETTING.format(count=_count(len(changes), "file"), output=project.config.output))
-
-
-_AFTER_FORGETTING = """\
-Wrote {count}. So that it does not come back, add it to `privacy.exclude` in config.yaml.
-Git's history still holds the old files. To take them out of it, with git-filter-repo:
-  git filter-repo --invert-paths --path {output}
-then commit the files again, and push with --force. That rewrites the history for everybody who has a copy."""
+    _say(forgetting.advice(name, paths, project.config))
 
 
 @commands.command()
