@@ -29,10 +29,10 @@ def advice(name: str, paths: Sequence[str], config: Config) -> str:
     return "\n".join(
         [
             *_exclusion(name, config),
-            "What git recorded of these files before still holds it. To take them out of history, commit, then,",
-            f"in a fresh clone, with git-filter-repo ({FILTER_REPO}):",
+            "What git recorded of these files before still holds it. To take them out of history, commit;",
+            f"then, in a fresh clone, with git-filter-repo ({FILTER_REPO}):",
             f"  git filter-repo --invert-paths {' '.join(f'--path {path}' for path in kept)}",
-            "That removes them from every commit, the last one too: copy them back, commit, push with --force.",
+            "That removes them from every commit, the last one too: copy them back, commit, push by force.",
             *(f"{page} holds it in its past as well: look there with `git log -p {page}`." for page in pages),
             "Clones and forks of others, and caches, keep what they have.",
         ]
