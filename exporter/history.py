@@ -69,7 +69,7 @@ def remember(
         chart=charted or (chart.compute([*seen.values()], now) if seen else None),
         files={_path(config, week): snapshots.encode(taken)} if taken else {},
         damaged=tuple(damaged),
-        warnings=tuple(_early(config, week, weeks)),
+        warnings=tuple(_early(config, listening, week, weeks)),
     )
 
 
@@ -110,8 +110,8 @@ def _shows_hidden(known: ChartDocument, config: Config, items: Iterable[Item]) -
     return any(hidden(row) for row in _all(known))
 
 
-def _early(config: Config, week: str, weeks: Sequence[str]) -> Iterator[str]:
-    if weeks and weeks[-1] > week:
+def _early(config: Config, listening: Listening, week: str, weeks: Sequence[str]) -> Iterator[str]:
+    if weeks and weeks[-1] > week and (listening.top_artists or listening.top_tracks):
         yield (
             f"{_path(config, weeks[-1])}: This is of a later week than {week}, so no snapshot is taken. "
             "If a clock was wrong, delete it."

@@ -62,7 +62,7 @@ def export(
     warnings = (
         *result.warnings,
         *(f"{error} It is written anew." for error in damaged),
-        *_leftovers(prepared, store),
+        *_leftovers(config, store, result.files),
     )
     return replace(result, shortfalls=_shortfalls(failed), warnings=warnings)
 
@@ -124,20 +124,18 @@ def _read_documents(config: Config, store: Store) -> tuple[Documents, list[Setup
             continue
         try:
             found[name] = msgspec.json.decode(content, type=kind)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             damaged.append(
                 SetupError(f"This is damaged: {error}.", hint="Run `now-listening export`.", place=path)
             )
     return Documents(**found), damaged
 
 
-def _leftovers(prepared: Layout, store: Store) -> Iterator[str]:
-    """Tell of documents that are switched off or skipped, and still there: nothing cleans them any more."""
-    written = {output.name for output in prepared.outputs}
+def _leftovers(config: Config, store: Store, files: Mapping[str, bytes]) -> Iterator[str]:
+    """Tell of documents that are not written, and still there: nothing cleans them any more."""
     for name in DOCUMENTS:
-        path = prepared.config.output_path(f"data/{name}.json")
-        is_kept_up = f"data/{name}.json" in written and prepared.config.has(name)
-        if not is_kept_up and store.read(path) is not None:
+        path = config.output_path(f"data/{name}.json")
+        if path not in files and store.read(path) is not None:
             yield f"{path}: This is from before, and not kept up to date any more: delete it if it should go."
 
 

@@ -68,7 +68,7 @@ def hides_kept(settings: PrivacySettings, items: Iterable[Item], kept: Iterable[
 
     def is_kept_hidden(item: Kept) -> bool:
         is_artist = isinstance(item, ArchivedArtist | ChartArtist)
-        words = [item.name or "", *_ids("artist" if is_artist else "track", item.id)]
+        words = filter(None, [item.name, *_ids("artist" if is_artist else "track", item.id)])
         return (
             item.id in ids
             or any(_comparable(word) in excluded for word in words)

@@ -340,6 +340,26 @@ def test_what_is_explicit_goes_from_the_chart_as_soon_as_that_is_wished(
     assert [row["position"] for row in rows(repo, "tracks")] == [1]
 
 
+@pytest.mark.parametrize("settings", ["privacy: {exclude: ['', ' ']}\n", ""])
+def test_an_empty_word_is_nobodys_name(
+    export: Run, run: Run, repo: Path, spotify: StandIn, settings: str
+) -> None:
+    (repo / "config.yaml").write_text(ONE_RANGE + settings)
+    spotify.faults.append(Fault(path=TRACKS, answer=json_answer(200, {"items": [{"id": "x"}, {"name": ""}]})))
+    export()
+    assert len(rows(repo, "tracks")) == len(snapshot(repo)["tracks"]["short_term"]) == 2
+    assert run("forget", "", "--yes").out.startswith("Nothing goes by")
+
+
+def test_a_chart_that_no_snapshot_backs_any_more_is_told_of(
+    export: Run, repo: Path, spotify: StandIn
+) -> None:
+    export()
+    (repo / "output/archive/2026-W48.json").unlink()
+    spotify.faults.append(Fault(path=TRACKS, answer=Answer(503)))
+    assert "output/data/chart.json: This is from before" in export().err
+
+
 def test_local_files_have_no_movement_and_are_never_the_same(
     export: Run, repo: Path, spotify: StandIn
 ) -> None:

@@ -81,6 +81,7 @@ def test_a_snapshot_is_json_with_one_item_a_line(taken: Snapshot) -> None:
         (b"\xff", "malformed"),
         (b"[]", "Expected `object`"),
         (b"[" * 100_000, "Expected `object`"),
+        (b'{"x": ' * 100_000, "recursion"),
         (encode(snapshot("2026-W48", "a"))[:-40], "left out"),
         (encode(snapshot("2026-W48", "a")).replace(b'version": 1', b'version": 2'), "schema_version"),
         (encode(snapshot("2026-W48", "a")).replace(b'"a"', b"1"), "Expected `str | null`"),

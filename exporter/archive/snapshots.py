@@ -75,7 +75,7 @@ def decode(content: bytes, week: str, place: str) -> Snapshot:
     """
     try:
         snapshot = msgspec.json.decode(content, type=Snapshot)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _damaged(str(error), place) from error
     if snapshot.week != week:
         raise _damaged(f"it is of {snapshot.week}", place)
