@@ -16,9 +16,9 @@ import click
 import msgspec
 from msgspec import Struct
 
-from exporter import __version__, actions, config, forgetting, pipeline
+from exporter import __version__, actions, config, expiry, forgetting, pipeline
 from exporter.config import Config
-from exporter.errors import AccountError, NowListeningError
+from exporter.errors import AccountError, NowListeningError, SetupError
 from exporter.models import Instant, Listening, Plan
 from exporter.outputs import Change, Folder
 from exporter.pipeline import Result
@@ -118,16 +118,18 @@ def commands() -> None:
 def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bool) -> int:
     """Fetch your listening, and write the files."""
     project = _open(config_path)
-    fetch = _fetcher(project, config.environment(project.folder.root))
-    result = pipeline.export(project.config, project.templates, project.folder, fetch, now)
+    env = config.environment(project.folder.root)
+    result = pipeline.export(project.config, project.templates, project.folder, _fetcher(project, env), now)
     changes = project.folder.changes(result.files)
     if dry_run:
         _say("".join(change.diff() for change in changes) or "Nothing would change.")
     else:
         project.folder.write(changes)
         _tell(changes)
-        _summarize(project.templates, result, changes)
     _warn(result)
+    remaining = _tell_of_token(env, now) if project.config.plan else ""
+    if not dry_run:
+        _summarize(project.templates, result, changes, remaining)
     return _exit_code(result, strict=strict)
 
 
@@ -274,6 +276,27 @@ def _warn(result: Result) -> None:
         _complain(level, shortfall.error, f"{names} could not be refreshed. ")
 
 
+def _tell_of_token(env: Mapping[str, str], now: datetime) -> str:
+    """Say how long the refresh token lasts; return that too, for the summary."""
+    try:
+        authorized_on = config.authorized_on(env)
+    except SetupError as error:
+        _complain("warning", error)
+        return error.message
+    days = expiry.days_left(authorized_on, now.date()) if authorized_on else None
+    sentence = expiry.sentence(days)
+    match expiry.urgency(days):
+        case None:
+            _say(sentence)
+        case "notice":
+            _report("notice", f"{sentence}\n  Tell the day in SPOTIFY_AUTHORIZED_ON, as 2026-11-23.")
+        case level:
+            _report(level, f"{sentence}\n  Run `now-listening login` and store the new token.")
+    if days is not None:
+        _append("GITHUB_OUTPUT", f"token_days_left={days}\n")
+    return sentence
+
+
 def _complain(level: actions.Level, error: NowListeningError, what: str = "") -> None:
     _report(level, f"{what}{error.message}\n  {error.hint}", error.place)
 
@@ -293,22 +316,27 @@ def _in_actions() -> bool:
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
-def _summarize(templates: Templates, result: Result, changes: Sequence[Change]) -> None:
-    """Add to the step summary, where GitHub Actions names a file for one."""
-    path = os.environ.get("GITHUB_STEP_SUMMARY")
-    if not path:
-        return
-    context = result.report.context(
-        changed=[change.path for change in changes],
-        shortfalls=result.shortfalls,
-        warnings=result.warnings,
-    )
-    text = templates.render("_summary.md", context)
-    try:
-        with Path(path).open("a", encoding="utf-8") as summary:
-            summary.write(text)
-    except OSError as error:
-        _report("warning", f"The step summary can't be written: {error.strerror}.")
+def _summarize(templates: Templates, result: Result, changes: Sequence[Change], remaining: str) -> None:
+    """Add to the step summary, where GitHub Actions wants one."""
+    if os.environ.get("GITHUB_STEP_SUMMARY"):
+        context = result.report.context(
+            changed=[change.path for change in changes],
+            shortfalls=result.shortfalls,
+            warnings=[*map(str, result.damaged), *result.warnings],
+            remaining=remaining,
+        )
+        _append("GITHUB_STEP_SUMMARY", templates.render("_summary.md", context))
+
+
+def _append(variable: str, text: str) -> None:
+    """Add to a file that GitHub Actions names in a variable, if it does."""
+    path = os.environ.get(variable)
+    if path:
+        try:
+            with Path(path).open("a", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            _report("warning", f"{variable} can't be written: {error.strerror}.")
 
 
 def _exit_code(result: Result, *, strict: bool) -> int:

@@ -2,7 +2,10 @@
 
 import difflib
 import os
+import re
 from collections.abc import Mapping
+from contextlib import suppress
+from datetime import date
 from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath, PureWindowsPath
 from typing import Annotated, Literal
@@ -276,6 +279,26 @@ def credentials(env: Mapping[str, str]) -> Credentials:
             )
     client_id, client_secret, refresh_token = found.values()
     return Credentials(client_id=client_id, client_secret=client_secret, refresh_token=refresh_token)
+
+
+def authorized_on(env: Mapping[str, str]) -> date | None:
+    """The day that the refresh token was authorized on, as the token carries it or a variable says; or None.
+
+    Raises:
+        SetupError: it is no day, with the variable that it stands in.
+    """
+    carried = env.get("SPOTIFY_REFRESH_TOKEN", "").partition("#")[2]
+    name = "SPOTIFY_REFRESH_TOKEN" if carried else "SPOTIFY_AUTHORIZED_ON"
+    day = (carried or env.get(name, "")).strip()
+    if not day:
+        return None
+    if re.fullmatch(r"2[01][0-9]{2}-[0-9]{2}-[0-9]{2}", day):
+        with suppress(ValueError):
+            return date.fromisoformat(day)
+    raise SetupError(
+        f"The day of authorization in {name} can't be read.",
+        hint="Write it as 2026-11-23, so that you can be warned before the token ends.",
+    )
 
 
 def endpoints(env: Mapping[str, str]) -> Endpoints:

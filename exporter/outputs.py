@@ -57,21 +57,6 @@ class Store(Protocol):
         """Name the files in a folder, if there is one."""
 
 
-class Overlay(Struct, frozen=True):
-    """A store with some of its files changed."""
-
-    store: Store
-    files: Mapping[str, bytes]
-
-    def read(self, path: str) -> bytes | None:
-        """Read a file as it is to be."""
-        return self.files[path] if path in self.files else self.store.read(path)
-
-    def names(self, folder: str) -> Sequence[str]:
-        """Name the files in a folder."""
-        return self.store.names(folder)
-
-
 class Folder:
     """The files below a root; nothing outside it is written."""
 

@@ -13,7 +13,7 @@ from exporter.config import Config
 from exporter.errors import AccountError, NowListeningError, SetupError, UnavailableError
 from exporter.layout import Layout
 from exporter.models import DOCUMENTS, Documents, Failed, Listening, Plan
-from exporter.outputs import Overlay, Store
+from exporter.outputs import Store
 from exporter.render.report import Report
 from exporter.render.templates import Templates
 
@@ -95,7 +95,7 @@ def forget(config: Config, templates: Templates, store: Store, name: str, now: d
     prepared = layout.prepare(hiding, templates, store)
     before, _ = _read_documents(hiding, store)
     rewritten, damaged = history.forget(config, store, name, before)
-    result = _rendered(prepared, Overlay(store, rewritten), replace(before, chart=None), Listening(), now)
+    result = _rendered(prepared, store, replace(before, chart=None), Listening(), now)
     return replace(result, files={**result.files, **rewritten}, damaged=tuple(damaged))
 
 

@@ -166,7 +166,7 @@ def test_a_summary_that_can_not_be_written_does_not_fail_the_run(
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path))
     ran = export()
     assert ran.code == 0
-    assert ran.err == "::warning title=Now Listening::The step summary can't be written: Is a directory.\n"
+    assert ran.err == "::warning title=Now Listening::GITHUB_STEP_SUMMARY can't be written: Is a directory.\n"
 
 
 def test_without_the_files_of_actions_a_run_in_actions_goes_on(

@@ -22,6 +22,7 @@ PURE = (
     "render/checks.py",
     "documents.py",
     "actions.py",
+    "expiry.py",
     "forgetting.py",
     "privacy.py",
     "models.py",

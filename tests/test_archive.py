@@ -259,11 +259,14 @@ def test_a_damaged_snapshot_of_this_week_is_not_overwritten(export: Run, repo: P
     assert not (repo / "output/data/chart.json").exists()
 
 
-def test_a_run_dated_before_the_newest_snapshot_takes_none_and_says_so(export: Run, repo: Path) -> None:
+def test_a_run_dated_before_the_newest_snapshot_takes_none_and_says_so(
+    export: Run, run: Run, repo: Path
+) -> None:
     export(now=NOW + WEEK)
     ran = export()
     assert (ran.code, weeks(repo)) == (0, ["2026-W49"])
     assert "warning: output/archive/2026-W49.json: This is of a later week than 2026-W48" in ran.err
+    assert run("render").err == ""
 
 
 def test_other_files_in_the_archive_are_nobodys_business(export: Run, repo: Path) -> None:
@@ -325,6 +328,58 @@ def test_what_is_excluded_goes_from_everything_shown_and_older_weeks_stay_as_the
     assert moved(repo) == [("up", 1), ("down", 1)]
     export(now=NOW + WEEK)
     assert "Bravo" not in (repo / "output/archive/2026-W49.json").read_text()
+
+
+@pytest.mark.parametrize("word", ["B", "spotify:artist:b"])
+def test_who_was_only_in_older_weeks_does_not_count_there_any_more(
+    export: Run, repo: Path, spotify: StandIn, word: str
+) -> None:
+    listens(spotify, "ABC")
+    export(now=NOW - WEEK)
+    (repo / "config.yaml").write_text(f"{ONE_RANGE}privacy: {{exclude: [{word!r}]}}\n")
+    listens(spotify, "CA")
+    export()
+    for kind in ("artists", "tracks"):
+        assert [row["last_week"] for row in rows(repo, kind)] == [2, 1]
+
+
+def test_more_than_was_asked_for_is_not_kept(export: Run, repo: Path, spotify: StandIn) -> None:
+    for path in (ARTISTS, TRACKS):
+        items = [{"id": str(number)} for number in range(60)]
+        spotify.faults.append(Fault(path=path, answer=json_answer(200, {"items": items})))
+    export()
+    assert [len(snapshot(repo)[kind]["short_term"]) for kind in ("artists", "tracks")] == [50, 50]
+
+
+@pytest.mark.parametrize(
+    ("settings", "option", "words"),
+    [
+        ("", "list=albums", "can't show a list of albums"),
+        ("top_artists: false\n", "list=artists", "can't show a list of artists"),
+        (
+            "top_tracks: {time_ranges: [long_term]}\n",
+            "time_range=short_term",
+            "`short_term` is not configured",
+        ),
+        ("", "limit=51", "limit can't be `51`"),
+    ],
+)
+def test_a_chart_that_can_not_be_shown_is_an_error_at_its_marker(
+    export: Run, repo: Path, settings: str, option: str, words: str
+) -> None:
+    (repo / "config.yaml").write_text(settings)
+    (repo / "README.md").write_text(f"\n<!-- listening:chart {option} -->\n<!-- /listening:chart -->\n")
+    ran = export()
+    assert ran.code == 2
+    assert ran.err.startswith("error: README.md:2: ")
+    assert words in ran.err
+
+
+def test_without_tracks_the_chart_is_of_artists(export: Run, repo: Path) -> None:
+    (repo / "config.yaml").write_text("top_tracks: false\n")
+    (repo / "README.md").write_text(CHART)
+    assert export().code == 0
+    assert "| # | Artist | Last week |" in (repo / "README.md").read_text()
 
 
 def test_what_is_explicit_goes_from_the_chart_as_soon_as_that_is_wished(
@@ -415,6 +470,17 @@ def test_forgetting_asks_first(
         assert (ran.code, files_of(repo)) == (code, before)
         assert "  output/archive/: 3 snapshots\n  README.md\n" in ran.out
         stdin.close()
+
+
+def test_who_is_only_in_an_old_week_is_forgotten_there(
+    export: Run, run: Run, repo: Path, spotify: StandIn
+) -> None:
+    for age, letters in ((1, "XA"), (0, "A")):
+        listens(spotify, letters)
+        export(now=NOW - age * WEEK)
+    assert [row["last_week"] for row in rows(repo)] == [2]
+    assert run("forget", "X", "--yes").code == 0
+    assert [row["last_week"] for row in rows(repo)] == [1]
 
 
 def test_a_name_that_nothing_goes_by_changes_nothing(export: Run, run: Run, repo: Path) -> None:

@@ -67,7 +67,7 @@ class StandIn:
         return {
             "SPOTIFY_CLIENT_ID": service.CLIENT_ID,
             "SPOTIFY_CLIENT_SECRET": service.CLIENT_SECRET,
-            "SPOTIFY_REFRESH_TOKEN": service.REFRESH_TOKEN,
+            "SPOTIFY_REFRESH_TOKEN": f"{service.REFRESH_TOKEN}#{self.clock().date()}",
             "SPOTIFY_API_URL": self.url,
             "SPOTIFY_ACCOUNTS_URL": self.url,
             "SPOTIFY_IMAGES_URL": self.url,
