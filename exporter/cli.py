@@ -1,9 +1,8 @@
-"""Commands and exit codes. Only here is anything printed, and only here are clock, session and sleep made."""
+"""Commands and exit codes. Only here are clock, session and sleep made."""
 
 import io
 import logging
 import os
-import secrets
 import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -16,11 +15,11 @@ import click
 import msgspec
 from msgspec import Struct
 
-from exporter import __version__, actions, config, expiry, forgetting, pipeline
+from exporter import __version__, config, console, forgetting, pipeline
 from exporter.config import Config
-from exporter.errors import AccountError, NowListeningError, SetupError
+from exporter.errors import AccountError, NowListeningError
 from exporter.models import Instant, Listening, Plan
-from exporter.outputs import Change, Folder
+from exporter.outputs import Folder
 from exporter.pipeline import Result
 from exporter.render.templates import Templates, builtin_folder
 
@@ -58,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = commands.main(argv, prog_name="now-listening", standalone_mode=False)
     except NowListeningError as error:
-        _complain("error", error)
+        console.complain("error", error)
         return error.exit_code
     except click.ClickException as error:
         error.show()
@@ -122,14 +121,14 @@ def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bo
     result = pipeline.export(project.config, project.templates, project.folder, _fetcher(project, env), now)
     changes = project.folder.changes(result.files)
     if dry_run:
-        _say("".join(change.diff() for change in changes) or "Nothing would change.")
+        console.say("".join(change.diff() for change in changes) or "Nothing would change.")
     else:
         project.folder.write(changes)
-        _tell(changes)
-    _warn(result)
-    remaining = _tell_of_token(env, now) if project.config.plan else ""
+        console.tell(changes)
+    console.warn(result)
+    remaining = console.tell_of_token(env, now) if project.config.plan else ""
     if not dry_run:
-        _summarize(project.templates, result, changes, remaining)
+        console.summarize(project.templates, result, changes, remaining)
     return _exit_code(result, strict=strict)
 
 
@@ -141,8 +140,8 @@ def render(*, config_path: Path | None, now: datetime) -> None:
     result = pipeline.render(project.config, project.templates, project.folder, now)
     changes = project.folder.changes(result.files)
     project.folder.write(changes)
-    _tell(changes)
-    _warn(result)
+    console.tell(changes)
+    console.warn(result)
 
 
 @commands.command()
@@ -154,17 +153,17 @@ def forget(*, config_path: Path | None, now: datetime, name: str, yes: bool) -> 
     project = _open(config_path)
     result = pipeline.forget(project.config, project.templates, project.folder, name, now)
     changes = project.folder.changes(result.files)
-    _warn(result)
+    console.warn(result)
     if not changes:
-        _say(f"Nothing goes by “{name}”. Names are compared whole, in any case.")
+        console.say(f"Nothing goes by “{name}”. Names are compared whole, in any case.")
         return
     paths = [change.path for change in changes]
-    _say(forgetting.announcement(name, paths, project.config))
+    console.say(forgetting.announcement(name, paths, project.config))
     if not (yes or click.confirm("Write them? Only git's history leads back")):
-        _say("Nothing was written.")
+        console.say("Nothing was written.")
         return
     project.folder.write(changes)
-    _say(forgetting.advice(name, paths, project.config))
+    console.say(forgetting.advice(name, paths, project.config))
 
 
 @commands.command()
@@ -190,7 +189,7 @@ def demo(*, config_path: Path | None, now: datetime, output: Path, weeks: int, s
     with StandIn(clock=_real_time) as spotify:
         for week in reversed(range(weeks)):
             _export_from(spotify, project, now - timedelta(weeks=week))
-        click.echo(f"{_count(weeks, 'week')} of a sample listener made {output}. Open:")
+        click.echo(f"{console.count(weeks, 'week')} of a sample listener made {output}. Open:")
         for path, what in repository.worth_opening(project.config.output):
             click.echo(f"  {output / path}  {what}")
         if serve:
@@ -252,91 +251,6 @@ def _fetcher(project: Project, env: Mapping[str, str]) -> Callable[[Plan], Liste
             )
 
     return fetch
-
-
-def _tell(changes: Sequence[Change]) -> None:
-    if not changes:
-        _say("Nothing new: no file changed.")
-        return
-    _say("\n".join([f"Wrote {_count(len(changes), 'file')}:", *(f"  {change.path}" for change in changes)]))
-
-
-def _count(number: int, thing: str) -> str:
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
-
-
-def _warn(result: Result) -> None:
-    for warning in result.warnings:
-        _report("warning", warning)
-    for error in result.damaged:
-        _complain("warning", error)
-    for shortfall in result.shortfalls:
-        level: actions.Level = "error" if isinstance(shortfall.error, AccountError) else "warning"
-        names = ", ".join(shortfall.names)
-        _complain(level, shortfall.error, f"{names} could not be refreshed. ")
-
-
-def _tell_of_token(env: Mapping[str, str], now: datetime) -> str:
-    """Say how long the refresh token lasts; return that too, for the summary."""
-    try:
-        authorized_on = config.authorized_on(env)
-    except SetupError as error:
-        _complain("warning", error)
-        return error.message
-    days = expiry.days_left(authorized_on, now.date()) if authorized_on else None
-    sentence = expiry.sentence(days)
-    match expiry.urgency(days):
-        case None:
-            _say(sentence)
-        case "notice":
-            _report("notice", f"{sentence}\n  Tell the day in SPOTIFY_AUTHORIZED_ON, as 2026-11-23.")
-        case level:
-            _report(level, f"{sentence}\n  Run `now-listening login` and store the new token.")
-    if days is not None:
-        _append("GITHUB_OUTPUT", f"token_days_left={days}\n")
-    return sentence
-
-
-def _complain(level: actions.Level, error: NowListeningError, what: str = "") -> None:
-    _report(level, f"{what}{error.message}\n  {error.hint}", error.place)
-
-
-def _report(level: actions.Level, text: str, place: str | None = None) -> None:
-    if _in_actions():
-        click.echo(actions.annotation(level, text, place), err=True)
-    else:
-        click.echo(f"{level}: {place}: {text}" if place else f"{level}: {text}", err=True)
-
-
-def _say(text: str) -> None:
-    click.echo(actions.defused(text, secrets.token_hex(16)) if _in_actions() else text)
-
-
-def _in_actions() -> bool:
-    return os.environ.get("GITHUB_ACTIONS") == "true"
-
-
-def _summarize(templates: Templates, result: Result, changes: Sequence[Change], remaining: str) -> None:
-    """Add to the step summary, where GitHub Actions wants one."""
-    if os.environ.get("GITHUB_STEP_SUMMARY"):
-        context = result.report.context(
-            changed=[change.path for change in changes],
-            shortfalls=result.shortfalls,
-            warnings=[*map(str, result.damaged), *result.warnings],
-            remaining=remaining,
-        )
-        _append("GITHUB_STEP_SUMMARY", templates.render("_summary.md", context))
-
-
-def _append(variable: str, text: str) -> None:
-    """Add to a file that GitHub Actions names in a variable, if it does."""
-    path = os.environ.get(variable)
-    if path:
-        try:
-            with Path(path).open("a", encoding="utf-8") as file:
-                file.write(text)
-        except OSError as error:
-            _report("warning", f"{variable} can't be written: {error.strerror}.")
 
 
 def _exit_code(result: Result, *, strict: bool) -> int:

@@ -58,8 +58,8 @@ def test_a_room_imports_only_itself_models_and_errors(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", modules(), ids=name_of)
-def test_only_the_cli_prints_and_imports_the_demo(path: Path) -> None:
-    if name_of(path) in {"cli.py", "__main__.py"}:
+def test_only_the_cli_and_its_console_print_and_import_the_demo(path: Path) -> None:
+    if name_of(path) in {"cli.py", "console.py", "__main__.py"}:
         return
     if path.relative_to(PACKAGE).parts[0] != "demo":
         assert not [name for name in imported(path) if name.startswith("exporter.demo")]

@@ -1,0 +1,106 @@
+"""How commands speak: to a person at a terminal, or to GitHub Actions. Only here and in `cli` do we print."""
+
+import os
+import secrets
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from exporter import actions, config, expiry
+from exporter.errors import AccountError, NowListeningError, SetupError
+from exporter.outputs import Change
+from exporter.pipeline import Result
+from exporter.render.templates import Templates
+
+
+def tell(changes: Sequence[Change]) -> None:
+    """Say which files were written."""
+    if not changes:
+        say("Nothing new: no file changed.")
+        return
+    say("\n".join([f"Wrote {count(len(changes), 'file')}:", *(f"  {change.path}" for change in changes)]))
+
+
+def count(number: int, thing: str) -> str:
+    """Count things in words: `1 file`, `2 files`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def warn(result: Result) -> None:
+    """Tell all that is amiss with a run that went through."""
+    for warning in result.warnings:
+        report("warning", warning)
+    for error in result.damaged:
+        complain("warning", error)
+    for shortfall in result.shortfalls:
+        level: actions.Level = "error" if isinstance(shortfall.error, AccountError) else "warning"
+        names = ", ".join(shortfall.names)
+        complain(level, shortfall.error, f"{names} could not be refreshed. ")
+
+
+def tell_of_token(env: Mapping[str, str], now: datetime) -> str:
+    """Say how long the refresh token lasts; return that too, for the summary."""
+    try:
+        authorized_on = config.authorized_on(env)
+    except SetupError as error:
+        complain("warning", error)
+        return error.message
+    days = expiry.days_left(authorized_on, now.date()) if authorized_on else None
+    sentence = expiry.sentence(days)
+    match expiry.urgency(days):
+        case None:
+            say(sentence)
+        case "notice":
+            report("notice", f"{sentence}\n  Tell the day in SPOTIFY_AUTHORIZED_ON, as 2026-11-23.")
+        case level:
+            report(level, f"{sentence}\n  Run `now-listening login` and store the new token.")
+    if days is not None:
+        _append("GITHUB_OUTPUT", f"token_days_left={days}\n")
+    return sentence
+
+
+def complain(level: actions.Level, error: NowListeningError, what: str = "") -> None:
+    """Tell of an error as far as a person can act on it; `what` comes first."""
+    report(level, f"{what}{error.message}\n  {error.hint}", error.place)
+
+
+def report(level: actions.Level, text: str, place: str | None = None) -> None:
+    """Tell of something on the error stream, or as an annotation."""
+    if _in_actions():
+        click.echo(actions.annotation(level, text, place), err=True)
+    else:
+        click.echo(f"{level}: {place}: {text}" if place else f"{level}: {text}", err=True)
+
+
+def say(text: str) -> None:
+    """Print what a command was asked for, so that no title in it can act."""
+    click.echo(actions.defused(text, secrets.token_hex(16)) if _in_actions() else text)
+
+
+def _in_actions() -> bool:
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def summarize(templates: Templates, result: Result, changes: Sequence[Change], remaining: str) -> None:
+    """Add to the step summary, where GitHub Actions wants one."""
+    if os.environ.get("GITHUB_STEP_SUMMARY"):
+        context = result.report.context(
+            changed=[change.path for change in changes],
+            shortfalls=result.shortfalls,
+            warnings=[*map(str, result.damaged), *result.warnings],
+            remaining=remaining,
+        )
+        _append("GITHUB_STEP_SUMMARY", templates.render("_summary.md", context))
+
+
+def _append(variable: str, text: str) -> None:
+    """Add to a file that GitHub Actions names in a variable, if it does."""
+    path = os.environ.get(variable)
+    if path:
+        try:
+            with Path(path).open("a", encoding="utf-8") as file:
+                file.write(text)
+        except OSError as error:
+            report("warning", f"{variable} can't be written: {error.strerror}.")
