@@ -5,9 +5,10 @@ import logging
 import os
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import wraps
+from functools import partial, wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,9 +16,10 @@ import click
 import msgspec
 from msgspec import Struct
 
-from exporter import __version__, config, console, forgetting, pipeline
+from exporter import __version__, config, console, expiry, forgetting, pipeline
+from exporter import login as authorization
 from exporter.config import Config
-from exporter.errors import AccountError, NowListeningError
+from exporter.errors import AccountError, NowListeningError, SetupError
 from exporter.models import Instant, Listening, Plan
 from exporter.outputs import Folder
 from exporter.pipeline import Result
@@ -25,6 +27,7 @@ from exporter.render.templates import Templates, builtin_folder
 
 if TYPE_CHECKING:
     from exporter.demo.server import StandIn
+    from exporter.spotify.client import Client
 
 # Imported where they are used, because not every run needs them: `spotify` (and with it requests), `demo`.
 # ruff: noqa: PLC0415
@@ -145,6 +148,85 @@ def render(*, config_path: Path | None, now: datetime) -> None:
 
 
 @commands.command()
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8888,
+    show_default=True,
+    help="The port that Spotify leads back to.",
+)
+@click.option("--no-browser", is_flag=True, help="Open nothing, and take the address that you paste.")
+@click.option("--save", type=click.Choice(["github", "env"]), help="Store the secrets there.")
+@click.option("--repo", metavar="OWNER/NAME", help="The repository on GitHub, if it is not the folder's own.")
+@common_options
+def login(
+    *,
+    config_path: Path | None,
+    now: datetime,
+    port: int,
+    no_browser: bool,
+    save: str | None,
+    repo: str | None,
+) -> None:
+    """Authorize once: get the refresh token, and store the secrets."""
+    from exporter import saving
+    from exporter.spotify import auth, wire
+
+    path = config_path or DEFAULT_CONFIG
+    settings = config.load(path, may_be_missing=config_path is None)
+    if save == "github":
+        saving.check_gh()
+    env = config.environment(path.parent)
+    client_id, client_secret = console.ask_for_client(env)
+    redirect_uri, state = f"http://127.0.0.1:{port}/callback", authorization.new_state()
+    url = auth.authorize_url(
+        config.endpoints(env).accounts, client_id, redirect_uri, wire.scopes(settings.plan), state
+    )
+    code = (
+        _pasted_code(url, redirect_uri, state) if no_browser else _heard_code(url, port, redirect_uri, state)
+    )
+    with _spotify(settings, env) as client:
+        token = client.exchange(client_id, client_secret, code, redirect_uri)
+        client.verify(settings.plan, token)
+    secrets = dict(
+        zip(config.SECRETS, (client_id, client_secret, f"{token.refresh_token}#{now.date()}"), strict=True)
+    )
+    console.say(expiry.sentence(expiry.days_left(now.date(), now.date())))
+    try:
+        match save:
+            case "github":
+                saving.to_github(secrets, repo)
+                console.say(
+                    "Stored as the repository's secrets. Start the workflow once, on the Actions tab."
+                )
+            case "env":
+                saving.to_env(secrets, path.parent)
+                console.say("Stored in .env, which git leaves alone. Try `now-listening export --dry-run`.")
+            case _:
+                console.say(saving.instructions(secrets, repo))
+    except SetupError:
+        console.say(saving.instructions(secrets, repo))  # nobody should have to agree again
+        raise
+
+
+def _heard_code(url: str, port: int, redirect_uri: str, state: str) -> str:
+    """Have a browser opened, and listen for the answer."""
+    import webbrowser
+
+    with authorization.listening(port, state, partial(console.complain, "warning")) as wait:
+        console.ask_to_agree(url, redirect_uri)
+        webbrowser.open(url)
+        return wait(authorization.PATIENCE)
+
+
+def _pasted_code(url: str, redirect_uri: str, state: str) -> str:
+    """Take the answer's address from a person who opened ours elsewhere."""
+    console.ask_to_agree(url, redirect_uri)
+    console.say("The page that opens then can't be shown; what is needed is its address.")
+    return authorization.code_of(click.prompt("Paste that address"), state)
+
+
+@commands.command()
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @common_options
@@ -225,24 +307,31 @@ def _open(config_path: Path | None) -> Project:
     return Project(Folder(path.parent), settings, templates)
 
 
+@contextmanager
+def _spotify(settings: Config, env: Mapping[str, str]) -> Iterator["Client"]:
+    """Connect to Spotify, or to what `env` names instead."""
+    from requests import Session
+
+    from exporter.spotify.client import Client, Clock
+
+    endpoints = config.endpoints(env)
+    with Session() as session:
+        yield Client(
+            session,
+            Clock(now=_real_time, monotonic=time.monotonic, sleep=time.sleep),
+            api=endpoints.api,
+            accounts=endpoints.accounts,
+            timeout=settings.http.timeout,
+            retry_budget=settings.http.retry_budget,
+        )
+
+
 def _fetcher(project: Project, env: Mapping[str, str]) -> Callable[[Plan], Listening]:
     """Make the function that asks Spotify, with what `env` says of it."""
 
     def fetch(plan: Plan) -> Listening:
-        from requests import Session
-
-        from exporter.spotify.client import Client, Clock
-
-        credentials, endpoints = config.credentials(env), config.endpoints(env)
-        with Session() as session:
-            client = Client(
-                session,
-                Clock(now=_real_time, monotonic=time.monotonic, sleep=time.sleep),
-                api=endpoints.api,
-                accounts=endpoints.accounts,
-                timeout=project.config.http.timeout,
-                retry_budget=project.config.http.retry_budget,
-            )
+        credentials = config.credentials(env)
+        with _spotify(project.config, env) as client:
             return client.fetch(
                 plan,
                 lambda: client.refresh(

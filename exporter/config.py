@@ -269,7 +269,7 @@ def credentials(env: Mapping[str, str]) -> Credentials:
         raise SetupError(
             f"{' and '.join(missing)} {'are' if len(missing) > 1 else 'is'} missing or blank.",
             hint="Set them as secrets of the repository, or in a .env beside config.yaml. "
-            "`now-listening login` makes the refresh token; docs/setup.md has the steps.",
+            "`now-listening login` gets all three there.",
         )
     for name, value in found.items():
         if not (value.isascii() and value.isprintable() and " " not in value):

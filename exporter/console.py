@@ -15,6 +15,21 @@ from exporter.pipeline import Result
 from exporter.render.templates import Templates
 
 
+def ask_for_client(env: Mapping[str, str]) -> tuple[str, str]:
+    """Take the app's id and secret from the environment, or ask for them; the secret is not shown."""
+    if not (env.get("SPOTIFY_CLIENT_ID") and env.get("SPOTIFY_CLIENT_SECRET")):
+        say("Your app's settings, at https://developer.spotify.com/dashboard, show both:")
+    client_id = env.get("SPOTIFY_CLIENT_ID") or click.prompt("Client ID")
+    client_secret = env.get("SPOTIFY_CLIENT_SECRET") or click.prompt("Client secret", hide_input=True)
+    return client_id.strip(), client_secret.strip()
+
+
+def ask_to_agree(url: str, redirect_uri: str) -> None:
+    """Show the address to agree at, alone on its line, and what may go wrong there."""
+    say(f"Open this address in a browser, and agree:\n\n{url}\n")
+    say(f"If it says “Invalid redirect URI”, add {redirect_uri} to your app's settings, exactly so.")
+
+
 def tell(changes: Sequence[Change]) -> None:
     """Say which files were written."""
     if not changes:

@@ -20,8 +20,6 @@ from exporter.yamlfile import decode
 DOCS = [PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
     (PROJECT / "docs").glob("*.md")
 )
-PLANNED = {"login"}
-"""Commands that errors and documents may name before they are there; each says that it is being built."""
 
 
 def calls(path: Path) -> list[list[str]]:
@@ -32,17 +30,14 @@ def calls(path: Path) -> list[list[str]]:
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_every_command_and_option_that_is_named_is_there(path: Path) -> None:
     for name, *words in calls(path):
-        if name in PLANNED:
-            continue
         command = commands.commands[name]
         known = {option for parameter in command.params for option in parameter.opts} | {"-h", "--help"}
         assert {word for word in words if word.startswith("-")} <= known
 
 
-def test_every_command_is_in_the_readme_and_every_plan_is_still_one() -> None:
+def test_every_command_is_in_the_readme() -> None:
     named = {call[0] for call in calls(PROJECT / "README.md")}
-    assert named == set(commands.commands) | PLANNED
-    assert not PLANNED & set(commands.commands)
+    assert named == set(commands.commands)
 
 
 def test_every_command_has_the_common_options() -> None:

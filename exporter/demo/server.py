@@ -50,6 +50,7 @@ class StandIn:
         self.scopes = scopes
         self.faults = list(faults)
         self.requests: list[Request] = []
+        self._codes: dict[str, str] = {}
         self._lock = Lock()
         self._closing = Event()
         self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
@@ -101,7 +102,8 @@ class StandIn:
             self.requests.append(request)
             fault = self._take_fault(request)
         if fault is None:
-            return service.answer(request, now=self.clock(), scopes=self.scopes), None
+            answer = service.answer(request, now=self.clock(), scopes=self.scopes, codes=self._codes)
+            return answer, None
         if fault.hangs:
             self._closing.wait()
         return fault.answer, fault

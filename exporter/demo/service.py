@@ -58,11 +58,16 @@ class RefusalError(Exception):
         self.answer = answer
 
 
-def answer(request: Request, *, now: datetime, scopes: Sequence[str]) -> Answer:
-    """Answer as Spotify does at the instant `now`, to somebody who was granted `scopes`."""
+def answer(request: Request, *, now: datetime, scopes: Sequence[str], codes: dict[str, str]) -> Answer:
+    """Answer as Spotify does at the instant `now`, to somebody who was granted `scopes`.
+
+    `codes` are the authorization codes that are out, each with the redirect URI that it is for.
+    """
     try:
+        if (request.method, request.path) == ("GET", "/authorize"):
+            return _authorize(request, codes)
         if (request.method, request.path) == ("POST", "/api/token"):
-            return _token(request, scopes)
+            return _token(request, scopes, codes)
         if request.method == "GET" and request.path.startswith("/image/"):
             return _image(request.path.removeprefix("/image/"))
         endpoint = ENDPOINTS.get((request.method, request.path))
@@ -76,25 +81,57 @@ def answer(request: Request, *, now: datetime, scopes: Sequence[str]) -> Answer:
         return refusal.answer
 
 
-def _token(request: Request, scopes: Sequence[str]) -> Answer:
+REDIRECT_URIS = re.compile(r"http://(127\.0\.0\.1|\[::1\])(:[0-9]+)?/callback")
+"""Those that the sample listener's app has registered: a loopback literal without a port matches any."""
+
+
+def _authorize(request: Request, codes: dict[str, str]) -> Answer:
+    """https://developer.spotify.com/documentation/web-api/tutorials/code-flow; the listener always agrees."""
+    query = request.query
+    redirect_uri = query.get("redirect_uri", "")
+    if query.get("client_id") != CLIENT_ID:
+        return Answer(400, b"INVALID_CLIENT: Invalid client")
+    if not REDIRECT_URIS.fullmatch(redirect_uri):
+        return Answer(400, b"INVALID_CLIENT: Invalid redirect URI")
+    if query.get("response_type") != "code":
+        return Answer(400, b"response_type must be code")
+    code = f"demo-code-{len(codes)}"
+    codes[code] = redirect_uri
+    back = {"code": code} | ({"state": query["state"]} if "state" in query else {})
+    return Answer(302, b"", {"Location": f"{redirect_uri}?{urlencode(back)}"})
+
+
+def _token(request: Request, scopes: Sequence[str], codes: dict[str, str]) -> Answer:
     """https://developer.spotify.com/documentation/web-api/tutorials/refreshing-tokens."""
     expected = b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
     if request.headers.get("authorization") != f"Basic {expected}":
         return _token_error("invalid_client", "Invalid client")
     form = dict(parse_qsl(request.body.decode("utf-8", "replace")))
-    if form.get("grant_type") != "refresh_token":
-        return _token_error("unsupported_grant_type", "grant_type parameter is missing")
-    if form.get("refresh_token") != REFRESH_TOKEN:
-        return _token_error("invalid_grant", "Invalid refresh token")
-    return json_answer(
-        200,
-        {
-            "access_token": ACCESS_TOKEN,
-            "token_type": "Bearer",
-            "expires_in": 3600,
-            "scope": " ".join(scopes),
-        },
-    )
+    granted = {
+        "access_token": ACCESS_TOKEN,
+        "token_type": "Bearer",
+        "expires_in": 3600,
+        "scope": " ".join(scopes),
+    }
+    match form.get("grant_type"):
+        case "refresh_token" if form.get("refresh_token") == REFRESH_TOKEN:
+            return json_answer(200, granted)
+        case "refresh_token":
+            return _token_error("invalid_grant", "Invalid refresh token")
+        case "authorization_code":
+            return _exchange(form, granted, codes)
+        case _:
+            return _token_error("unsupported_grant_type", "grant_type parameter is missing")
+
+
+def _exchange(form: Mapping[str, str], granted: Mapping[str, Any], codes: dict[str, str]) -> Answer:
+    redirect_uri = codes.get(form.get("code", ""))
+    if not redirect_uri:
+        return _token_error("invalid_grant", "Invalid authorization code")
+    codes[form["code"]] = ""  # it is good once
+    if form.get("redirect_uri") != redirect_uri:
+        return _token_error("invalid_grant", "Invalid redirect URI")
+    return json_answer(200, {**granted, "refresh_token": REFRESH_TOKEN})
 
 
 def _token_error(error: str, description: str) -> Answer:

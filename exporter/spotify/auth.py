@@ -3,8 +3,9 @@
 Source: https://developer.spotify.com/documentation/web-api/tutorials/refreshing-tokens
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from threading import Lock
+from urllib.parse import urlencode
 
 from requests import PreparedRequest
 from requests.auth import AuthBase, HTTPBasicAuth
@@ -35,6 +36,26 @@ class Bearer(AuthBase):
 def refresh_form(refresh_token: str) -> dict[str, str]:
     """The body that trades a refresh token for an access token."""
     return {"grant_type": "refresh_token", "refresh_token": refresh_token}
+
+
+def authorize_url(accounts: str, client_id: str, redirect_uri: str, scopes: Iterable[str], state: str) -> str:
+    """The address at which a person lets the app read what they play.
+
+    Source: https://developer.spotify.com/documentation/web-api/tutorials/code-flow
+    """
+    query = {
+        "client_id": client_id,
+        "response_type": "code",
+        "redirect_uri": redirect_uri,
+        "scope": " ".join(scopes),
+        "state": state,
+    }
+    return f"{accounts}/authorize?{urlencode(query)}"
+
+
+def code_form(code: str, redirect_uri: str) -> dict[str, str]:
+    """The body that trades an authorization code, once, for tokens."""
+    return {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
 
 
 class Access:

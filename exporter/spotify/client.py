@@ -94,6 +94,34 @@ class Client:
             )
         )
 
+    def exchange(self, client_id: str, client_secret: str, code: str, redirect_uri: str) -> Token:
+        """Trade an authorization code for tokens; once, for it is good for one try.
+
+        Raises:
+            AccountError: Spotify does not accept the code or the client.
+            UnavailableError: Spotify gave no token.
+        """
+        return wire.parse_code_exchange(
+            self._send(
+                "POST",
+                f"{self._accounts}/api/token",
+                auth=auth.Client(client_id, client_secret),
+                data=auth.code_form(code, redirect_uri),
+            )
+        )
+
+    def verify(self, plan: Plan, token: Token) -> None:
+        """Ask the first thing of a plan, to see that a token works for it.
+
+        Raises:
+            AccountError, UnavailableError: it does not.
+        """
+        calls = wire.planned(plan)
+        for call in calls:
+            token.check(call)
+        for call in calls[:1]:
+            self._ask(call, token)
+
     def fetch(self, plan: Plan, refresh: Callable[[], Token]) -> Listening:
         """Get a token, then ask all that is planned, at once; what can't be had is `Failed`.
 

@@ -9,7 +9,7 @@ import msgspec
 from msgspec import Meta, Struct
 
 from exporter.errors import AccountError, NowListeningError, UnavailableError
-from exporter.models import NOTHING, Artist, NowPlaying, Play, TimeRange, Track
+from exporter.models import NOTHING, Artist, NowPlaying, Plan, Play, TimeRange, Track
 from exporter.spotify.objects import (
     ArtistPage,
     CurrentlyPlaying,
@@ -44,10 +44,14 @@ class Call(Struct, Generic[T], frozen=True, kw_only=True):
 
 
 class Token(Struct, frozen=True, kw_only=True):
-    """An access token, good for an hour; its repr hides it. `scopes` is None where Spotify did not say."""
+    """An access token, good for an hour; its repr hides it. `scopes` is None where Spotify did not say.
+
+    A refresh token mostly comes with a code's exchange only.
+    """
 
     access_token: str
     scopes: frozenset[str] | None
+    refresh_token: str | None = None
 
     def check(self, call: Call[Any]) -> None:
         """Hold what was granted against what a call needs, to spare a request that is refused.
@@ -114,9 +118,13 @@ def top_tracks(time_range: TimeRange) -> Call[tuple[Track, ...]]:
     )
 
 
+_TokenText = Annotated[str, Meta(pattern=r"^[\x21-\x7e]+$")]
+
+
 class _Token(Struct):
-    access_token: Annotated[str, Meta(pattern=r"^[\x21-\x7e]+$")]
+    access_token: _TokenText
     scope: str | None = None
+    refresh_token: _TokenText | None = None
 
 
 class _Refusal(Struct):
@@ -142,7 +150,42 @@ def parse_token(reply: Reply) -> Token:
     return Token(
         access_token=token.access_token,
         scopes=None if token.scope is None else frozenset(token.scope.split()),
+        refresh_token=token.refresh_token,
     )
+
+
+def planned(plan: Plan) -> tuple[Call[Any], ...]:
+    """List all that a run asks."""
+    return (
+        *([now_playing()] if plan.now_playing else []),
+        *([recently_played()] if plan.recently_played else []),
+        *map(top_artists, plan.top_artists),
+        *map(top_tracks, plan.top_tracks),
+    )
+
+
+def scopes(plan: Plan) -> tuple[str, ...]:
+    """List the scopes that a run needs."""
+    return tuple(sorted({call.scope for call in planned(plan)}))
+
+
+def parse_code_exchange(reply: Reply) -> Token:
+    """Read the answer to an authorization code.
+
+    Raises:
+        AccountError: the code or the client is not accepted.
+        UnavailableError: anything else that is no token to refresh with.
+    """
+    try:
+        token = parse_token(reply)
+    except GrantError as error:
+        raise AccountError(
+            error.message.replace("refresh token", "code"),
+            hint="A code is good once, and only for minutes: run `now-listening login` again.",
+        ) from error
+    if token.refresh_token is None:
+        raise UnavailableError("Spotify sent no refresh token.", hint="Run `now-listening login` again.")
+    return token
 
 
 def parse_now_playing(reply: Reply) -> NowPlaying:
@@ -208,9 +251,7 @@ NEXT_RUN = "Nothing to do: the next run tries again."
 
 _LESS_OFTEN = "Nothing to do: a later run tries again. If it stays, run the job less often."
 
-_LOG_IN_AGAIN = (
-    "Run `now-listening login`, or follow docs/setup.md, and store the new token as SPOTIFY_REFRESH_TOKEN."
-)
+_LOG_IN_AGAIN = "Run `now-listening login`, and store the new token as SPOTIFY_REFRESH_TOKEN."
 
 
 def _refusal(reply: Reply) -> AccountError | None:
@@ -221,7 +262,7 @@ def _refusal(reply: Reply) -> AccountError | None:
     description = clean(refusal.error_description) or refusal.error
     match refusal.error:
         case "invalid_grant":
-            return AccountError(f"Spotify refuses the refresh token: {description}.", hint=_LOG_IN_AGAIN)
+            return GrantError(f"Spotify refuses the refresh token: {description}.", hint=_LOG_IN_AGAIN)
         case "invalid_client":
             return AccountError(
                 f"Spotify does not know this client: {description}.",
@@ -240,6 +281,10 @@ def banned(failure: UnavailableError, until: datetime) -> UnavailableError:
         status=failure.status,
         retry_after=failure.retry_after,
     )
+
+
+class GrantError(AccountError):
+    """The refresh token, or the code, is not accepted."""
 
 
 class StaleTokenError(AccountError):

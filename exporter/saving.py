@@ -1,0 +1,91 @@
+"""Where the three secrets go after a login: GitHub's secrets, a `.env`, or a person's clipboard."""
+
+import shutil
+import subprocess
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from dotenv import set_key
+
+from exporter.errors import SetupError
+
+GH_TIMEOUT = 60.0
+"""Seconds, for one answer of the `gh` program."""
+
+
+def check_gh() -> None:
+    """See, before anybody authorizes, that the `gh` program is here and logged in.
+
+    Raises:
+        SetupError: it is not.
+    """
+    if shutil.which("gh") is None:
+        raise SetupError(
+            "The `gh` program is not installed.",
+            hint="Get it from cli.github.com, or leave out --save: then you are told what to paste where.",
+        )
+    _gh(["auth", "status"], "GitHub's `gh` is not logged in.", "Run `gh auth login` first.")
+
+
+def to_github(secrets: Mapping[str, str], repo: str | None) -> None:
+    """Store each secret in a repository: `repo`, or that of the folder; values go by standard input alone.
+
+    Raises:
+        SetupError: `gh` could not store one.
+    """
+    where = ["--repo", repo] if repo else []
+    for name, value in secrets.items():
+        _gh(
+            ["secret", "set", name, *where],
+            f"GitHub did not take {name}.",
+            "Name the repository with --repo OWNER/NAME; you need to be allowed to change its settings.",
+            value,
+        )
+
+
+def _gh(arguments: Sequence[str], what: str, hint: str, value: str | None = None) -> None:
+    try:
+        subprocess.run(  # noqa: S603 # fixed words, and a name that is no option
+            [shutil.which("gh") or "gh", *arguments],
+            input=value or "",
+            text=True,
+            capture_output=True,
+            check=True,
+            timeout=GH_TIMEOUT,
+        )
+    except (OSError, subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
+        raise SetupError(what, hint=hint) from error
+
+
+def to_env(secrets: Mapping[str, str], root: Path) -> None:
+    """Write a `.env` that only its owner reads, other variables in it kept, and keep it out of git.
+
+    Raises:
+        SetupError: it can't be written.
+    """
+    path, ignored = root / ".env", root / ".gitignore"
+    try:
+        path.touch(mode=0o600)
+        path.chmod(0o600)
+        for name, value in secrets.items():
+            set_key(path, name, value)
+        lines = ignored.read_text("utf-8") if ignored.exists() else ""
+        if ".env" not in lines.splitlines():
+            newline = "" if lines.endswith("\n") or not lines else "\n"
+            ignored.write_text(f"{lines}{newline}.env\n", "utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise SetupError(
+            "This can't be written.", hint="Check its permissions, and that .gitignore is text.", place=".env"
+        ) from error
+
+
+def instructions(secrets: Mapping[str, str], repo: str | None) -> str:
+    """Tell what to paste where."""
+    page = f"https://github.com/{repo or 'OWNER/NAME'}/settings/secrets/actions/new"
+    return "\n".join(
+        [
+            f"Make these three secrets at {page}",
+            *(f"  {name}\n    {value}" for name, value in secrets.items()),
+            "Then start the workflow once, on the Actions tab.",
+        ]
+    )
