@@ -5,7 +5,7 @@ Source: https://developer.spotify.com/documentation/web-api/tutorials/refreshing
 
 from collections.abc import Callable, Iterable
 from threading import Lock
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from requests import PreparedRequest
 from requests.auth import AuthBase, HTTPBasicAuth
@@ -50,7 +50,7 @@ def authorize_url(accounts: str, client_id: str, redirect_uri: str, scopes: Iter
         "scope": " ".join(scopes),
         "state": state,
     }
-    return f"{accounts}/authorize?{urlencode(query)}"
+    return f"{accounts}/authorize?{urlencode(query, quote_via=quote)}"
 
 
 def code_form(code: str, redirect_uri: str) -> dict[str, str]:
