@@ -1,0 +1,297 @@
+"""Whatever the disk does, and whenever a run ends: each file is whole, and the error says what to do."""
+
+import errno
+import os
+import resource
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
+from datetime import datetime, timedelta
+from pathlib import Path
+from threading import Barrier, Semaphore
+from time import monotonic, time
+
+import msgspec
+import pytest
+from conftest import NOW, PROJECT, Ran, Run, files_of
+
+from exporter.demo.server import Fault, StandIn
+from exporter.demo.service import Answer
+
+LATER = NOW + timedelta(weeks=3)
+DOCUMENTS = ["now_playing", "recently_played", "top_artists", "top_tracks"]
+README = "".join(f"<!-- listening:{name} -->\n<!-- /listening:{name} -->\n" for name in DOCUMENTS)
+FIRST, TRACKS = "output/data/now_playing.json", "output/data/top_tracks.json"
+HINT = "Check what stands there, its permissions, and the space on the disk."
+REQUESTS = 9  # of a whole run
+
+Export = Callable[[datetime], Ran]
+
+
+@pytest.fixture(autouse=True)
+def _short_lists(repo: Path) -> None:
+    (repo / "README.md").write_text(README)
+    (repo / "config.yaml").write_text("".join(f"{name}: {{limit: 5}}\n" for name in DOCUMENTS[1:]))
+
+
+@pytest.fixture
+def many(repo: Path) -> None:
+    """Twenty files more, so that writing takes long enough to be met."""
+    (repo / "templates/more").mkdir(parents=True)
+    for number in range(20):
+        (repo / f"templates/more/{number}.txt.j2").write_text("{{ now_playing.updated_at }}\n" * 9)
+
+
+@pytest.fixture
+def export_at(process: Run, spotify: StandIn) -> Export:
+    """Run an export as a process, at an instant that is the stand-in's too; another changes all files."""
+
+    def export_at(now: datetime) -> Ran:
+        spotify.clock = lambda: now
+        return process("export", env=spotify.environment, now=now)
+
+    return export_at
+
+
+@contextmanager
+def started(repo: Path, spotify: StandIn, now: datetime) -> Iterator[subprocess.Popen[str]]:
+    command = [sys.executable, "-m", "exporter", "export", "--now", now.isoformat()]
+    env = {**os.environ, **spotify.environment, "PYTHONPATH": str(PROJECT)}
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=repo, env=env, stdout=pipe, stderr=pipe, encoding="utf-8") as running:
+        yield running
+
+
+def whole(repo: Path) -> dict[str, bytes]:
+    """All files that have a name of their own; those that are JSON parse."""
+    files = {path: content for path, content in files_of(repo).items() if not path.endswith(".new")}
+    for path, content in files.items():
+        if path.endswith(".json"):
+            msgspec.json.decode(content)
+    return files
+
+
+def exported(export_at: Export, repo: Path, now: datetime) -> dict[str, bytes]:
+    assert export_at(now).code == 0
+    return whole(repo)
+
+
+def put(repo: Path, files: dict[str, bytes]) -> None:
+    for path, content in files.items():
+        (repo / path).write_bytes(content)
+
+
+def unfinished(repo: Path) -> set[Path]:
+    return set(repo.rglob(".*.new"))
+
+
+def is_refused(ran: Ran, place: str, says: str = "") -> None:
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err.startswith(f"error: {place}: ")
+    assert says in ran.err
+    assert "Traceback" not in ran.err
+
+
+def a_file_in_the_making(repo: Path) -> Callable[[], bool]:
+    before = set(repo.iterdir())
+    return lambda: set(repo.iterdir()) != before
+
+
+def a_file_in_its_place(repo: Path) -> Callable[[], bool]:
+    before = (repo / "README.md").stat().st_ino
+    return lambda: (repo / "README.md").stat().st_ino != before
+
+
+def succeeds(command: str, folder: Path) -> bool:
+    return subprocess.run(["/bin/sh", "-c", f'{command} "$0"', folder], check=False).returncode == 0
+
+
+@contextmanager
+def small_disk(folder: Path) -> Iterator[bool]:
+    """Mount a disk of 64 KiB at a new folder, where that is possible; tells whether it was."""
+    folder.mkdir()
+    is_mounted = succeeds("mount -t tmpfs -o size=64k tmpfs", folder)
+    try:
+        yield is_mounted
+    finally:
+        assert not is_mounted or succeeds("umount", folder)
+
+
+@contextmanager
+def small_files_only() -> Iterator[None]:
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.usefixtures("many")
+@pytest.mark.parametrize("moment", [a_file_in_the_making, a_file_in_its_place])
+def test_a_run_killed_while_it_writes_leaves_each_file_old_or_new(
+    export_at: Export, repo: Path, spotify: StandIn, moment: Callable[[Path], Callable[[], bool]]
+) -> None:
+    versions = {now: exported(export_at, repo, now) for now in (LATER, NOW)}
+    met = 0
+    for kill in range(15):
+        before, now = (NOW, LATER) if kill % 2 else (LATER, NOW)
+        old, new = versions[before], versions[now]
+        put(repo, old)
+        left, has_come = unfinished(repo), moment(repo)
+        kill_when(has_come, repo, spotify, now, kill * 10)
+        found = whole(repo)
+        assert set(found) == set(new)
+        assert all(content in (old[path], new[path]) for path, content in found.items())
+        met += unfinished(repo) != left
+    assert met >= 5  # else the kills came too late to prove anything
+    fresh, long_ago = unfinished(repo), time() - 7200
+    for path in sorted(fresh)[::2]:
+        os.utime(path, (long_ago, long_ago))
+        fresh.remove(path)
+    assert export_at(LATER + timedelta(weeks=3)).code == 0
+    assert unfinished(repo) == fresh
+
+
+def kill_when(has_come: Callable[[], bool], repo: Path, spotify: StandIn, now: datetime, turns: int) -> None:
+    asked = Semaphore(0)
+
+    def clock() -> datetime:
+        asked.release()
+        return now
+
+    spotify.clock = clock
+    with started(repo, spotify, now) as running:
+        for _ in range(REQUESTS):  # so that the stand-in need not compete with the loop below
+            assert asked.acquire(timeout=30)
+        deadline = monotonic() + 30
+        while not has_come() and running.poll() is None:
+            assert monotonic() < deadline
+        for _ in range(turns):
+            has_come()
+        running.kill()
+
+
+# A fault: only what a killed run left of the very files that a run writes is taken away. Of a file that does
+# not change any more, or is switched off or skipped, it stays for good.
+@pytest.mark.xfail(reason="what was left of other files in the same folder stays")
+def test_a_run_that_writes_in_a_folder_takes_away_all_that_was_forgotten_there(
+    export_at: Export, process: Run, repo: Path, spotify: StandIn
+) -> None:
+    assert export_at(NOW).code == 0
+    forgotten = repo / "output/data/.top_tracks.json.0123abcd.new"
+    forgotten.write_bytes(b"{")
+    os.utime(forgotten, (time() - 7200, time() - 7200))
+    spotify.faults.append(Fault(path="/v1/me/player/currently-playing", answer=Answer(204)))
+    ran = process("export", env=spotify.environment)
+    assert FIRST in ran.out
+    assert not forgotten.exists()
+
+
+@pytest.mark.usefixtures("many")
+def test_two_runs_at_once_tear_no_file(export_at: Export, repo: Path, spotify: StandIn) -> None:
+    ours, theirs, before = (exported(export_at, repo, now) for now in (NOW, LATER, NOW - timedelta(weeks=3)))
+    side_by_side = Barrier(2, timeout=30)  # at each answer, each waits for the other
+
+    def together(now: datetime) -> datetime:
+        side_by_side.wait()
+        return now
+
+    spotify.clock = lambda: together(NOW)
+    with StandIn(clock=lambda: together(LATER)) as other:
+        for _ in range(5):
+            put(repo, before)
+            with started(repo, spotify, NOW) as one, started(repo, other, LATER) as two:
+                for running in (one, two):
+                    out, err = running.communicate(timeout=60)
+                    assert (running.returncode, err) == (0, "")
+                    assert out.startswith("Wrote 25 files:")
+            found = whole(repo)
+            assert set(found) == set(ours)
+            assert all(content in (ours[path], theirs[path]) for path, content in found.items())
+            assert unfinished(repo) == set()
+
+
+def test_a_full_disk_loses_nothing(export_at: Export, repo: Path) -> None:
+    with small_disk(repo / "output") as is_mounted:
+        assert export_at(NOW).code == 0
+        before = files_of(repo)
+        with nullcontext() if is_mounted else small_files_only():
+            ran = export_at(LATER)  # on the disk there is no room for all files twice
+        is_refused(ran, TRACKS, "No space left on device" if is_mounted else "File too large")
+        assert HINT in ran.err
+        assert files_of(repo) == before
+        if is_mounted:
+            assert succeeds("mount -o remount,size=1m", repo / "output")
+        assert export_at(LATER).code == 0
+
+
+def test_a_folder_that_is_read_only_is_named_and_nothing_is_written(
+    export_at: Export, export: Run, repo: Path, spotify: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    data, write = repo / "output/data", Path.write_bytes
+
+    def refuse(path: Path, content: bytes) -> int:
+        if path.parent == data:
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+        return write(path, content)
+
+    with small_disk(repo / "output") as is_mounted:
+        assert export_at(NOW).code == 0
+        before = files_of(repo)
+        if is_mounted:
+            assert succeeds("mount -o remount,ro", repo / "output")
+            ran = export_at(LATER)
+        elif os.geteuid():
+            data.chmod(0o555)
+            ran = export_at(LATER)
+            data.chmod(0o755)
+        else:  # nothing stops this user
+            spotify.clock = lambda: LATER
+            with monkeypatch.context() as patch:
+                patch.setattr(Path, "write_bytes", refuse)
+                ran = export(now=LATER)
+        says = "Permission denied" if os.geteuid() else "Read-only file system"
+        is_refused(ran, FIRST, says)
+        assert HINT in ran.err
+        assert files_of(repo) == before
+
+
+def test_a_file_in_place_of_the_output_folder_is_named(export_at: Export, repo: Path) -> None:
+    (repo / "output").write_bytes(b"mine")
+    before = files_of(repo)
+    is_refused(export_at(NOW), FIRST, HINT)
+    assert files_of(repo) == before
+
+
+def test_a_folder_in_place_of_the_last_file_leaves_the_earlier_ones(export_at: Export, repo: Path) -> None:
+    assert export_at(NOW).code == 0
+    (repo / TRACKS).unlink()
+    (repo / TRACKS).mkdir()
+    before = files_of(repo)
+    is_refused(export_at(LATER), TRACKS, HINT)
+    assert files_of(repo) == before
+
+
+@pytest.mark.parametrize("link", ["output", "output/data", TRACKS])
+def test_no_link_leads_out(export_at: Export, repo: Path, tmp_path: Path, link: str) -> None:
+    assert export_at(NOW).code == 0
+    lead_out(repo / link, tmp_path)
+    before = files_of(tmp_path)
+    is_refused(export_at(LATER), {TRACKS: TRACKS, "output": "config.yaml:1"}.get(link, FIRST))
+    assert files_of(tmp_path) == before
+
+
+# A fault: where there is a config.yaml, its line 1 is blamed, though it does not name `output`, and the hint
+# is to write a relative path. Where there is none, the link is told.
+@pytest.mark.xfail(reason="config.yaml is blamed for the link")
+def test_an_output_folder_that_is_a_link_is_told(export_at: Export, repo: Path, tmp_path: Path) -> None:
+    assert export_at(NOW).code == 0
+    lead_out(repo / "output", tmp_path)
+    is_refused(export_at(LATER), FIRST, "Remove the link.")
+
+
+def lead_out(path: Path, to: Path) -> None:
+    path.rename(to / "outside")
+    path.symlink_to(to / "outside")
