@@ -227,6 +227,30 @@ def _pasted_code(url: str, redirect_uri: str, state: str) -> str:
 
 
 @commands.command()
+@click.option("--offline", is_flag=True, help="Leave Spotify out.")
+@common_options
+def check(*, config_path: Path | None, now: datetime, offline: bool) -> int:
+    """Look for all that could go wrong, and change nothing."""
+    from exporter import checkup
+
+    try:
+        project = _open(config_path)
+        env = config.environment(project.folder.root)
+    except SetupError as error:
+        findings = [checkup.trouble(error)]
+    else:
+        known = project.folder.read((config_path or DEFAULT_CONFIG).name) is not None
+        settings = "the settings are sound" if known else "there are no settings, so the defaults apply"
+        fetch = None if offline else _fetcher(project, env)
+        findings = [
+            checkup.Finding("fine", settings),
+            *checkup.examine(project.folder, project.config, project.templates, env, fetch=fetch, now=now),
+        ]
+    console.list_findings(findings)
+    return checkup.exit_code(findings)
+
+
+@commands.command()
 @click.argument("name")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @common_options

@@ -187,11 +187,17 @@ def _check_paths(settings: Decoded[Config], root: Path) -> None:
     paths = {"output": config.output, "templates": config.templates}
     sections = {f"sections[{i}]": name for i, name in enumerate(config.sections)}
     for key, name in (paths | sections).items():
-        if not _is_inside(root, name):
+        if not _is_path(name):
             raise SetupError(
                 f"`{key}` can't be `{name}`: it is no path inside the repository.",
                 hint="Write a path relative to config.yaml's folder, without `..` or `.git`.",
                 place=settings.where(key),
+            )
+        if resolve_inside(root, name) is None:
+            raise SetupError(
+                "Through a link, this leads out of the repository or nowhere.",
+                hint="Remove the link.",
+                place=name,
             )
     if "sections" not in settings:
         return
@@ -204,10 +210,10 @@ def _check_paths(settings: Decoded[Config], root: Path) -> None:
             )
 
 
-def _is_inside(root: Path, name: str) -> bool:
+def _is_path(name: str) -> bool:
     path = PureWindowsPath(name)  # it splits at both slashes, and knows drives
     forbidden = path.anchor or any(part.lower() in {"..", ".git"} for part in path.parts)
-    return bool(name.strip()) and not forbidden and resolve_inside(root, name) is not None
+    return bool(name.strip()) and not forbidden and "\0" not in name
 
 
 def _check_contrast(settings: Decoded[Config]) -> None:
@@ -267,7 +273,7 @@ def credentials(env: Mapping[str, str]) -> Credentials:
     missing = [name for name, value in found.items() if not value]
     if missing:
         raise SetupError(
-            f"{' and '.join(missing)} {'are' if len(missing) > 1 else 'is'} missing or blank.",
+            f"{', '.join(missing)} {'are' if len(missing) > 1 else 'is'} missing or blank.",
             hint="Set them as secrets of the repository, or in a .env beside config.yaml. "
             "`now-listening login` gets all three there.",
         )

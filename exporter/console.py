@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from exporter import actions, config, expiry
+from exporter.checkup import Finding
 from exporter.errors import AccountError, NowListeningError, SetupError
 from exporter.outputs import Change
 from exporter.pipeline import Result
@@ -28,6 +29,17 @@ def ask_to_agree(url: str, redirect_uri: str) -> None:
     """Show the address to agree at, alone on its line, and what may go wrong there."""
     say(f"Open this address in a browser, and agree:\n\n{url}\n")
     say(f"If it says “Invalid redirect URI”, add {redirect_uri} to your app's settings, exactly so.")
+
+
+_MARKS = {"fine": "✓", "warning": "!", "error": "✗"}
+
+
+def list_findings(findings: Sequence[Finding]) -> None:
+    """Print each finding on a line, and below it what to do."""
+    for finding in findings:
+        say(f"{_MARKS[finding.level]} {finding.fact}" + (f"\n  {finding.hint}" if finding.hint else ""))
+    bad = sum(finding.level != "fine" for finding in findings)
+    say(f"{count(bad, 'thing')} to look at." if bad else "All is well.")
 
 
 def tell(changes: Sequence[Change]) -> None:

@@ -85,6 +85,12 @@ def forget(
     return rewritten, damaged
 
 
+def audit(config: Config, store: Store) -> tuple[int, list[SetupError]]:
+    """Read the whole archive: count the weeks that are sound, and tell of the others."""
+    found, damaged = _read(config, store, _recorded(config, store))
+    return len(found), damaged
+
+
 def _recorded(config: Config, store: Store) -> list[str]:
     return snapshots.weeks_among(store.names(config.output_path(snapshots.FOLDER)))
 

@@ -171,6 +171,17 @@ class Listening(Struct, frozen=True, kw_only=True):
     top_tracks: dict[TimeRange, tuple[Track, ...] | Failed] = {}
 
     @property
+    def answers(self) -> dict[str, object]:
+        """What was asked for, by name: what came, or `Failed`."""
+        answers = {
+            "now_playing": self.now_playing,
+            "recently_played": self.recently_played,
+            **{f"top_artists ({span})": answer for span, answer in self.top_artists.items()},
+            **{f"top_tracks ({span})": answer for span, answer in self.top_tracks.items()},
+        }
+        return {name: answer for name, answer in answers.items() if answer is not None}
+
+    @property
     def items(self) -> Iterator[Item]:
         """All that came, in any list."""
         if isinstance(self.now_playing, NowPlaying) and self.now_playing.item:

@@ -7,7 +7,6 @@ import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from errno import EISDIR
-from glob import escape
 from pathlib import Path
 from typing import Protocol
 
@@ -110,7 +109,7 @@ class Folder:
                 path = change.path
                 target = self._target(path)
                 staged.append((path, _stage(target, change.after), target))
-                _remove_forgotten(target, staged[-1][1])
+                _remove_forgotten(staged[-1][1])
             for path, temporary, target in staged:  # noqa: B007 # an error tells the path
                 temporary.replace(target)
         except OSError as error:
@@ -156,9 +155,9 @@ def _stage(target: Path, content: bytes) -> Path:
     return temporary
 
 
-def _remove_forgotten(target: Path, temporary: Path) -> None:
-    """Remove what killed runs left beside `target`: files like `temporary`, and far older."""
-    for other in target.parent.glob(f".{escape(target.name)}.{'[0-9a-f]' * 8}.new"):
+def _remove_forgotten(temporary: Path) -> None:
+    """Remove what killed runs left in a folder: files like `temporary`, and far older."""
+    for other in temporary.parent.glob(f".*.{'[0-9a-f]' * 8}.new"):
         with suppress(FileNotFoundError):  # a run at the same time may have
             if temporary.stat().st_mtime - other.stat().st_mtime > LONGEST_RUN:
                 other.unlink()

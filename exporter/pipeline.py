@@ -55,7 +55,7 @@ def export(
     prepared = layout.prepare(config, templates, store)
     before, damaged = _read_documents(config, store)
     listening = fetch(config.plan) if config.plan else Listening()
-    failed = _failures(listening)
+    failed = {name: answer for name, answer in listening.answers.items() if isinstance(answer, Failed)}
     if failed and len(failed) == len(config.plan):
         raise _nothing_fetched(failed)
     result = _rendered(prepared, store, before, listening, now)
@@ -137,16 +137,6 @@ def _leftovers(config: Config, store: Store, files: Mapping[str, bytes]) -> Iter
         path = config.output_path(f"data/{name}.json")
         if path not in files and store.read(path) is not None:
             yield f"{path}: This is from before, and not kept up to date any more: delete it if it should go."
-
-
-def _failures(listening: Listening) -> dict[str, Failed]:
-    answers = {
-        "now_playing": listening.now_playing,
-        "recently_played": listening.recently_played,
-        **{f"top_artists ({span})": answer for span, answer in listening.top_artists.items()},
-        **{f"top_tracks ({span})": answer for span, answer in listening.top_tracks.items()},
-    }
-    return {name: answer for name, answer in answers.items() if isinstance(answer, Failed)}
 
 
 def _shortfalls(failed: Mapping[str, Failed]) -> tuple[Shortfall, ...]:

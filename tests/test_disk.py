@@ -175,7 +175,6 @@ def kill_when(has_come: Callable[[], bool], repo: Path, spotify: StandIn, now: d
 
 # A fault: only what a killed run left of the very files that a run writes is taken away. Of a file that does
 # not change any more, or is switched off or skipped, it stays for good.
-@pytest.mark.xfail(reason="what was left of other files in the same folder stays")
 def test_a_run_that_writes_in_a_folder_takes_away_all_that_was_forgotten_there(
     export_at: Export, process: Run, repo: Path, spotify: StandIn
 ) -> None:
@@ -285,7 +284,6 @@ def test_no_link_leads_out(export_at: Export, repo: Path, tmp_path: Path, link: 
 
 # A fault: where there is a config.yaml, its line 1 is blamed, though it does not name `output`, and the hint
 # is to write a relative path. Where there is none, the link is told.
-@pytest.mark.xfail(reason="config.yaml is blamed for the link")
 def test_an_output_folder_that_is_a_link_is_told(export_at: Export, repo: Path, tmp_path: Path) -> None:
     assert export_at(NOW).code == 0
     lead_out(repo / "output", tmp_path)

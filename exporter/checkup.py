@@ -1,0 +1,213 @@
+"""`check`: what is wrong, before the job finds out; it looks, and changes nothing."""
+
+import shutil
+import subprocess
+from collections.abc import Callable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import Literal
+
+import yaml
+from msgspec import Struct
+
+from exporter import config, expiry, history, layout
+from exporter.config import SECRETS, Config
+from exporter.errors import AccountError, NowListeningError, SetupError
+from exporter.models import Failed, Listening, Plan
+from exporter.outputs import Folder
+from exporter.render.templates import Templates
+
+GIT_TIMEOUT = 20.0
+WORKFLOWS = ".github/workflows"
+
+Level = Literal["fine", "warning", "error"]
+
+
+class Finding(Struct, frozen=True):
+    """A fact, how bad it is, what to do about it, and the exit code that it asks for."""
+
+    level: Level
+    fact: str
+    hint: str = ""
+    code: int = 0
+
+
+def examine(
+    folder: Folder,
+    settings: Config,
+    templates: Templates,
+    env: Mapping[str, str],
+    *,
+    fetch: Callable[[Plan], Listening] | None,
+    now: datetime,
+) -> Iterator[Finding]:
+    """Look at everything, the nearest first; without `fetch`, Spotify is left out."""
+    yield from _rendering(folder, settings, templates)
+    yield from _archive(folder, settings)
+    yield from _repository(folder.root)
+    yield from _credentials(env, settings, fetch)
+    yield from _days_left(env, now)
+
+
+def trouble(error: NowListeningError) -> Finding:
+    """Make a finding of an error."""
+    return Finding("error", str(error), error.hint, error.exit_code)
+
+
+def exit_code(findings: list[Finding]) -> int:
+    """The code of what is to be mended first: here, then at Spotify, then by waiting."""
+    return min((finding.code for finding in findings if finding.code), default=0)
+
+
+def _rendering(folder: Folder, settings: Config, templates: Templates) -> Iterator[Finding]:
+    try:
+        prepared = layout.prepare(settings, templates, folder)
+    except SetupError as error:
+        yield trouble(error)
+        return
+    yield Finding("fine", f"{len(prepared.outputs)} templates compile")
+    for page in prepared.pages:
+        if page.asked:
+            names = ", ".join(asked.section.name for asked in page.asked)
+            yield Finding("fine", f"{page.file} has sections: {names}")
+        else:
+            yield Finding(
+                "warning",
+                f"{page.file} has no markers, so nothing is shown in it",
+                "Put `<!-- listening:now_playing -->` and `<!-- /listening:now_playing -->` there.",
+            )
+    for warning in prepared.warnings:
+        yield Finding("warning", warning)
+
+
+def _archive(folder: Folder, settings: Config) -> Iterator[Finding]:
+    weeks, damaged = history.audit(settings, folder)
+    if weeks:
+        yield Finding("fine", f"{weeks} {'week is' if weeks == 1 else 'weeks are'} in the archive")
+    for error in damaged:
+        yield Finding("warning", str(error), error.hint)
+
+
+def _repository(root: Path) -> Iterator[Finding]:
+    top = _git(root, "rev-parse", "--show-toplevel")
+    if top is None:
+        yield Finding(
+            "warning",
+            "this folder is in no git repository",
+            "Run it in the repository that shows your music.",
+        )
+        return
+    yield Finding("fine", "in a git repository")
+    if _git(root, "ls-files", "--", ".env"):
+        yield Finding(
+            "error",
+            ".env is in git, and the secrets in it with it",
+            "Run `git rm --cached .env`, commit, and make new secrets: what was pushed is known.",
+            2,
+        )
+    yield from _workflows(Path(top.strip()))
+
+
+def _git(root: Path, *arguments: str) -> str | None:
+    """Ask git; None when it is not there, or says no."""
+    git = shutil.which("git")
+    if git is None:
+        return None
+    command = [git, "-C", str(root), *arguments]
+    try:
+        done = subprocess.run(  # noqa: S603 # fixed words
+            command, capture_output=True, text=True, check=True, timeout=GIT_TIMEOUT
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout
+
+
+def _workflows(top: Path) -> Iterator[Finding]:
+    found = [
+        path
+        for path in sorted((top / WORKFLOWS).glob("*.y*ml"))
+        if "now-listening" in path.read_text("utf-8", errors="replace")
+    ]
+    if not found:
+        yield Finding(
+            "warning", f"no workflow in {WORKFLOWS} runs now-listening", "docs/setup.md has one to copy."
+        )
+    for path in found:
+        yield from _workflow(f"{WORKFLOWS}/{path.name}", path.read_text("utf-8", errors="replace"))
+
+
+def _workflow(name: str, text: str) -> Iterator[Finding]:
+    try:
+        workflow = yaml.safe_load(text)
+    except yaml.YAMLError:
+        yield Finding("warning", f"{name} is no valid YAML", "GitHub does not run it: mend it first.")
+        return
+    missing = [secret for secret in SECRETS if f"secrets.{secret}" not in text]
+    if missing:
+        yield Finding(
+            "warning", f"{name} does not pass {' and '.join(missing)}", "Pass them as `env` from `secrets`."
+        )
+    if not _may_write(workflow):
+        yield Finding(
+            "warning",
+            f"{name} may not push",
+            "Give its job `permissions: {contents: write}`.",
+        )
+    if not missing and _may_write(workflow):
+        yield Finding("fine", f"{name} has its secrets and its permission")
+
+
+def _may_write(workflow: object) -> bool:
+    """Whether a job may push; what a job does not say, the workflow says for it."""
+    if not isinstance(workflow, dict):
+        return False
+    jobs = workflow.get("jobs")
+    permitted = [workflow.get("permissions")]
+    if isinstance(jobs, dict):
+        permitted += [job.get("permissions") for job in jobs.values() if isinstance(job, dict)]
+    return any(
+        each == "write-all" or (isinstance(each, dict) and each.get("contents") == "write")
+        for each in permitted
+    )
+
+
+def _credentials(
+    env: Mapping[str, str], settings: Config, fetch: Callable[[Plan], Listening] | None
+) -> Iterator[Finding]:
+    try:
+        config.credentials(env)
+        if fetch is None:
+            yield Finding("fine", "the three secrets are here; Spotify was not asked")
+            return
+        listening = fetch(settings.plan)
+    except NowListeningError as error:
+        is_missing = fetch is None and isinstance(error, SetupError)
+        yield Finding("warning", str(error), error.hint) if is_missing else trouble(error)
+        return
+    yield Finding("fine", "Spotify accepts the secrets")
+    for name, answer in listening.answers.items():
+        if isinstance(answer, Failed):
+            finding = trouble(answer.error)
+            level: Level = "error" if isinstance(answer.error, AccountError) else "warning"
+            yield Finding(level, f"{name}: {finding.fact}", finding.hint, finding.code)
+        else:
+            yield Finding("fine", f"Spotify tells {name}")
+
+
+def _days_left(env: Mapping[str, str], now: datetime) -> Iterator[Finding]:
+    try:
+        authorized_on = config.authorized_on(env)
+    except SetupError as error:
+        yield trouble(error)
+        return
+    if authorized_on is None:
+        if env.get("SPOTIFY_REFRESH_TOKEN"):
+            yield Finding(
+                "warning", expiry.sentence(None), "Tell the day in SPOTIFY_AUTHORIZED_ON, as 2026-11-23."
+            )
+        return
+    days = expiry.days_left(authorized_on, now.date())
+    is_near = expiry.urgency(days) is not None
+    hint = "Run `now-listening login` and store the new token." if is_near else ""
+    yield Finding("warning" if is_near else "fine", expiry.sentence(days), hint)
