@@ -187,13 +187,14 @@ def _check_paths(settings: Decoded[Config], root: Path) -> None:
     paths = {"output": config.output, "templates": config.templates}
     sections = {f"sections[{i}]": name for i, name in enumerate(config.sections)}
     for key, name in (paths | sections).items():
-        if not _is_path(name):
+        leads_out = resolve_inside(root, name) is None
+        if not _is_path(name) or (leads_out and key.partition("[")[0] in settings):
             raise SetupError(
                 f"`{key}` can't be `{name}`: it is no path inside the repository.",
                 hint="Write a path relative to config.yaml's folder, without `..` or `.git`.",
                 place=settings.where(key),
             )
-        if resolve_inside(root, name) is None:
+        if leads_out:
             raise SetupError(
                 "Through a link, this leads out of the repository or nowhere.",
                 hint="Remove the link.",
