@@ -10,7 +10,7 @@ from typing import Literal
 import yaml
 from msgspec import Struct
 
-from exporter import config, expiry, history, layout
+from exporter import config, expiry, history, layout, pipeline
 from exporter.config import SECRETS, Config
 from exporter.errors import AccountError, NowListeningError, SetupError
 from exporter.models import Failed, Listening, Plan
@@ -45,8 +45,10 @@ def examine(
     yield from _rendering(folder, settings, templates)
     yield from _archive(folder, settings)
     yield from _repository(folder.root)
-    yield from _credentials(env, settings, fetch)
-    yield from _days_left(env, now)
+    told = list(_credentials(env, settings, fetch))
+    yield from told
+    is_refused = any(finding.level == "error" for finding in told)
+    yield from (finding for finding in _days_left(env, now) if finding.level != "fine" or not is_refused)
 
 
 def trouble(error: NowListeningError) -> Finding:
@@ -186,13 +188,13 @@ def _credentials(
         yield Finding("warning", str(error), error.hint) if is_missing else trouble(error)
         return
     yield Finding("fine", "Spotify accepts the secrets")
-    for name, answer in listening.answers.items():
-        if isinstance(answer, Failed):
-            finding = trouble(answer.error)
-            level: Level = "error" if isinstance(answer.error, AccountError) else "warning"
-            yield Finding(level, f"{name}: {finding.fact}", finding.hint, finding.code)
-        else:
-            yield Finding("fine", f"Spotify tells {name}")
+    came = [name for name, answer in listening.answers.items() if not isinstance(answer, Failed)]
+    if came:
+        yield Finding("fine", f"Spotify tells {', '.join(came)}")
+    for shortfall in pipeline.shortfalls(listening):
+        level: Level = "error" if isinstance(shortfall.error, AccountError) else "warning"
+        fact = f"{', '.join(shortfall.names)}: {shortfall.error.message}"
+        yield Finding(level, fact, shortfall.error.hint, shortfall.error.exit_code)
 
 
 def _days_left(env: Mapping[str, str], now: datetime) -> Iterator[Finding]:

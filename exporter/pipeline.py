@@ -1,6 +1,6 @@
 """The job: what was exported before, and what Spotify says now → the files as they are to be."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -55,16 +55,16 @@ def export(
     prepared = layout.prepare(config, templates, store)
     before, damaged = _read_documents(config, store)
     listening = fetch(config.plan) if config.plan else Listening()
-    failed = {name: answer for name, answer in listening.answers.items() if isinstance(answer, Failed)}
-    if failed and len(failed) == len(config.plan):
-        raise _nothing_fetched(failed)
+    missed = shortfalls(listening)
+    if missed and sum(len(shortfall.names) for shortfall in missed) == len(config.plan):
+        raise _nothing_fetched(missed)
     result = _rendered(prepared, store, before, listening, now)
     warnings = (
         *result.warnings,
         *(f"{error} It is written anew." for error in damaged),
         *_leftovers(config, store, result.files),
     )
-    return replace(result, shortfalls=_shortfalls(failed), warnings=warnings)
+    return replace(result, shortfalls=missed, warnings=warnings)
 
 
 def render(config: Config, templates: Templates, store: Store, now: datetime) -> Result:
@@ -139,17 +139,21 @@ def _leftovers(config: Config, store: Store, files: Mapping[str, bytes]) -> Iter
             yield f"{path}: This is from before, and not kept up to date any more: delete it if it should go."
 
 
-def _shortfalls(failed: Mapping[str, Failed]) -> tuple[Shortfall, ...]:
+def shortfalls(listening: Listening) -> tuple[Shortfall, ...]:
     """Bring together what failed for the same reason."""
     names: dict[tuple[str, str], list[str]] = {}
-    for name, failure in failed.items():
-        names.setdefault((failure.error.message, failure.error.hint), []).append(name)
-    return tuple(Shortfall(tuple(group), failed[group[0]].error) for group in names.values())
+    errors: dict[tuple[str, str], NowListeningError] = {}
+    for name, answer in listening.answers.items():
+        if isinstance(answer, Failed):
+            reason = (answer.error.message, answer.error.hint)
+            names.setdefault(reason, []).append(name)
+            errors.setdefault(reason, answer.error)
+    return tuple(Shortfall(tuple(group), errors[reason]) for reason, group in names.items())
 
 
-def _nothing_fetched(failed: Mapping[str, Failed]) -> AccountError | UnavailableError:
+def _nothing_fetched(missed: Sequence[Shortfall]) -> AccountError | UnavailableError:
     """Choose the reason to tell: one that needs a person, if there is one."""
-    errors = [failure.error for failure in failed.values()]
+    errors = [shortfall.error for shortfall in missed]
     for error in errors:
         if isinstance(error, AccountError):
             return error
