@@ -10,8 +10,9 @@ from typing import Literal
 import yaml
 from msgspec import Struct
 
-from exporter import config, expiry, history, layout, pipeline
-from exporter.config import SECRETS, Config
+from exporter import environment, expiry, history, layout, pipeline
+from exporter.config import Config
+from exporter.environment import SECRETS
 from exporter.errors import AccountError, NowListeningError, SetupError
 from exporter.models import Failed, Listening, Plan
 from exporter.outputs import Folder
@@ -178,7 +179,7 @@ def _credentials(
     env: Mapping[str, str], settings: Config, fetch: Callable[[Plan], Listening] | None
 ) -> Iterator[Finding]:
     try:
-        config.credentials(env)
+        environment.credentials(env)
         if fetch is None:
             yield Finding("fine", "the three secrets are here; Spotify was not asked")
             return
@@ -199,7 +200,7 @@ def _credentials(
 
 def _days_left(env: Mapping[str, str], now: datetime) -> Iterator[Finding]:
     try:
-        authorized_on = config.authorized_on(env)
+        authorized_on = environment.authorized_on(env)
     except SetupError as error:
         yield trouble(error)
         return

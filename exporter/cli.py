@@ -16,7 +16,7 @@ import click
 import msgspec
 from msgspec import Struct
 
-from exporter import __version__, config, console, expiry, forgetting, pipeline
+from exporter import __version__, config, console, environment, expiry, forgetting, pipeline
 from exporter import login as authorization
 from exporter.config import Config
 from exporter.errors import AccountError, NowListeningError, SetupError
@@ -120,7 +120,7 @@ def commands() -> None:
 def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bool) -> int:
     """Fetch your listening, and write the files."""
     project = _open(config_path)
-    env = config.environment(project.folder.root)
+    env = environment.read(project.folder.root)
     result = pipeline.export(project.config, project.templates, project.folder, _fetcher(project, env), now)
     changes = project.folder.changes(result.files)
     if dry_run:
@@ -170,17 +170,17 @@ def login(
 ) -> None:
     """Authorize once: get the refresh token, and store the secrets."""
     from exporter import saving
-    from exporter.spotify import auth, wire
+    from exporter.spotify import auth, calls
 
     path = config_path or DEFAULT_CONFIG
     settings = config.load(path, may_be_missing=config_path is None)
     if save == "github":
         saving.check_gh()
-    env = config.environment(path.parent)
+    env = environment.read(path.parent)
     client_id, client_secret = console.ask_for_client(env)
     redirect_uri, state = f"http://127.0.0.1:{port}/callback", authorization.new_state()
     url = auth.authorize_url(
-        config.endpoints(env).accounts, client_id, redirect_uri, wire.scopes(settings.plan), state
+        environment.endpoints(env).accounts, client_id, redirect_uri, calls.scopes(settings.plan), state
     )
     code = (
         _pasted_code(url, redirect_uri, state) if no_browser else _heard_code(url, port, redirect_uri, state)
@@ -188,9 +188,8 @@ def login(
     with _spotify(settings, env) as client:
         token = client.exchange(client_id, client_secret, code, redirect_uri)
         client.verify(settings.plan, token)
-    secrets = dict(
-        zip(config.SECRETS, (client_id, client_secret, f"{token.refresh_token}#{now.date()}"), strict=True)
-    )
+    dated = f"{token.refresh_token}#{now.date()}"
+    secrets = dict(zip(environment.SECRETS, (client_id, client_secret, dated), strict=True))
     console.say(expiry.sentence(expiry.days_left(now.date(), now.date())))
     try:
         match save:
@@ -235,7 +234,7 @@ def check(*, config_path: Path | None, now: datetime, offline: bool) -> int:
 
     try:
         project = _open(config_path)
-        env = config.environment(project.folder.root)
+        env = environment.read(project.folder.root)
     except SetupError as error:
         findings = [checkup.trouble(error)]
     else:
@@ -338,7 +337,7 @@ def _spotify(settings: Config, env: Mapping[str, str]) -> Iterator["Client"]:
 
     from exporter.spotify.client import Client, Clock
 
-    endpoints = config.endpoints(env)
+    endpoints = environment.endpoints(env)
     with Session() as session:
         yield Client(
             session,
@@ -354,7 +353,7 @@ def _fetcher(project: Project, env: Mapping[str, str]) -> Callable[[Plan], Liste
     """Make the function that asks Spotify, with what `env` says of it."""
 
     def fetch(plan: Plan) -> Listening:
-        credentials = config.credentials(env)
+        credentials = environment.credentials(env)
         with _spotify(project.config, env) as client:
             return client.fetch(
                 plan,

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from exporter import actions, config, expiry
+from exporter import actions, environment, expiry
 from exporter.checkup import Finding
 from exporter.errors import AccountError, NowListeningError, SetupError
 from exporter.outputs import Change
@@ -70,7 +70,7 @@ def warn(result: Result) -> None:
 def tell_of_token(env: Mapping[str, str], now: datetime) -> str:
     """Say how long the refresh token lasts; return that too, for the summary."""
     try:
-        authorized_on = config.authorized_on(env)
+        authorized_on = environment.authorized_on(env)
     except SetupError as error:
         complain("warning", error)
         return error.message

@@ -11,6 +11,7 @@ PACKAGE = PROJECT / "exporter"
 ROOMS = {"spotify", "archive", "render", "demo"}
 SHARED = {"models", "errors", "__version__"}
 PURE = (
+    "spotify/calls.py",
     "spotify/wire.py",
     "spotify/objects.py",
     "spotify/retry.py",

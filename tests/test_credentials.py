@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from exporter.config import Credentials, Endpoints, credentials, endpoints, environment
+from exporter.environment import Credentials, Endpoints, credentials, endpoints, read
 from exporter.errors import SetupError
 from exporter.spotify.auth import Bearer, Client
 from exporter.spotify.wire import Reply, Token, parse_token
@@ -83,14 +83,14 @@ def test_what_signs_requests_does_not_show_the_secrets() -> None:
 def test_a_dotenv_file_beside_the_configuration_is_read(tmp_path: Path) -> None:
     text = "\n".join(f"{name}='{value}'" for name, value in SECRETS.items())
     (tmp_path / ".env").write_text(f"# made by login\n\n{text}\n", encoding="utf-8")
-    assert credentials(environment(tmp_path)) == credentials(SECRETS)
+    assert credentials(read(tmp_path)) == credentials(SECRETS)
 
 
 def test_without_a_dotenv_file_the_environment_is_all_there_is(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SPOTIFY_CLIENT_ID", "from-outside")
-    found = environment(tmp_path)
+    found = read(tmp_path)
     assert found["SPOTIFY_CLIENT_ID"] == "from-outside"
     assert "SPOTIFY_CLIENT_SECRET" not in found
 
@@ -98,7 +98,7 @@ def test_without_a_dotenv_file_the_environment_is_all_there_is(
 def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / ".env").write_text("SPOTIFY_CLIENT_ID=from-file\n", encoding="utf-8")
     monkeypatch.setenv("SPOTIFY_CLIENT_ID", "from-outside")
-    assert environment(tmp_path)["SPOTIFY_CLIENT_ID"] == "from-outside"
+    assert read(tmp_path)["SPOTIFY_CLIENT_ID"] == "from-outside"
 
 
 @pytest.mark.parametrize("blank", ["", "  "])
@@ -107,12 +107,12 @@ def test_a_blank_variable_leaves_the_files_value(
 ) -> None:
     (tmp_path / ".env").write_text("SPOTIFY_CLIENT_ID=from-file\n", encoding="utf-8")
     monkeypatch.setenv("SPOTIFY_CLIENT_ID", blank)
-    assert environment(tmp_path)["SPOTIFY_CLIENT_ID"] == "from-file"
+    assert read(tmp_path)["SPOTIFY_CLIENT_ID"] == "from-file"
 
 
 def test_a_dollar_in_a_secret_is_a_dollar(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("SPOTIFY_CLIENT_SECRET=a${HOME}b\n", encoding="utf-8")
-    assert environment(tmp_path)["SPOTIFY_CLIENT_SECRET"] == "a${HOME}b"
+    assert read(tmp_path)["SPOTIFY_CLIENT_SECRET"] == "a${HOME}b"
 
 
 def test_spotify_is_at_spotify_unless_said_otherwise() -> None:

@@ -17,8 +17,8 @@ import pytest
 import requests
 from conftest import NOW, PROJECT, Ran, Run, files_of
 
+from exporter import environment
 from exporter.cli import main
-from exporter.config import environment
 from exporter.demo import service
 from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, json_answer
@@ -133,7 +133,7 @@ def test_a_dotenv_is_for_its_owner_alone_and_not_for_git(
     assert not [secret for secret in (CLIENT_SECRET, REFRESH_TOKEN) if secret in ran.out + ran.err]
     assert (repo / ".env").stat().st_mode & 0o777 == 0o600
     assert (repo / ".gitignore").read_text() == "node_modules\n.env\n"
-    kept = environment(repo)
+    kept = environment.read(repo)
     assert (kept["SPOTIFY_REFRESH_TOKEN"], kept["OTHER"]) == (TOKEN, "kept")
     only_urls = {name: value for name, value in spotify.environment.items() if name.endswith("_URL")}
     assert process("export", env=only_urls).code == 0

@@ -18,7 +18,7 @@ from exporter.models import (
     TimeRange,
     Track,
 )
-from exporter.spotify import wire
+from exporter.spotify import calls, wire
 from exporter.spotify.objects import clean
 from exporter.spotify.wire import Reply, Token
 
@@ -623,7 +623,7 @@ def test_any_other_answer_that_is_no_token_is_an_outage(
 
 
 def test_what_is_playing_is_asked_with_episodes() -> None:
-    call = wire.now_playing()
+    call = calls.now_playing()
     assert call.path == "/v1/me/player/currently-playing"
     assert call.params == {"additional_types": "track,episode"}
     assert call.parse(reply(b"", 204)) == NOTHING
@@ -631,10 +631,10 @@ def test_what_is_playing_is_asked_with_episodes() -> None:
 
 @pytest.mark.parametrize("time_range", ["short_term", "medium_term", "long_term"])
 def test_lists_are_asked_whole_with_one_request(time_range: TimeRange) -> None:
-    assert wire.recently_played().params == {"limit": "50"}
-    assert wire.top_artists(time_range).path == "/v1/me/top/artists"
-    assert wire.top_tracks(time_range).path == "/v1/me/top/tracks"
-    for params in (wire.top_artists(time_range).params, wire.top_tracks(time_range).params):
+    assert calls.recently_played().params == {"limit": "50"}
+    assert calls.top_artists(time_range).path == "/v1/me/top/artists"
+    assert calls.top_tracks(time_range).path == "/v1/me/top/tracks"
+    for params in (calls.top_artists(time_range).params, calls.top_tracks(time_range).params):
         assert params == {"time_range": time_range, "limit": "50"}
 
 

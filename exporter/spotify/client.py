@@ -20,9 +20,10 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from exporter import __version__
 from exporter.errors import NowListeningError, UnavailableError
 from exporter.models import Failed, Listening, Plan
-from exporter.spotify import auth, wire
+from exporter.spotify import auth, calls, wire
+from exporter.spotify.calls import Call
 from exporter.spotify.retry import GiveUp, Wait, decide
-from exporter.spotify.wire import Call, Reply, StaleTokenError, Token
+from exporter.spotify.wire import Reply, StaleTokenError, Token
 
 T = TypeVar("T")
 
@@ -116,10 +117,10 @@ class Client:
         Raises:
             AccountError, UnavailableError: it does not.
         """
-        calls = wire.planned(plan)
-        for call in calls:
-            token.check(call)
-        for call in calls[:1]:
+        planned = calls.planned(plan)
+        for call in planned:
+            calls.check_scope(call, token)
+        for call in planned[:1]:
             self._ask(call, token)
 
     def fetch(self, plan: Plan, refresh: Callable[[], Token]) -> Listening:
@@ -133,10 +134,10 @@ class Client:
         def ask(call: Call[T]) -> Future[T | Failed]:
             return _in_background(lambda: self._answer(call, access))
 
-        now_playing = ask(wire.now_playing()) if plan.now_playing else None
-        recently_played = ask(wire.recently_played()) if plan.recently_played else None
-        top_artists = {span: ask(wire.top_artists(span)) for span in plan.top_artists}
-        top_tracks = {span: ask(wire.top_tracks(span)) for span in plan.top_tracks}
+        now_playing = ask(calls.now_playing()) if plan.now_playing else None
+        recently_played = ask(calls.recently_played()) if plan.recently_played else None
+        top_artists = {span: ask(calls.top_artists(span)) for span in plan.top_artists}
+        top_tracks = {span: ask(calls.top_tracks(span)) for span in plan.top_tracks}
         return Listening(
             now_playing=now_playing.result() if now_playing else None,
             recently_played=recently_played.result() if recently_played else None,
@@ -146,7 +147,7 @@ class Client:
 
     def _answer(self, call: Call[T], access: auth.Access) -> T | Failed:
         try:
-            access.token.check(call)
+            calls.check_scope(call, access.token)
             try:
                 return self._ask(call, access.token)
             except StaleTokenError:

@@ -1,15 +1,15 @@
-"""Pure: what to ask Spotify, and what its (status, headers, body) mean: models, or a typed error."""
+"""Pure: what Spotify's (status, headers, body) mean: models, or a typed error."""
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, Generic, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
 from exporter.errors import AccountError, NowListeningError, UnavailableError
-from exporter.models import NOTHING, Artist, NowPlaying, Plan, Play, TimeRange, Track
+from exporter.models import NOTHING, Artist, NowPlaying, Play, Track
 from exporter.spotify.objects import (
     ArtistPage,
     CurrentlyPlaying,
@@ -21,7 +21,6 @@ from exporter.spotify.objects import (
     track,
 )
 
-T = TypeVar("T")
 S = TypeVar("S", bound=Struct)
 
 
@@ -31,16 +30,6 @@ class Reply(Struct, frozen=True, kw_only=True):
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-class Call(Struct, Generic[T], frozen=True, kw_only=True):
-    """A question to the Web API, how to read its answer, and the scope that it needs, for which setting."""
-
-    path: str
-    params: Mapping[str, str]
-    parse: Callable[[Reply], T]
-    scope: str
-    setting: str
 
 
 class Token(Struct, frozen=True, kw_only=True):
@@ -53,69 +42,8 @@ class Token(Struct, frozen=True, kw_only=True):
     scopes: frozenset[str] | None
     refresh_token: str | None = None
 
-    def check(self, call: Call[Any]) -> None:
-        """Hold what was granted against what a call needs, to spare a request that is refused.
-
-        Raises:
-            AccountError: a scope is missing.
-        """
-        if self.scopes is not None and call.scope not in self.scopes:
-            raise AccountError(
-                f"The refresh token lacks the scope `{call.scope}`.",
-                hint="Run `now-listening login` and store the new token, or switch this off in config.yaml: "
-                f"`{call.setting}: false`.",
-            )
-
     def __repr__(self) -> str:
         return "Token(…)"
-
-
-def now_playing() -> Call[NowPlaying]:
-    """Ask what is playing.
-
-    Without `additional_types` an episode comes as `item: null`:
-    https://developer.spotify.com/documentation/web-api/reference/get-the-users-currently-playing-track
-    """
-    return Call(
-        path="/v1/me/player/currently-playing",
-        params={"additional_types": "track,episode"},
-        parse=parse_now_playing,
-        scope="user-read-currently-playing",
-        setting="now_playing",
-    )
-
-
-def recently_played() -> Call[tuple[Play, ...]]:
-    """Ask for the last 50 plays: https://developer.spotify.com/documentation/web-api/reference/get-recently-played."""
-    return Call(
-        path="/v1/me/player/recently-played",
-        params={"limit": "50"},
-        parse=parse_recently_played,
-        scope="user-read-recently-played",
-        setting="recently_played",
-    )
-
-
-def top_artists(time_range: TimeRange) -> Call[tuple[Artist, ...]]:
-    """Ask for the first 50: https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks."""
-    return Call(
-        path="/v1/me/top/artists",
-        params={"time_range": time_range, "limit": "50"},
-        parse=parse_top_artists,
-        scope="user-top-read",
-        setting="top_artists",
-    )
-
-
-def top_tracks(time_range: TimeRange) -> Call[tuple[Track, ...]]:
-    """Ask for the first 50: https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks."""
-    return Call(
-        path="/v1/me/top/tracks",
-        params={"time_range": time_range, "limit": "50"},
-        parse=parse_top_tracks,
-        scope="user-top-read",
-        setting="top_tracks",
-    )
 
 
 _TokenText = Annotated[str, Meta(pattern=r"^[\x21-\x7e]+$")]
@@ -152,21 +80,6 @@ def parse_token(reply: Reply) -> Token:
         scopes=None if token.scope is None else frozenset(token.scope.split()),
         refresh_token=token.refresh_token,
     )
-
-
-def planned(plan: Plan) -> tuple[Call[Any], ...]:
-    """List all that a run asks."""
-    return (
-        *([now_playing()] if plan.now_playing else []),
-        *([recently_played()] if plan.recently_played else []),
-        *map(top_artists, plan.top_artists),
-        *map(top_tracks, plan.top_tracks),
-    )
-
-
-def scopes(plan: Plan) -> tuple[str, ...]:
-    """List the scopes that a run needs."""
-    return tuple(sorted({call.scope for call in planned(plan)}))
 
 
 def parse_code_exchange(reply: Reply) -> Token:
