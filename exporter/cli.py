@@ -19,7 +19,7 @@ from msgspec import Struct
 from exporter import __version__, config, console, environment, expiry, forgetting, pipeline
 from exporter import login as authorization
 from exporter.config import Config
-from exporter.errors import AccountError, NowListeningError, SetupError
+from exporter.errors import AccountError, NowListeningError, SetupError, UnavailableError
 from exporter.models import Instant, Listening, Plan
 from exporter.outputs import Folder
 from exporter.pipeline import Result
@@ -187,25 +187,32 @@ def login(
     )
     with _spotify(settings, env) as client:
         token = client.exchange(client_id, client_secret, code, redirect_uri)
-        client.verify(settings.plan, token)
+        try:
+            client.verify(settings.plan, token)
+        except UnavailableError as error:  # what a person agreed to is not given up for that
+            console.complain("warning", error, "The token could not be tried. ")
     dated = f"{token.refresh_token}#{now.date()}"
     secrets = dict(zip(environment.SECRETS, (client_id, client_secret, dated), strict=True))
     console.say(expiry.sentence(expiry.days_left(now.date(), now.date())))
     try:
-        match save:
-            case "github":
-                saving.to_github(secrets, repo)
-                console.say(
-                    "Stored as the repository's secrets. Start the workflow once, on the Actions tab."
-                )
-            case "env":
-                saving.to_env(secrets, path.parent)
-                console.say("Stored in .env, which git leaves alone. Try `now-listening export --dry-run`.")
-            case _:
-                console.say(saving.instructions(secrets, repo))
+        _store(secrets, save, repo, path.parent)
     except SetupError:
         console.say(saving.instructions(secrets, repo))  # nobody should have to agree again
         raise
+
+
+def _store(secrets: Mapping[str, str], save: str | None, repo: str | None, root: Path) -> None:
+    from exporter import saving
+
+    match save:
+        case "github":
+            saving.to_github(secrets, repo)
+            console.say("Stored as the repository's secrets. Start the workflow once, on the Actions tab.")
+        case "env":
+            saving.to_env(secrets, root)
+            console.say("Stored in .env, which git leaves alone. Try `now-listening export --dry-run`.")
+        case _:
+            console.say(saving.instructions(secrets, repo))
 
 
 def _heard_code(url: str, port: int, redirect_uri: str, state: str) -> str:

@@ -290,6 +290,16 @@ def test_a_scope_that_was_not_granted_is_told_before_anything_is_stored(
     assert "lacks the scope `user-top-read`" in ran.err
 
 
+def test_a_token_that_can_not_be_tried_is_not_lost(
+    start: Login, spotify: StandIn, browser: Path, repo: Path
+) -> None:
+    (repo / "config.yaml").write_text("http: {retry_budget: 0}\n")
+    spotify.faults.append(Fault(path="/v1/me/player/currently-playing", answer=service.Answer(503)))
+    ran = finished(start(env=environ(spotify, browser)))
+    assert (ran.code, TOKEN in ran.out) == (0, True)
+    assert ran.err.startswith("warning: The token could not be tried. Spotify answered 503.")
+
+
 def test_an_answer_without_a_refresh_token_is_told_of(start: Login, spotify: StandIn, browser: Path) -> None:
     spotify.faults.append(Fault(path="/api/token", answer=json_answer(200, {"access_token": "x"})))
     ran = finished(start(env=environ(spotify, browser)))
