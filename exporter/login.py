@@ -1,11 +1,13 @@
 """The one-time authorization: a person agrees in a browser, and the answer comes back to 127.0.0.1."""
 
 import secrets
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from queue import Empty, Queue
 from threading import Thread
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 from exporter.errors import AccountError, NowListeningError, SetupError
@@ -129,9 +131,16 @@ def listening(
             server.shutdown()
 
 
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Stay quiet when a browser hangs up."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
+
+
 def _server(port: int, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
     try:
-        return ThreadingHTTPServer(("127.0.0.1", port), handler)
+        return _Server(("127.0.0.1", port), handler)
     except OSError as error:
         raise SetupError(
             f"Port {port} is taken on this machine.",

@@ -1,6 +1,8 @@
 import socket
+import struct
 from base64 import b64encode
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 from itertools import count
@@ -418,3 +420,15 @@ def test_pictures_are_drawn_the_same_every_time(spotify: StandIn) -> None:
     url = got(spotify, ARTISTS, limit="1")["items"][0]["images"][-1]["url"]
     first, second = (get(spotify, urlsplit(url).path).content for _ in range(2))
     assert first == second
+
+
+def test_a_client_that_hangs_up_leaves_the_terminal_alone(
+    spotify: StandIn, capfd: pytest.CaptureFixture[str]
+) -> None:
+    address = urlsplit(spotify.url)
+    for _ in range(5):
+        with closing(socket.create_connection((address.hostname, address.port))) as client:
+            client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # with a reset
+            client.sendall(b"GET /v1/me HTTP/1.1\r\n")
+    assert requests.get(f"{spotify.url}/v1/me", timeout=10).status_code == 401
+    assert capfd.readouterr().err == ""

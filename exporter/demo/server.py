@@ -1,12 +1,13 @@
 """The stand-in Spotify: the service behind a real socket, on 127.0.0.1, with faults for who asks for them."""
 
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from io import BufferedIOBase
 from threading import Event, Lock, Thread
 from types import TracebackType
-from typing import Literal, Self
+from typing import Any, Literal, Self
 from urllib.parse import parse_qsl, urlsplit
 
 import msgspec
@@ -53,7 +54,7 @@ class StandIn:
         self._codes: dict[str, str] = {}
         self._lock = Lock()
         self._closing = Event()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = _Server(("127.0.0.1", 0), _handler(self))
         self._server.daemon_threads = True
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
@@ -123,6 +124,13 @@ class StandIn:
                     fault.times -= 1
                 return fault
         return None
+
+
+class _Server(ThreadingHTTPServer):
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Stay quiet when a client hangs up: its patience may have ended."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 def _handler(stand_in: StandIn) -> type[BaseHTTPRequestHandler]:
