@@ -66,16 +66,18 @@ def hides_kept(settings: PrivacySettings, items: Iterable[Item], kept: Iterable[
         if artist.name and any(_comparable(word) in excluded for word in _ids("artist", artist.id))
     }
 
+    hidden_artists = excluded | names
+
     def is_kept_hidden(item: Kept) -> bool:
         is_artist = isinstance(item, ArchivedArtist | ChartArtist)
         words = filter(None, [item.name, *_ids("artist" if is_artist else "track", item.id)])
         return (
             item.id in ids
             or any(_comparable(word) in excluded for word in words)
-            or any(_comparable(name) in excluded | names for name in credited(item))
+            or any(_comparable(name) in hidden_artists for name in credited(item))
         )
 
-    return is_kept_hidden
+    return is_kept_hidden if excluded or ids else lambda _: False
 
 
 def credited(item: Kept) -> Iterable[str]:
