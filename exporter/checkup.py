@@ -1,7 +1,5 @@
 """`check`: what is wrong, before the job finds out; it looks, and changes nothing."""
 
-import shutil
-import subprocess
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -10,7 +8,7 @@ from typing import Literal
 import yaml
 from msgspec import Struct
 
-from exporter import environment, expiry, history, layout, pipeline
+from exporter import environment, expiry, git, history, layout, pipeline
 from exporter.config import Config
 from exporter.environment import SECRETS
 from exporter.errors import AccountError, NowListeningError, SetupError
@@ -18,7 +16,6 @@ from exporter.models import Failed, Listening, Plan
 from exporter.outputs import Folder
 from exporter.render.templates import Templates
 
-GIT_TIMEOUT = 20.0
 WORKFLOWS = ".github/workflows"
 
 Level = Literal["fine", "warning", "error"]
@@ -44,6 +41,8 @@ def examine(
 ) -> Iterator[Finding]:
     """Look at everything, the nearest first; without `fetch`, Spotify is left out."""
     yield from _rendering(folder, settings, templates)
+    for error in pipeline.damaged_documents(settings, folder):
+        yield Finding("warning", str(error), error.hint)
     yield from _archive(folder, settings)
     yield from _repository(folder.root)
     told = list(_credentials(env, settings, fetch))
@@ -92,7 +91,7 @@ def _archive(folder: Folder, settings: Config) -> Iterator[Finding]:
 
 
 def _repository(root: Path) -> Iterator[Finding]:
-    top = _git(root, "rev-parse", "--show-toplevel")
+    top = git.ask(root, "rev-parse", "--show-toplevel")
     if top is None:
         yield Finding(
             "warning",
@@ -101,29 +100,16 @@ def _repository(root: Path) -> Iterator[Finding]:
         )
         return
     yield Finding("fine", "in a git repository")
-    if _git(root, "ls-files", "--", ".env"):
+    if git.ask(root, "ls-files", "--", ".env"):
         yield Finding(
             "error",
             ".env is in git, and the secrets in it with it",
             "Run `git rm --cached .env`, commit, and make new secrets: what was pushed is known.",
             2,
         )
+    elif (root / ".env").exists() and git.ask(root, "check-ignore", ".env") is None:
+        yield Finding("warning", ".env is one `git add .` away from being published", "Add it to .gitignore.")
     yield from _workflows(Path(top.strip()))
-
-
-def _git(root: Path, *arguments: str) -> str | None:
-    """Ask git; None when it is not there, or says no."""
-    git = shutil.which("git")
-    if git is None:
-        return None
-    command = [git, "-C", str(root), *arguments]
-    try:
-        done = subprocess.run(  # noqa: S603 # fixed words
-            command, capture_output=True, text=True, check=True, timeout=GIT_TIMEOUT
-        )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout
 
 
 def _workflows(top: Path) -> Iterator[Finding]:
@@ -134,7 +120,9 @@ def _workflows(top: Path) -> Iterator[Finding]:
     ]
     if not found:
         yield Finding(
-            "warning", f"no workflow in {WORKFLOWS} runs now-listening", "docs/setup.md has one to copy."
+            "warning",
+            f"no workflow in {WORKFLOWS} runs now-listening",
+            "Now Listening's docs/setup.md has one to copy.",
         )
     for path in found:
         yield from _workflow(f"{WORKFLOWS}/{path.name}", path.read_text("utf-8", errors="replace"))

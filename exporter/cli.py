@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import click
 import msgspec
 from msgspec import Struct
+from msgspec.structs import replace
 
 from exporter import __version__, config, console, environment, expiry, forgetting, pipeline
 from exporter import login as authorization
@@ -61,6 +62,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = commands.main(argv, prog_name="now-listening", standalone_mode=False)
     except NowListeningError as error:
         console.complain("error", error)
+        console.summarize_failure(error)
         return error.exit_code
     except click.ClickException as error:
         error.show()
@@ -176,6 +178,8 @@ def login(
     settings = config.load(path, may_be_missing=config_path is None)
     if save == "github":
         saving.check_gh()
+    if save == "env":
+        saving.check_env(path.parent)
     env = environment.read(path.parent)
     client_id, client_secret = console.ask_for_client(env)
     redirect_uri, state = f"http://127.0.0.1:{port}/callback", authorization.new_state()
@@ -265,7 +269,9 @@ def forget(*, config_path: Path | None, now: datetime, name: str, yes: bool) -> 
     project = _open(config_path)
     result = pipeline.forget(project.config, project.templates, project.folder, name, now)
     changes = project.folder.changes(result.files)
-    console.warn(result)
+    console.warn(replace(result, damaged=()))
+    for error in result.damaged:
+        console.complain("warning", error, f"“{name}” may still be in it: ")
     if not changes:
         console.say(f"Nothing goes by “{name}”. Names are compared whole, in any case.")
         return

@@ -13,6 +13,7 @@ from exporter.checkup import Finding
 from exporter.errors import AccountError, NowListeningError, SetupError
 from exporter.outputs import Change
 from exporter.pipeline import Result
+from exporter.render.escaping import escape_markdown
 from exporter.render.templates import Templates
 
 
@@ -116,10 +117,16 @@ def summarize(templates: Templates, result: Result, changes: Sequence[Change], r
         context = result.report.context(
             changed=[change.path for change in changes],
             shortfalls=result.shortfalls,
-            warnings=[*map(str, result.damaged), *result.warnings],
+            warnings=[*(f"{error} {error.hint}" for error in result.damaged), *result.warnings],
             remaining=remaining,
         )
         _append("GITHUB_STEP_SUMMARY", templates.render("_summary.md", context))
+
+
+def summarize_failure(error: NowListeningError) -> None:
+    """Add to the step summary why nothing was done."""
+    told = escape_markdown(f"{error} {error.hint}")
+    _append("GITHUB_STEP_SUMMARY", f"### Now Listening\n\n- {told}\n")
 
 
 def _append(variable: str, text: str) -> None:

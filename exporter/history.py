@@ -43,12 +43,19 @@ class History(Struct, frozen=True, kw_only=True):
 
 
 def remember(
-    config: Config, store: Store, listening: Listening, documents: Documents, now: datetime
+    config: Config,
+    store: Store,
+    listening: Listening,
+    documents: Documents,
+    now: datetime,
+    *,
+    afresh: bool = False,
 ) -> History:
     """Take this week's snapshot when it is time, and read what is needed of the others: mostly one.
 
     All are read when one is taken, and when the chart among the `documents` of before is missing, of another
-    week than the newest snapshot, or shows what is hidden now.
+    week than the newest snapshot, or shows what is hidden now; or when it is to be computed `afresh`. Where
+    no snapshot can be read, that chart stays, without what is hidden.
     """
     if not config.has("chart"):
         return History()
@@ -58,15 +65,13 @@ def remember(
     taken = _take(config, listening, week, now) if not weeks or weeks[-1] < week else None
     items = [*listening.items, *documents.items]
     known = documents.chart
-    is_current = (
-        known and not taken and [known.week] == weeks[-1:] and not _shows_hidden(known, config, items)
-    )
+    shown = known and without_hidden(known, hides_kept(config.privacy, items, _all(known)))
+    is_current = known and not taken and [known.week] == weeks[-1:] and shown == known and not afresh
     found, damaged = _read(config, store, earlier if is_current else weeks)
     seen = _without_hidden(found | ({week: taken} if taken else {}), config.privacy, items)
-    charted = known if is_current else None
     return History(
         before=seen.get(earlier[0]) if earlier else None,
-        chart=charted or (chart.compute([*seen.values()], now) if seen else None),
+        chart=chart.compute([*seen.values()], now) if seen and not is_current else shown,
         files={_path(config, week): snapshots.encode(taken)} if taken else {},
         damaged=tuple(damaged),
         warnings=tuple(_early(config, listening, week, weeks)),
@@ -111,9 +116,12 @@ def _read(config: Config, store: Store, weeks: Iterable[str]) -> tuple[dict[str,
     return found, damaged
 
 
-def _shows_hidden(known: ChartDocument, config: Config, items: Iterable[Item]) -> bool:
-    hidden = hides_kept(config.privacy, items, _all(known))
-    return any(hidden(row) for row in _all(known))
+def tells_of(name: str, documents: Documents) -> bool:
+    """Whether anything in the documents goes by `name`."""
+    only = PrivacySettings(exclude=(name,))
+    items, known = [*documents.items], documents.chart
+    rows = [*_all(known)] if known else []
+    return any(map(hides(only), items)) or any(map(hides_kept(only, items, rows), rows))
 
 
 def _early(config: Config, listening: Listening, week: str, weeks: Sequence[str]) -> Iterator[str]:

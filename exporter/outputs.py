@@ -164,8 +164,10 @@ def _remove_forgotten(temporary: Path) -> None:
 
 
 def _failure(path: str, done: str, error: OSError) -> SetupError:
+    is_blocked = isinstance(error, FileExistsError | NotADirectoryError)
+    reason = "a file stands in place of its folder" if is_blocked else error.strerror or error
     return SetupError(
-        f"This can't be {done}: {error.strerror or error}.",
+        f"This can't be {done}: {reason}.",
         hint="Check what stands there, its permissions, and the space on the disk.",
         place=path,
     )

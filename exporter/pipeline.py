@@ -88,6 +88,8 @@ def render(config: Config, templates: Templates, store: Store, now: datetime) ->
 def forget(config: Config, templates: Templates, store: Store, name: str, now: datetime) -> Result:
     """Rewrite the snapshots without what goes by `name`, and render all else as if it were excluded.
 
+    There are no files in the result when nothing goes by it.
+
     Raises:
         SetupError: a template, a marker or a file is wrong.
     """
@@ -95,14 +97,22 @@ def forget(config: Config, templates: Templates, store: Store, name: str, now: d
     prepared = layout.prepare(hiding, templates, store)
     before, _ = _read_documents(hiding, store)
     rewritten, damaged = history.forget(config, store, name, before)
-    result = _rendered(prepared, store, replace(before, chart=None), Listening(), now)
-    return replace(result, files={**result.files, **rewritten}, damaged=tuple(damaged))
+    result = _rendered(prepared, store, before, Listening(), now, afresh=True)
+    files = {**result.files, **rewritten} if rewritten or history.tells_of(name, before) else {}
+    warnings = (*result.warnings, *_leftovers(config, store, result.files))
+    return replace(result, files=files, damaged=tuple(damaged), warnings=warnings)
 
 
 def _rendered(
-    prepared: Layout, store: Store, before: Documents, listening: Listening, now: datetime
+    prepared: Layout,
+    store: Store,
+    before: Documents,
+    listening: Listening,
+    now: datetime,
+    *,
+    afresh: bool = False,
 ) -> Result:
-    past = history.remember(prepared.config, store, listening, before, now)
+    past = history.remember(prepared.config, store, listening, before, now, afresh=afresh)
     view = prepared.view(documents.compose(before, listening, past, prepared.config, now))
     return Result(
         files={**prepared.render(view), **past.files},
@@ -129,6 +139,11 @@ def _read_documents(config: Config, store: Store) -> tuple[Documents, list[Setup
                 SetupError(f"This is damaged: {error}.", hint="Run `now-listening export`.", place=path)
             )
     return Documents(**found), damaged
+
+
+def damaged_documents(config: Config, store: Store) -> list[SetupError]:
+    """Tell which documents of before can't be read."""
+    return _read_documents(config, store)[1]
 
 
 def _leftovers(config: Config, store: Store, files: Mapping[str, bytes]) -> Iterator[str]:

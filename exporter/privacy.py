@@ -14,6 +14,7 @@ from exporter.models import (
     Artist,
     ArtistRef,
     ChartArtist,
+    ChartDocument,
     ChartTrack,
     Episode,
     Item,
@@ -24,6 +25,7 @@ from exporter.models import (
 )
 
 R = TypeVar("R", Artist, Track)
+K = TypeVar("K", Snapshot, ChartDocument)
 
 Hides = Callable[[Item], bool]
 HidesKept = Callable[[Kept], bool]
@@ -85,18 +87,16 @@ def credited(item: Kept) -> Iterable[str]:
     return item.artists if isinstance(item, ArchivedTrack | ChartTrack) else ()
 
 
-def without_hidden(snapshot: Snapshot, hidden: HidesKept) -> Snapshot:
-    """Leave out of a snapshot what is hidden; the ranks close up."""
-    return replace(
-        snapshot,
-        artists={
+def without_hidden(document: K, hidden: HidesKept) -> K:
+    """Leave out of a snapshot, or of a chart, what is hidden."""
+    lists = {
+        name: {
             span: tuple(item for item in items if not hidden(item))
-            for span, items in snapshot.artists.items()
-        },
-        tracks={
-            span: tuple(item for item in items if not hidden(item)) for span, items in snapshot.tracks.items()
-        },
-    )
+            for span, items in getattr(document, name).items()
+        }
+        for name in ("artists", "tracks")
+    }
+    return replace(document, **lists)
 
 
 def ranked(items: Iterable[R], hidden: Hides, limit: int) -> tuple[R, ...]:

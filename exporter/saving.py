@@ -7,6 +7,7 @@ from pathlib import Path
 
 from dotenv import set_key
 
+from exporter import git
 from exporter.errors import SetupError
 
 GH_TIMEOUT = 60.0
@@ -25,6 +26,20 @@ def check_gh() -> None:
             hint="Get it from cli.github.com, or leave out --save: then you are told what to paste where.",
         )
     _gh(["auth", "status"], "GitHub's `gh` is not logged in.", "Run `gh auth login` first.")
+
+
+def check_env(root: Path) -> None:
+    """See, before anybody authorizes, that git does not follow the `.env`.
+
+    Raises:
+        SetupError: it does, so that secrets would be published with the next commit.
+    """
+    if git.ask(root, "ls-files", "--", ".env"):
+        raise SetupError(
+            "This is in git: what is stored in it would be published.",
+            hint="Run `git rm --cached .env`, and commit that, first.",
+            place=".env",
+        )
 
 
 def to_github(secrets: Mapping[str, str], repo: str | None) -> None:

@@ -154,6 +154,18 @@ def test_a_summary_is_added_to_what_stands_there(export: Run, in_actions: Path) 
     assert in_actions.read_text().startswith("Before.\n\n### Now Listening\n")
 
 
+def test_the_summary_of_a_run_that_did_nothing_tells_why(
+    export: Run, spotify: StandIn, in_actions: Path
+) -> None:
+    refusal = json_answer(400, {"error": "invalid_grant", "error_description": "<img src=x> expired"})
+    spotify.faults.append(Fault(path="/api/token", answer=refusal))
+    assert export().code == 3
+    page = shown(in_actions.read_text())
+    assert (
+        "<li>Spotify refuses the refresh token: &lt;img src=x&gt; expired. Run `now-listening login`" in page
+    )
+
+
 def test_a_dry_run_adds_no_summary(export: Run, in_actions: Path) -> None:
     export("--dry-run")
     assert not in_actions.exists()

@@ -1,6 +1,7 @@
 """The weekly archive, end to end: when a snapshot is taken, who reads it, and what hides and damages it."""
 
 import json
+import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -406,13 +407,20 @@ def test_an_empty_word_is_nobodys_name(
     assert run("forget", "", "--yes").out.startswith("Nothing goes by")
 
 
-def test_a_chart_that_no_snapshot_backs_any_more_is_told_of(
-    export: Run, repo: Path, spotify: StandIn
+def test_a_chart_that_no_snapshot_backs_any_more_stays_without_what_is_hidden(
+    export: Run, run: Run, repo: Path, spotify: StandIn
 ) -> None:
+    (repo / "README.md").write_text(CHART)
+    listens(spotify, "ABC")
     export()
+    before = files_of(repo / "output/data")
     (repo / "output/archive/2026-W48.json").unlink()
-    spotify.faults.append(Fault(path=TRACKS, answer=Answer(503)))
-    assert "output/data/chart.json: This is from before" in export().err
+    run("render", now=NOW + timedelta(hours=1))
+    assert files_of(repo / "output/data") == before
+    (repo / "config.yaml").write_text(f"{ONE_RANGE}privacy: {{exclude: [B]}}\n")
+    run("render", now=NOW + timedelta(hours=1))
+    assert names(repo) == "AC"
+    assert "song B" not in (repo / "README.md").read_text()
 
 
 def test_local_files_have_no_movement_and_are_never_the_same(
@@ -491,6 +499,34 @@ def test_a_name_that_nothing_goes_by_changes_nothing(export: Run, run: Run, repo
     assert files_of(repo) == before
 
 
+@pytest.mark.parametrize("name", ["Nobody", "", " "])
+def test_a_name_that_nothing_goes_by_changes_nothing_later_either(
+    export: Run, run: Run, repo: Path, spotify: StandIn, name: str
+) -> None:
+    three_weeks(export, repo, spotify)
+    before = files_of(repo)
+    ran = run("forget", name, "--yes", now=NOW + timedelta(hours=2))
+    assert ran.out.startswith("Nothing goes by")
+    assert files_of(repo) == before
+
+
+def test_forgetting_works_without_an_archive(export: Run, run: Run, repo: Path, spotify: StandIn) -> None:
+    three_weeks(export, repo, spotify)
+    shutil.rmtree(repo / "output/archive")
+    assert run("forget", "A", "--yes").code == 0
+    assert names(repo) == "CB"
+    assert "song A" not in (repo / "README.md").read_text()
+
+
+def test_forgetting_tells_of_a_chart_that_is_left_from_before(
+    export: Run, run: Run, repo: Path, spotify: StandIn
+) -> None:
+    three_weeks(export, repo, spotify)
+    (repo / "README.md").unlink()
+    (repo / "config.yaml").write_text(f"{ONE_RANGE}archive: {{snapshots: none}}\n")
+    assert "output/data/chart.json: This is from before" in run("forget", "A", "--yes").err
+
+
 def test_forgetting_works_on_an_archive_that_is_switched_off(
     export: Run, run: Run, repo: Path, spotify: StandIn
 ) -> None:
@@ -508,6 +544,8 @@ def test_a_damaged_snapshot_can_not_forget_and_is_told_of(
     (repo / "output/archive/2026-W46.json").write_text("A")
     ran: Ran = run("forget", "A", "--yes")
     assert ran.code == 0
-    assert "2026-W46.json: This snapshot is damaged" in ran.err
+    assert (
+        "warning: output/archive/2026-W46.json: “A” may still be in it: This snapshot is damaged" in ran.err
+    )
     assert (repo / "output/archive/2026-W46.json").read_text() == "A"
     assert '"A"' not in (repo / "output/archive/2026-W47.json").read_text()

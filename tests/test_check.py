@@ -63,6 +63,8 @@ SET_UPS = {
     ),
     "a workflow that is no YAML": SetUp(files={WORKFLOW_FILE: "now-listening: [\n"}),
     "a .env in git": SetUp(code=2, files={".env": "X=1\n"}, tracked=(".env",)),
+    "a .env that git does not ignore": SetUp(files={".env": "X=1\n"}),
+    "a damaged document": SetUp(files={"output/data/top_tracks.json": "{"}),
     "a .env that is no text": SetUp(code=2, files={".env": "\udcff"}),
     "no secrets": SetUp(code=2, env={"SPOTIFY_CLIENT_SECRET": "", "SPOTIFY_REFRESH_TOKEN": " "}),
     "a token that ended": SetUp(code=3, faults=[refusing("Refresh token expired")]),

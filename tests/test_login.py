@@ -189,6 +189,15 @@ def test_without_gh_nobody_has_to_agree_in_vain(
     assert spotify.requests == []
 
 
+def test_a_dotenv_that_git_follows_gets_no_secrets(start: Login, spotify: StandIn, repo: Path) -> None:
+    (repo / ".env").write_text("")
+    for command in (["init", "--quiet"], ["add", ".env"]):
+        subprocess.run(["git", *command], cwd=repo, check=True, capture_output=True)  # noqa: S607
+    ran = finished(start("--save", "env", env=environ(spotify)))
+    assert (ran.code, ran.out, spotify.requests) == (2, "", [])
+    assert ran.err.startswith("error: .env: This is in git")
+
+
 def test_a_token_that_github_does_not_take_is_not_lost(
     start: Login, spotify: StandIn, browser: Path, tmp_path: Path
 ) -> None:
