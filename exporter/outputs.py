@@ -1,12 +1,10 @@
 """Files: read, compared, written whole or not at all."""
 
 import difflib
-import os
 import secrets
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
-from errno import EISDIR
 from pathlib import Path
 from typing import Protocol
 
@@ -141,8 +139,6 @@ def resolve_inside(root: Path, path: str) -> Path | None:
 
 def _stage(target: Path, content: bytes) -> Path:
     """Write `content` to a new file beside `target`, with its permissions."""
-    if target.is_dir():
-        raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
     try:

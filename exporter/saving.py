@@ -80,7 +80,7 @@ def to_env(secrets: Mapping[str, str], root: Path) -> None:
     """
     path, ignored = root / ".env", root / ".gitignore"
     try:
-        path.touch(mode=0o600)
+        path.touch()
         path.chmod(0o600)
         for name, value in secrets.items():
             set_key(path, name, value)

@@ -344,6 +344,19 @@ def test_who_was_only_in_older_weeks_does_not_count_there_any_more(
         assert [row["last_week"] for row in rows(repo, kind)] == [2, 1]
 
 
+@pytest.mark.parametrize("word", ["B", "spotify:artist:b"])
+def test_who_is_only_in_the_archive_any_more_does_not_count_there_either(
+    export: Run, repo: Path, spotify: StandIn, word: str
+) -> None:
+    for age, letters in ((2, "ABC"), (1, "CA")):
+        listens(spotify, letters)
+        export(now=NOW - age * WEEK)
+    (repo / "config.yaml").write_text(f"{ONE_RANGE}privacy: {{exclude: [{word!r}]}}\n")
+    export()
+    for kind in ("artists", "tracks"):
+        assert [row["history"] for row in rows(repo, kind)] == [(2, 1, 1), (1, 2, 2)]
+
+
 def test_more_than_was_asked_for_is_not_kept(export: Run, repo: Path, spotify: StandIn) -> None:
     for path in (ARTISTS, TRACKS):
         items = [{"id": str(number)} for number in range(60)]
@@ -496,6 +509,16 @@ def test_a_name_that_nothing_goes_by_changes_nothing(export: Run, run: Run, repo
     before = files_of(repo)
     ran = run("forget", "Nobody")
     assert (ran.code, ran.out) == (0, "Nothing goes by “Nobody”. Names are compared whole, in any case.\n")
+    assert files_of(repo) == before
+
+
+def test_a_name_that_nothing_goes_by_does_not_bring_other_changes(
+    export: Run, run: Run, repo: Path, spotify: StandIn
+) -> None:
+    three_weeks(export, repo, spotify)
+    (repo / "config.yaml").write_text(f"{ONE_RANGE}privacy: {{exclude: [B]}}\n")
+    before = files_of(repo)
+    assert run("forget", "Nobody", "--yes").out.startswith("Nothing goes by")
     assert files_of(repo) == before
 
 
