@@ -138,6 +138,34 @@ def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bo
 
 
 @commands.command()
+@click.option("--strict", is_flag=True, help="Fail when something had to be kept from before.")
+@common_options
+def publish(*, config_path: Path | None, now: datetime, strict: bool) -> int:
+    """Export, commit and push; the files here stay as they are."""
+    from exporter import publish as publishing
+
+    project = _open(config_path)
+    env = environment.read(project.folder.root)
+    published = publishing.publish(
+        project.config,
+        project.templates,
+        project.folder.root,
+        _fetcher(project, env),
+        now,
+        sleep=time.sleep,
+        author=publishing.BOT if console.in_actions() else {},
+    )
+    console.tell_of_pushes(published, project.config.output_path("archive"))
+    console.warn(published.result)
+    remaining = console.tell_of_token(env, now) if project.config.plan else ""
+    changes = [change for push in published.pushes for change in push.changes]
+    console.summarize(project.templates, published.result, changes, remaining)
+    if published.failure:
+        raise published.failure
+    return _exit_code(published.result, strict=strict)
+
+
+@commands.command()
 @common_options
 def render(*, config_path: Path | None, now: datetime) -> None:
     """Render again from the data last exported, offline."""

@@ -159,6 +159,7 @@ def load(path: Path, *, may_be_missing: bool) -> Config:
     _check_timezone(settings)
     _check_paths(settings, path.parent)
     _check_contrast(settings)
+    _check_lanes(settings)
     return settings.value
 
 
@@ -215,4 +216,26 @@ def _check_contrast(settings: Decoded[Config]) -> None:
             f"`theme.{key}` {complaint}",
             hint="Take a darker or a lighter colour.",
             place=settings.where(f"theme.{key}"),
+        )
+
+
+def _check_lanes(settings: Decoded[Config]) -> None:
+    config, publish = settings.value, settings.value.publish
+    if publish.live_history == "squash" and not publish.live_branch:
+        raise SetupError(
+            "`publish.live_history: squash` needs a `live_branch`: only that one is squashed.",
+            hint="Name one, as `live_branch: listening`; the archive stays where it is, with its history.",
+            place=settings.where("publish.live_history"),
+        )
+    if publish.live_branch and publish.live_branch == publish.branch:
+        raise SetupError(
+            "`publish.live_branch` can't be `publish.branch` too.",
+            hint="Name two branches, or only one of them.",
+            place=settings.where("publish.live_branch"),
+        )
+    if publish.readme == "weekly" and not config.has("chart"):
+        raise SetupError(
+            "`publish.readme: weekly` goes with the week's snapshot, and none is taken.",
+            hint="Write `readme: always`, or switch on `archive: {snapshots: weekly}` and a top list.",
+            place=settings.where("publish.readme"),
         )

@@ -5,16 +5,21 @@ import secrets
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from exporter import actions, environment, expiry
 from exporter.checkup import Finding
 from exporter.errors import AccountError, NowListeningError, SetupError
+from exporter.models import Episode, NowPlayingDocument
 from exporter.outputs import Change
 from exporter.pipeline import Result
 from exporter.render.escaping import escape_markdown
 from exporter.render.templates import Templates
+
+if TYPE_CHECKING:
+    from exporter.publish import Published
 
 
 def ask_for_client(env: Mapping[str, str]) -> tuple[str, str]:
@@ -51,6 +56,29 @@ def tell(changes: Sequence[Change]) -> None:
     say("\n".join([f"Wrote {count(len(changes), 'file')}:", *(f"  {change.path}" for change in changes)]))
 
 
+def tell_of_pushes(published: "Published", archive: str) -> None:
+    """Say what was pushed where; in Actions, as outputs of the step too."""
+    for push in published.pushes:
+        say(f"Pushed {count(len(push.changes), 'file')} to {push.branch} ({push.commit[:7]}):")
+        say("\n".join(f"  {change.path}" for change in push.changes))
+    if not (published.pushes or published.failure):
+        say("Nothing new: no commit.")
+    _output("changed", str(bool(published.pushes)).lower())
+    _output("new_week", str(published.added_to(archive)).lower())
+    _output("commit", published.commit or "")
+    _output("now_playing", _playing(published.result.report.now_playing))
+
+
+def _playing(document: NowPlayingDocument | None) -> str:
+    """Name what plays, for a step to show; nothing when nothing does."""
+    if document is None or document.item is None or not document.is_playing:
+        return ""
+    item = document.item
+    by = [item.show] if isinstance(item, Episode) else item.artists
+    names = ", ".join(each.name for each in by if each.name)
+    return " by ".join(text for text in (item.name, names) if text)
+
+
 def count(number: int, thing: str) -> str:
     """Count things in words: `1 file`, `2 files`."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
@@ -85,18 +113,24 @@ def tell_of_token(env: Mapping[str, str], now: datetime) -> str:
         case level:
             report(level, f"{sentence}\n  Run `now-listening login` and store the new token.")
     if days is not None:
-        _append("GITHUB_OUTPUT", f"token_days_left={days}\n")
+        _output("token_days_left", str(days))
     return sentence
 
 
 def complain(level: actions.Level, error: NowListeningError, what: str = "") -> None:
-    """Tell of an error as far as a person can act on it; `what` comes first."""
+    """Tell of an error as far as a person can act on it; `what` comes first.
+
+    In Actions, where a person must act at Spotify, a later step can read why: `attention` does.
+    """
     report(level, f"{what}{error.message}\n  {error.hint}", error.place)
+    if isinstance(error, AccountError):
+        _output("cause", error.cause)
+        _output("problem", f"{error.message} {error.hint}")
 
 
 def report(level: actions.Level, text: str, place: str | None = None) -> None:
     """Tell of something on the error stream, or as an annotation."""
-    if _in_actions():
+    if in_actions():
         click.echo(actions.annotation(level, text, place), err=True)
     else:
         click.echo(f"{level}: {place}: {text}" if place else f"{level}: {text}", err=True)
@@ -104,10 +138,11 @@ def report(level: actions.Level, text: str, place: str | None = None) -> None:
 
 def say(text: str) -> None:
     """Print what a command was asked for, so that no title in it can act."""
-    click.echo(actions.defused(text, secrets.token_hex(16)) if _in_actions() else text)
+    click.echo(actions.defused(text, secrets.token_hex(16)) if in_actions() else text)
 
 
-def _in_actions() -> bool:
+def in_actions() -> bool:
+    """Whether GitHub Actions runs us."""
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
@@ -127,6 +162,11 @@ def summarize_failure(error: NowListeningError) -> None:
     """Add to the step summary why nothing was done."""
     told = escape_markdown(f"{error} {error.hint}")
     _append("GITHUB_STEP_SUMMARY", f"### Now Listening\n\n- {told}\n")
+
+
+def _output(name: str, value: str) -> None:
+    """Set an output of the step."""
+    _append("GITHUB_OUTPUT", f"{name}={' '.join(value.splitlines())}\n")
 
 
 def _append(variable: str, text: str) -> None:

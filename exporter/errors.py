@@ -1,6 +1,19 @@
 """The errors a person can act on: what happened, what to do, and where."""
 
-from typing import ClassVar
+from typing import ClassVar, Literal
+
+Cause = Literal["token", "scope", "client", "premium", "user", "account"]
+"""Why a person must act at Spotify."""
+
+CAUSES: dict[Cause, str] = {
+    "token": "Now Listening: log in to Spotify again",
+    "scope": "Now Listening: Spotify wants one more permission from you",
+    "client": "Now Listening: Spotify does not know the app",
+    "premium": "Now Listening: Spotify Premium has lapsed",
+    "user": "Now Listening: the app does not know your account",
+    "account": "Now Listening: Spotify does not allow it any more",
+}
+"""What to ask that person for, in a few words."""
 
 
 class NowListeningError(Exception):
@@ -31,6 +44,18 @@ class AccountError(NowListeningError):
     """A person must act at Spotify before it can work again."""
 
     exit_code = 3
+
+    def __init__(
+        self, message: str, *, hint: str, place: str | None = None, cause: Cause = "account"
+    ) -> None:
+        super().__init__(message, hint=hint, place=place)
+        self.cause = cause
+
+
+class PublishError(NowListeningError):
+    """What was made could not be pushed; nothing is lost, and the next run makes it again."""
+
+    exit_code = 5
 
 
 class UnavailableError(NowListeningError):

@@ -1,27 +1,81 @@
-"""Git, asked in a few words."""
+"""Git, asked in a few words; no hook, prompt or helper process of a person's own set-up comes into play."""
 
+import os
 import shutil
+import signal
 import subprocess
+import sys
+from collections.abc import Mapping
 from pathlib import Path
 
-TIMEOUT = 20.0
+TIMEOUT = 30.0
 """Seconds, for one answer."""
+
+_ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+_SETTINGS = {
+    "core.fsmonitor": "false",
+    "core.hooksPath": os.devnull,
+    "core.splitIndex": "false",
+    "gc.auto": "0",
+    "i18n.commitEncoding": "UTF-8",
+    "maintenance.auto": "false",
+}
+
+
+class GitError(Exception):
+    """Git said no, and this is what it said; or, when `is_late`, nothing in time."""
+
+    def __init__(self, said: str, *, is_late: bool = False) -> None:
+        super().__init__(said)
+        self.said = said
+        self.is_late = is_late
 
 
 def ask(root: Path, *arguments: str) -> str | None:
     """Return what git says in a folder; None when it is not there, or says no."""
+    try:
+        return run(root, *arguments).decode("utf-8", "replace")
+    except GitError:
+        return None
+
+
+def run(root: Path, *arguments: str, data: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
+    """Return what git says in a folder; `data` is its standard input, `env` added to its environment.
+
+    Raises:
+        GitError: it is not there, says no, or nothing in time.
+    """
     program = shutil.which("git")
     if program is None:
-        return None
+        raise GitError("git is not installed")
+    settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
     try:
-        done = subprocess.run(  # noqa: S603 # fixed words
-            [program, "-C", str(root), *arguments],
-            capture_output=True,
-            encoding="utf-8",
-            errors="replace",
-            check=True,
-            timeout=TIMEOUT,
+        process = subprocess.Popen(  # noqa: S603 # no shell, and no option is made of what others wrote
+            [program, "-C", str(root), *settings, *arguments],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **_ENVIRONMENT, **(env or {})},
+            start_new_session=True,
         )
-    except (OSError, subprocess.SubprocessError):
-        return None
-    return done.stdout
+    except OSError as error:
+        raise GitError(f"git can't be run: {error.strerror}") from error
+    with process:
+        try:
+            out, said = process.communicate(data, timeout=TIMEOUT)
+        except BaseException as error:
+            _kill(process)
+            if isinstance(error, subprocess.TimeoutExpired):
+                raise GitError(f"git got no answer within {TIMEOUT:.0f} seconds", is_late=True) from error
+            raise
+    if process.returncode:
+        raise GitError(said.decode("utf-8", "replace").strip())
+    return out
+
+
+def _kill(process: "subprocess.Popen[bytes]") -> None:
+    """End git, and the programs that it started to speak to a remote: they hold its pipes open."""
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        os.killpg(process.pid, signal.SIGKILL)

@@ -37,8 +37,10 @@ class Layout(Struct, frozen=True):
         """Make what templates see."""
         return report.build(documents, self.config.site, self._themes)
 
-    def render(self, view: Report) -> dict[str, bytes]:
+    def render(self, view: Report, *, only_blank: bool = False) -> dict[str, bytes]:
         """Render all files, by path; a document that is not there is left out.
+
+        With `only_blank`, sections with text in them stay as they are.
 
         Raises:
             SetupError: a template went wrong, or what it wrote can't be parsed.
@@ -52,7 +54,9 @@ class Layout(Struct, frozen=True):
             text = self.templates.render(output.template, view.context(**more))
             check(output.name, text, self.templates.place(output.template))
             files[self.config.output_path(output.name)] = text.encode()
-        return files | {page.file: page.render(self.templates, view) for page in self.pages}
+        return files | {
+            page.file: page.render(self.templates, view, only_blank=only_blank) for page in self.pages
+        }
 
     @property
     def _themes(self) -> dict[str, Palette]:

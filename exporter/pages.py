@@ -35,17 +35,23 @@ class Page(Struct, frozen=True):
     text: str
     asked: tuple[Asked, ...]
 
-    def render(self, templates: Templates, view: Report) -> bytes:
-        """Fill in the sections that have content; the others, and all around them, stay as they are."""
+    def render(self, templates: Templates, view: Report, *, only_blank: bool = False) -> bytes:
+        """Fill in the sections that have content; the others, and all around them, stay as they are.
+
+        With `only_blank`, those that have text in them already stay as they are too.
+        """
         bodies = [
             (
                 asked.section,
                 templates.render(_template(asked.section), view.context(options=asked.options)),
             )
             for asked in self.asked
-            if _has_content(asked, view)
+            if _has_content(asked, view) and not (only_blank and self._is_filled(asked.section))
         ]
         return sections.fill(self.text, bodies).encode("utf-8", "surrogateescape")
+
+    def _is_filled(self, section: Section) -> bool:
+        return bool(self.text[section.start : section.end].strip())
 
     def shortfalls(self, config: Config) -> Iterator[str]:
         """Tell which sections ask for more than the settings keep."""

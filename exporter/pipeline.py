@@ -44,8 +44,13 @@ def export(
     store: Store,
     fetch: Callable[[Plan], Listening],
     now: datetime,
+    *,
+    weekly_sections: bool = False,
 ) -> Result:
     """Fetch what is configured, and render it; what could not be fetched stays as it was.
+
+    With `weekly_sections`, sections with text in them stay as they are but in the run that takes the week's
+    snapshot.
 
     Raises:
         SetupError: a template, a marker or a file is wrong; all but a template's run-time error are
@@ -58,7 +63,7 @@ def export(
     missed = shortfalls(listening)
     if missed and sum(len(shortfall.names) for shortfall in missed) == len(config.plan):
         raise _nothing_fetched(missed)
-    result = _rendered(prepared, store, before, listening, now)
+    result = _rendered(prepared, store, before, listening, now, weekly_sections=weekly_sections)
     warnings = (
         *result.warnings,
         *(f"{error} It is written anew." for error in damaged),
@@ -111,11 +116,12 @@ def _rendered(
     now: datetime,
     *,
     afresh: bool = False,
+    weekly_sections: bool = False,
 ) -> Result:
     past = history.remember(prepared.config, store, listening, before, now, afresh=afresh)
     view = prepared.view(documents.compose(before, listening, past, prepared.config, now))
     return Result(
-        files={**prepared.render(view), **past.files},
+        files={**prepared.render(view, only_blank=weekly_sections and not past.files), **past.files},
         report=view,
         shortfalls=(),
         damaged=past.damaged,

@@ -1,17 +1,14 @@
 """Where the three secrets go after a login: GitHub's secrets, a `.env`, or a person's clipboard."""
 
 import shutil
-import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 
 from dotenv import set_key
 
 from exporter import git
 from exporter.errors import SetupError
-
-GH_TIMEOUT = 60.0
-"""Seconds, for one answer of the `gh` program."""
+from exporter.github import GhError, gh
 
 
 def check_gh() -> None:
@@ -25,7 +22,10 @@ def check_gh() -> None:
             "The `gh` program is not installed.",
             hint="Get it from cli.github.com, or leave out --save: then you are told what to paste where.",
         )
-    _gh(["auth", "status"], "GitHub's `gh` is not logged in.", "Run `gh auth login` first.")
+    try:
+        gh("auth", "status")
+    except GhError as error:
+        raise SetupError("GitHub's `gh` is not logged in.", hint="Run `gh auth login` first.") from error
 
 
 def check_env(root: Path) -> None:
@@ -50,26 +50,13 @@ def to_github(secrets: Mapping[str, str], repo: str | None) -> None:
     """
     where = ["--repo", repo] if repo else []
     for name, value in secrets.items():
-        _gh(
-            ["secret", "set", name, *where],
-            f"GitHub did not take {name}.",
-            "Name the repository with --repo OWNER/NAME; you need to be allowed to change its settings.",
-            value,
-        )
-
-
-def _gh(arguments: Sequence[str], what: str, hint: str, value: str | None = None) -> None:
-    try:
-        subprocess.run(  # noqa: S603 # fixed words, and a name that is no option
-            [shutil.which("gh") or "gh", *arguments],
-            input=value or "",
-            text=True,
-            capture_output=True,
-            check=True,
-            timeout=GH_TIMEOUT,
-        )
-    except (OSError, subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        raise SetupError(what, hint=hint) from error
+        try:
+            gh("secret", "set", name, *where, data=value)
+        except GhError as error:
+            raise SetupError(
+                f"GitHub did not take {name}.",
+                hint="Name the repository with --repo OWNER/NAME. It takes a right to change its settings.",
+            ) from error
 
 
 def to_env(secrets: Mapping[str, str], root: Path) -> None:

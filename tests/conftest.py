@@ -131,3 +131,60 @@ def files_of(folder: Path) -> dict[str, bytes]:
         for path in sorted(folder.rglob("*"))
         if path.is_file()
     }
+
+
+README = """\
+# Me
+
+<!-- listening:now_playing -->
+<!-- /listening:now_playing -->
+
+<!-- listening:top_tracks limit=3 -->
+<!-- /listening:top_tracks -->
+"""
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git in a folder, as Ada."""
+    identity = ["-c", "user.name=Ada", "-c", "user.email=ada@example.org"]
+    done = subprocess.run(
+        ["git", *identity, *arguments],  # noqa: S607
+        cwd=folder,
+        capture_output=True,
+        encoding="utf-8",
+        check=True,
+    )
+    return done.stdout.strip()
+
+
+def commit(folder: Path, files: dict[str, str], message: str = "By hand") -> None:
+    """Commit files as a person does."""
+    for name, text in files.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_bytes(text.encode())
+        git(folder, "add", "--force", "--", name)
+    git(folder, "commit", "--quiet", "--message", message)
+
+
+@pytest.fixture
+def remote(tmp_path: Path, repo: Path) -> Path:
+    """A bare repository with a README, cloned to the user's folder, whose git knows Ada."""
+    bare = tmp_path / "remote.git"
+    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", str(bare))
+    git(tmp_path, "clone", "--quiet", str(bare), str(repo))
+    git(repo, "checkout", "--quiet", "-B", "main")
+    git(repo, "config", "user.name", "Ada")
+    git(repo, "config", "user.email", "ada@example.org")
+    commit(repo, {"README.md": README}, "Begin")
+    git(repo, "push", "--quiet", "--set-upstream", "origin", "main")
+    return bare
+
+
+@pytest.fixture
+def publish(run: Run, spotify: StandIn) -> Run:
+    """Publish from the stand-in Spotify."""
+
+    def publish(*argv: str, now: datetime = NOW, env: dict[str, str] | None = None) -> Ran:
+        return run("publish", *argv, env=spotify.environment | (env or {}), now=now)
+
+    return publish

@@ -26,6 +26,7 @@ PURE = (
     "expiry.py",
     "forgetting.py",
     "privacy.py",
+    "refusals.py",
     "models.py",
 )
 EDGES = {

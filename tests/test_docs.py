@@ -10,6 +10,7 @@ import pytest
 import yaml
 from conftest import PROJECT
 
+from exporter import REPOSITORY, __version__
 from exporter.cli import commands
 from exporter.config import Config, load
 from exporter.models import DOCUMENTS, ArchivedTrack, ChartDocument, ChartTrack, Movement, Snapshot
@@ -79,11 +80,11 @@ def test_the_workflow_in_the_setup_gives_the_three_secrets_and_the_least_permiss
     (source,) = re.findall(r"```yaml\n(name: .*?)```", (PROJECT / "docs/setup.md").read_text(), re.DOTALL)
     workflow = yaml.safe_load(source)
     job = workflow["jobs"]["update"]
-    assert (workflow["permissions"], job["permissions"]) == ({}, {"contents": "write"})
-    (export,) = [step for step in job["steps"] if step.get("run") == "now-listening export"]
-    assert set(export["env"]) == {"SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN"}
-    pins = [step["uses"].partition("@")[2] for step in job["steps"] if "uses" in step]
-    assert all(re.fullmatch(r"[0-9a-f]{40}", pin) for pin in pins)
+    assert (workflow["permissions"], job["permissions"]) == ({}, {"contents": "write", "issues": "write"})
+    checkout, action = job["steps"]
+    assert set(action["env"]) == {"SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN"}
+    assert re.fullmatch(r"actions/checkout@[0-9a-f]{40}", checkout["uses"])
+    assert action["uses"] == f"{REPOSITORY}@v{__version__}"
 
 
 def test_the_readme_lists_the_built_in_sections_and_their_options() -> None:
@@ -134,6 +135,7 @@ def test_templates_see_what_the_documents_say() -> None:
 def test_the_repository_is_the_one_that_pyproject_states() -> None:
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())
     stated = project["project"]["urls"]["Repository"]
+    assert stated == f"https://github.com/{REPOSITORY}"
     for path in DOCS:
         named = re.findall(r"https://github\.com/now-listening/[\w-]+", path.read_text())
         assert set(named) <= {stated}

@@ -97,4 +97,5 @@ def check_scope(call: Call[Any], token: Token) -> None:
             f"The refresh token lacks the scope `{call.scope}`.",
             hint="Run `now-listening login` and store the new token, or switch this off in config.yaml: "
             f"`{call.setting}: false`.",
+            cause="scope",
         )

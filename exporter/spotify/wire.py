@@ -175,12 +175,15 @@ def _refusal(reply: Reply) -> AccountError | None:
     description = clean(refusal.error_description) or refusal.error
     match refusal.error:
         case "invalid_grant":
-            return GrantError(f"Spotify refuses the refresh token: {description}.", hint=_LOG_IN_AGAIN)
+            return GrantError(
+                f"Spotify refuses the refresh token: {description}.", hint=_LOG_IN_AGAIN, cause="token"
+            )
         case "invalid_client":
             return AccountError(
                 f"Spotify does not know this client: {description}.",
                 hint="Copy SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET again from the app's settings "
                 "at developer.spotify.com/dashboard.",
+                cause="client",
             )
         case _:
             return None
@@ -232,15 +235,17 @@ def _denial(reply: Reply) -> NowListeningError:
         return AccountError(
             "Spotify asks the owner of the app for an active Premium subscription.",
             hint="Renew Premium on the account that owns the app; nothing else needs to change.",
+            cause="premium",
         )
     if "not approved" in words or "not registered" in words:
         return AccountError(
             "The app does not know this Spotify user.",
             hint="Add the account in the app's settings at developer.spotify.com/dashboard, "
             "under User Management.",
+            cause="user",
         )
     if "scope" in words:
-        return AccountError("The refresh token lacks a scope for this.", hint=_LOG_IN_AGAIN)
+        return AccountError("The refresh token lacks a scope for this.", hint=_LOG_IN_AGAIN, cause="scope")
     kind = StaleTokenError if reply.status == 401 else AccountError
     return kind(f"Spotify does not allow this ({reply.status}).", hint=_LOG_IN_AGAIN)
 

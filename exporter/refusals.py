@@ -1,0 +1,57 @@
+"""Pure: what git said when it refused → what a person can do about it."""
+
+import re
+
+from exporter.errors import PublishError
+
+_REASONS: tuple[tuple[str, str, str], ...] = (
+    (
+        r"GH006|GH013|protected branch|rule violations|hook declined",
+        "The remote refuses the push: a rule protects the branch.",
+        "Publish to a branch without one: in config.yaml, `publish: {branch: listening}`.",
+    ),
+    (
+        r"\b403\b|Permission to \S+ denied|access to repository not granted",
+        "This job may not push.",
+        "Give it, in the workflow, the permission:\n    permissions:\n      contents: write",
+    ),
+    (
+        r"could not read Username|Authentication failed|\b401\b|Permission denied \(|Host key verification",
+        "The remote does not know who pushes.",
+        "In a workflow, let actions/checkout keep its credentials; elsewhere, try `gh auth setup-git`.",
+    ),
+    (
+        r"tell me who you are|ident name|auto-detect email|no email was given|no name was given",
+        "Git does not know who commits.",
+        "Tell it: `git config user.name NAME` and `git config user.email ADDRESS`.",
+    ),
+    (
+        r"dubious ownership",
+        "Git does not trust this folder: it belongs to somebody else.",
+        "If you do: `git config --global --add safe.directory FOLDER`.",
+    ),
+    (
+        r"not a git repository \(or",
+        "This folder is in no git repository.",
+        "Run it in a clone of the repository that shows your music; `export` needs none.",
+    ),
+    (
+        r"git is not installed",
+        "There is no git on this machine.",
+        "Install it from git-scm.com; `now-listening export` needs none.",
+    ),
+)
+
+
+def explained(said: str) -> PublishError:
+    """Say what a person can do; what git said is only read for that."""
+    for pattern, message, hint in _REASONS:
+        if re.search(pattern, said, re.IGNORECASE):
+            return PublishError(message, hint=hint)
+    line = next((line for line in said.splitlines() if line.strip()), "it did not say why")
+    printable = "".join(letter for letter in line if letter.isprintable())
+    words = re.sub(r"(?<=//)[^/@\s]+@", "", printable).removeprefix("fatal: ")[:200]  # no credentials
+    return PublishError(
+        f"Git could not do it: {words}.",
+        hint="Nothing is lost: the next run tries again. If it stays, try `git push` there by hand.",
+    )

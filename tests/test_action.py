@@ -1,0 +1,342 @@
+"""The action and the workflows: valid, pinned, with the least rights; their steps run as a runner would."""
+
+import json
+import re
+import shutil
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import pytest
+import yaml
+from conftest import NOW, PROJECT, git
+from runner import Job, machine
+
+from exporter.demo.server import Fault, StandIn
+from exporter.demo.service import CLIENT_SECRET, REFRESH_TOKEN, Answer, json_answer
+from exporter.errors import CAUSES
+
+WORKFLOWS = sorted((PROJECT / ".github/workflows").glob("*.yml"))
+PINS = {
+    "actions/checkout": "3d3c42e5aac5ba805825da76410c181273ba90b1",
+    "actions/setup-python": "5fda3b95a4ea91299a34e894583c3862153e4b97",
+    "astral-sh/setup-uv": "20cfd1bf945f4377ade1205e4dbc17946fc9a30d",
+    "actions/upload-pages-artifact": "fc324d3547104276b827a68afc52ff2a11cc49c9",
+    "actions/deploy-pages": "cd2ce8fcbc39b97be8ca5fce6e763baed58fa128",
+}
+TOOLS = Path(sys.executable).parent
+
+UV = """\
+#!{python}
+import os, pathlib, sys
+print(*sys.argv[1:], sep="\\n", file=open({log!r}, "a"))
+if sys.argv[1] == "venv":
+    folder = pathlib.Path(sys.argv[-1]) / "bin"
+    folder.mkdir(parents=True)
+    (folder / "python").write_text('#!/bin/sh\\nexec {python} "$@"\\n')
+    (folder / "python").chmod(0o755)
+"""
+
+GH = """\
+#!{python}
+import json, os, pathlib, sys
+state = pathlib.Path({state!r})
+issues = json.loads(state.read_text()) if state.exists() else []
+arguments, command = sys.argv[1:], tuple(sys.argv[1:3])
+options = dict(zip(arguments, arguments[1:]))
+if (os.environ.get("GH_TOKEN"), os.environ.get("GH_REPO")) != ("gh-token", "ada/ada"):
+    sys.exit(1)
+if {fails!r} in arguments:
+    sys.exit(1)
+if command == ("issue", "list"):
+    print(json.dumps([issue for issue in issues if issue["open"] and options["--label"] == issue["label"]]))
+elif command == ("issue", "create"):
+    issues.append({{"number": len(issues) + 1, "title": options["--title"], "label": options["--label"],
+                   "body": sys.stdin.read(), "open": True}})
+elif command == ("issue", "close"):
+    issues[int(arguments[2]) - 1]["open"] = False
+elif command != ("label", "create"):
+    sys.exit(2)
+state.write_text(json.dumps(issues))
+"""
+
+
+def steps_of(path: Path) -> list[dict[str, object]]:
+    source = yaml.safe_load(path.read_text())
+    if "runs" in source:
+        return list(source["runs"]["steps"])
+    return [step for job in source["jobs"].values() for step in job["steps"]]
+
+
+def tool(name: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+    return subprocess.run(
+        [str(TOOLS / name), *arguments], cwd=PROJECT, capture_output=True, encoding="utf-8", check=False
+    )
+
+
+@pytest.mark.parametrize(
+    ("schema", "files"),
+    [
+        ("vendor.github-workflows", [str(path) for path in WORKFLOWS]),
+        ("vendor.github-actions", ["action.yml"]),
+        ("vendor.dependabot", [".github/dependabot.yml"]),
+    ],
+)
+def test_the_files_for_github_are_valid(schema: str, files: list[str]) -> None:
+    done = tool("check-jsonschema", "--builtin-schema", schema, *files)
+    assert done.returncode == 0, done.stdout
+
+
+def test_zizmor_finds_nothing_that_is_not_explained() -> None:
+    done = tool("zizmor", "--offline", "--no-progress", ".")
+    assert done.returncode == 0, done.stdout
+    for path in WORKFLOWS:
+        for ignored in re.findall(r"# zizmor: ignore\[[\w-]+\](.*)", path.read_text()):
+            assert ignored.strip(), "an ignored rule needs its reason"
+
+
+@pytest.mark.parametrize("path", [*WORKFLOWS, PROJECT / "action.yml"], ids=lambda path: path.name)
+def test_other_peoples_actions_are_pinned_by_commit(path: Path) -> None:
+    used = [str(step["uses"]) for step in steps_of(path) if "uses" in step]
+    assert {use for use in used if not use.startswith("./")} <= {
+        f"{name}@{pin}" for name, pin in PINS.items()
+    }
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_a_workflow_has_no_rights_but_those_that_a_job_names(path: Path) -> None:
+    workflow = yaml.safe_load(path.read_text())
+    assert workflow["permissions"] == {}
+    assert workflow["concurrency"]
+    for job in workflow["jobs"].values():
+        assert job["permissions"]
+        assert 0 < job["timeout-minutes"] <= 30
+
+
+def crons(workflow: Path) -> list[dict[str, str]]:
+    # YAML 1.1 reads the key `on` as true
+    return yaml.safe_load(workflow.read_text())[True].get("schedule", [])  # type: ignore[no-any-return]
+
+
+def test_the_schedule_is_every_half_hour_at_odd_minutes() -> None:
+    (schedule,) = crons(PROJECT / ".github/workflows/listening.yml")
+    minutes, *others = schedule["cron"].split()
+    assert others == ["*"] * 4
+    first, second = sorted(int(minute) for minute in minutes.split(","))
+    assert (second - first, first % 5 != 0) == (30, True)
+    ZoneInfo(schedule.get("timezone", "UTC"))
+
+
+def test_the_project_itself_listens_to_nothing() -> None:
+    job = yaml.safe_load((PROJECT / ".github/workflows/listening.yml").read_text())["jobs"]["update"]
+    assert job["if"] == "github.repository != 'now-listening/now-listening'"
+
+
+class World:
+    """A profile repository on a machine of GitHub's, with stand-ins for `uv`, `gh` and Spotify."""
+
+    def __init__(self, tmp_path: Path, repo: Path, spotify: StandIn) -> None:
+        self.tmp_path, self.repo, self.spotify = tmp_path, repo, spotify
+        self.issues_file, self.uv_log = tmp_path / "issues.json", tmp_path / "uv.log"
+        self.install("uv", UV.format(python=sys.executable, log=str(self.uv_log)))
+        self.let_gh_fail("nothing")
+
+    def install(self, name: str, source: str) -> None:
+        path = self.tmp_path / "bin" / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(source)
+        path.chmod(0o755)
+
+    def let_gh_fail(self, word: str) -> None:
+        self.install("gh", GH.format(python=sys.executable, state=str(self.issues_file), fails=word))
+
+    @property
+    def issues(self) -> list[dict[str, object]]:
+        return json.loads(self.issues_file.read_text()) if self.issues_file.exists() else []
+
+    @property
+    def open_issues(self) -> list[object]:
+        return [issue["title"] for issue in self.issues if issue["open"]]
+
+    def job(self) -> Job:
+        shutil.rmtree(self.tmp_path / "runner", ignore_errors=True)
+        urls = {name: value for name, value in self.spotify.environment.items() if name.endswith("_URL")}
+        job = machine(self.tmp_path, self.repo, urls)
+        job.secrets = {
+            name: self.spotify.environment[name] for name in self.spotify.environment if name not in urls
+        }
+        return job
+
+    def run(self, token: str = f"{REFRESH_TOKEN}#2026-11-23", days: int = 0) -> tuple[Job, dict[str, str]]:
+        job = self.job()
+        moment = (NOW + timedelta(days=days)).isoformat()
+        env = {**job.secrets, "SPOTIFY_REFRESH_TOKEN": token}
+        outputs = job.run_action(PROJECT, {"command": f"publish --now {moment}"}, env)
+        return job, outputs
+
+
+@pytest.fixture
+def world(tmp_path: Path, repo: Path, spotify: StandIn, remote: Path) -> World:
+    assert remote.is_dir()
+    return World(tmp_path, repo, spotify)
+
+
+def test_the_action_publishes_and_tells_what_it_did(world: World, remote: Path) -> None:
+    job, outputs = world.run()
+    assert job.code == 0, job.log
+    assert outputs == {
+        "changed": "true",
+        "new_week": "true",
+        "commit": git(remote, "rev-parse", "main"),
+        "now_playing": outputs["now_playing"],
+        "token_days_left": "181",
+    }
+    assert " by " in outputs["now_playing"]
+    assert git(remote, "log", "-1", "--format=%an|%ae|%cn", "main") == (
+        "github-actions[bot]|41898282+github-actions[bot]@users.noreply.github.com|github-actions[bot]"
+    )
+    assert "### Now Listening" in job.summary
+    assert world.issues == []
+    for secret in (CLIENT_SECRET, REFRESH_TOKEN, "gh-token"):
+        assert secret not in job.log + job.summary + json.dumps(outputs)
+
+
+def test_the_second_run_commits_nothing_and_says_so(world: World, remote: Path) -> None:
+    world.run()
+    _, outputs = world.run()
+    assert (outputs["changed"], outputs["new_week"]) == ("false", "false")
+    assert outputs["commit"] == git(remote, "rev-parse", "main")
+
+
+def test_what_is_installed_is_pinned_with_hashes_and_nothing_else(world: World) -> None:
+    world.run()
+    lock = PROJECT / "requirements/runtime.lock"
+    told = world.uv_log.read_text().split("\n")
+    assert {"sync", "--require-hashes", str(lock)} <= set(told)
+    pinned = re.findall(r"^([\w-]+)==\S+ .*\\\n((?: +--hash=\S+.*\n)+)", lock.read_text(), re.MULTILINE)
+    assert len(pinned) == len(re.findall(r"^[\w-]+==", lock.read_text(), re.MULTILINE)) > 10
+
+
+def test_files_of_the_users_repository_do_not_stand_in_for_ours(world: World) -> None:
+    (world.repo / "exporter").mkdir()
+    (world.repo / "exporter/__init__.py").write_text("raise SystemExit(99)\n")
+    (world.repo / "yaml.py").write_text("raise SystemExit(99)\n")
+    assert world.run()[0].code == 0
+
+
+def test_settings_elsewhere_are_an_input(world: World, remote: Path) -> None:
+    (world.repo / "my settings.yaml").write_text("output: else where\ntop_artists: false\n")
+    job = world.job()
+    job.run_action(PROJECT, {"config": "my settings.yaml"}, job.secrets)
+    assert job.code == 0, job.log
+    assert '"else where/data/now_playing.json"' in json.dumps(
+        git(remote, "ls-tree", "-rz", "--name-only", "main").split("\0")
+    )
+
+
+def test_missing_secrets_are_a_clear_failure(world: World) -> None:
+    job = world.job()
+    job.run_action(PROJECT, env=dict.fromkeys(job.secrets, ""))
+    assert job.code == 2
+    assert (
+        "::error title=Now Listening::SPOTIFY_CLIENT_ID, SPOTIFY_CLIENT_SECRET, SPOTIFY_REFRESH_TOKEN are"
+        in job.log
+    )
+    assert world.issues == []
+
+
+def revoked() -> Fault:
+    body = {"error": "invalid_grant", "error_description": "Refresh token revoked"}
+    return Fault(path="/api/token", answer=json_answer(400, body))
+
+
+def test_over_weeks_a_person_is_asked_once_and_the_issue_is_closed_when_they_did(world: World) -> None:
+    old, told = f"{REFRESH_TOKEN}#2026-06-10", []  # it ends on 10 December: in 17 days
+    for days in range(0, 25, 2):
+        if days == 18:
+            world.spotify.faults.append(revoked())
+        job, outputs = world.run(old, days)
+        assert job.code == 0, job.log
+        told.append(
+            (outputs["token_days_left"], len(world.open_issues), "an issue in this repository" in job.log)
+        )
+    assert told == [
+        ("17", 0, False), ("15", 0, False), ("13", 1, True), ("11", 1, True), ("9", 1, True), ("7", 1, True),
+        ("5", 1, True), ("3", 1, True), ("1", 1, True), *[("", 1, True)] * 4,
+    ]  # fmt: skip
+    assert [issue["title"] for issue in world.issues] == [CAUSES["token"]]
+    assert "The refresh token lasts 13 more days" in str(world.issues[0]["body"])
+    assert "/blob/main/docs/setup.md#renewing" in str(world.issues[0]["body"])
+    world.spotify.faults.clear()
+    job, outputs = world.run(f"{REFRESH_TOKEN}#2026-12-17", 25)
+    assert (job.code, world.open_issues, outputs["token_days_left"]) == (0, [], "181")
+    world.spotify.faults.append(revoked())
+    world.run(f"{REFRESH_TOKEN}#2026-12-17", 27)
+    assert world.open_issues == [CAUSES["token"]]
+
+
+def test_another_cause_is_another_issue_and_each_is_closed_when_it_is_settled(world: World) -> None:
+    world.spotify.faults.append(revoked())
+    world.run()
+    world.spotify.faults[:] = [Fault(path="/api/token", answer=json_answer(400, {"error": "invalid_client"}))]
+    world.run()
+    assert world.open_issues == [CAUSES["token"], CAUSES["client"]]
+    world.spotify.faults.clear()
+    job, _ = world.run(f"{REFRESH_TOKEN}#2026-05-25")  # it works again, but ends in two days
+    assert (job.code, world.open_issues) == (0, [CAUSES["token"]])
+
+
+def test_a_missing_scope_is_asked_for_and_the_rest_is_published(world: World) -> None:
+    world.spotify.scopes = ["user-top-read"]
+    job, outputs = world.run()
+    assert (job.code, outputs["changed"]) == (0, "true"), job.log
+    assert world.open_issues == [CAUSES["scope"]]
+
+
+@pytest.mark.parametrize("word", ["create", "list"])
+def test_where_no_issue_can_be_opened_the_run_is_red(world: World, word: str) -> None:
+    world.let_gh_fail(word)
+    assert world.run()[0].code == 0  # nobody is needed, so nothing is amiss
+    job, _ = world.run(f"{REFRESH_TOKEN}#2026-05-25")
+    assert job.code == 3
+    assert "permissions: {contents: write, issues: write}" in job.log
+    world.spotify.faults.append(revoked())
+    assert world.run()[0].code == 3
+
+
+def test_what_nobody_can_mend_stays_red_and_opens_no_issue(world: World) -> None:
+    world.spotify.faults.append(Fault(path="/api/token", answer=Answer(503)))
+    (world.repo / "config.yaml").write_text("http: {retry_budget: 0}\n")
+    assert (world.run()[0].code, world.issues) == (4, [])
+
+
+def test_a_title_gets_into_no_script_command_or_output(world: World) -> None:
+    title = '"; touch pwned; `touch pwned` $(touch pwned)\n::error::x\nchanged=false'
+    item = {"type": "track", "name": title, "artists": [{"name": "A"}]}
+    answer = json_answer(200, {"is_playing": True, "item": item})
+    world.spotify.faults.append(Fault(path="/v1/me/player/currently-playing", answer=answer))
+    job, outputs = world.run()
+    assert (job.code, outputs["changed"]) == (0, "true")
+    assert not (world.repo / "pwned").exists()
+    assert outputs["now_playing"].startswith('"; touch pwned; `touch pwned`')
+    assert not [line for line in job.log.splitlines() if line.startswith("::error")]
+
+
+@pytest.mark.parametrize("door", ["template", "profile"])
+def test_the_workflow_runs_the_action_with_its_secrets(world: World, remote: Path, door: str) -> None:
+    if door == "template":
+        source = (PROJECT / ".github/workflows/listening.yml").read_text()
+    else:
+        setup = (PROJECT / "docs/setup.md").read_text()
+        (source,) = re.findall(r"```yaml\n(name: .*?)```", setup, re.DOTALL)
+    actions = {"./": world.repo} if door == "template" else {"now-listening/now-listening": PROJECT}
+    if door == "template":
+        for name in ("exporter", "templates", "requirements"):
+            shutil.copytree(PROJECT / name, world.repo / name, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copy(PROJECT / "action.yml", world.repo)
+    job = world.job()
+    job.run_workflow(source, "update", actions)
+    assert job.code == 0, job.log
+    assert git(remote, "rev-list", "--count", "main") == "2"
