@@ -8,7 +8,7 @@ from typing import Literal
 import yaml
 from msgspec import Struct
 
-from exporter import environment, expiry, git, history, layout, pipeline
+from exporter import REPOSITORY, environment, expiry, git, history, layout, pipeline
 from exporter.config import Config
 from exporter.environment import SECRETS
 from exporter.errors import AccountError, NowListeningError, SetupError
@@ -76,7 +76,8 @@ def _rendering(folder: Folder, settings: Config, templates: Templates) -> Iterat
             yield Finding(
                 "warning",
                 f"{page.file} has no markers, so nothing is shown in it",
-                "Put `<!-- listening:now_playing -->` and `<!-- /listening:now_playing -->` there.",
+                "Put `<!-- listening:now_playing -->` and `<!-- /listening:now_playing -->` there; "
+                "`now-listening init` does.",
             )
     for warning in prepared.warnings:
         yield Finding("warning", warning)
@@ -122,7 +123,7 @@ def _workflows(top: Path) -> Iterator[Finding]:
         yield Finding(
             "warning",
             f"no workflow in {WORKFLOWS} runs now-listening",
-            "Now Listening's docs/setup.md has one to copy.",
+            "`now-listening init` writes one.",
         )
     for path in found:
         yield from _workflow(f"{WORKFLOWS}/{path.name}", path.read_text("utf-8", errors="replace"))
@@ -139,18 +140,25 @@ def _workflow(name: str, text: str) -> Iterator[Finding]:
         yield Finding(
             "warning", f"{name} does not pass {' and '.join(missing)}", "Pass them as `env` from `secrets`."
         )
-    if not _may_write(workflow):
+    lacking = [right for right in _rights(text) if not _may_write(workflow, right)]
+    if lacking:
+        rights = ", ".join(f"{right}: write" for right in lacking)
         yield Finding(
             "warning",
-            f"{name} may not push",
-            "Give its job `permissions: {contents: write}`.",
+            f"{name} has no right to write {' and '.join(lacking)}",
+            f"Give its job `permissions: {{{rights}}}`.",
         )
-    if not missing and _may_write(workflow):
-        yield Finding("fine", f"{name} has its secrets and its permission")
+    if not (missing or lacking):
+        yield Finding("fine", f"{name} has its secrets and its permissions")
 
 
-def _may_write(workflow: object) -> bool:
-    """Whether a job may push; what a job does not say, the workflow says for it."""
+def _rights(text: str) -> list[str]:
+    """What a job needs to write: the action asks a person in an issue."""
+    return ["contents", "issues"] if f"{REPOSITORY}@" in text else ["contents"]
+
+
+def _may_write(workflow: object, right: str) -> bool:
+    """Whether a job may write that; what a job does not say, the workflow says for it."""
     if not isinstance(workflow, dict):
         return False
     jobs = workflow.get("jobs")
@@ -158,8 +166,7 @@ def _may_write(workflow: object) -> bool:
     if isinstance(jobs, dict):
         permitted += [job.get("permissions") for job in jobs.values() if isinstance(job, dict)]
     return any(
-        each == "write-all" or (isinstance(each, dict) and each.get("contents") == "write")
-        for each in permitted
+        each == "write-all" or (isinstance(each, dict) and each.get(right) == "write") for each in permitted
     )
 
 

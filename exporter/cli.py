@@ -231,6 +231,9 @@ def login(
     except SetupError:
         console.say(saving.instructions(secrets, repo))  # nobody should have to agree again
         raise
+    if save == "github" and console.ask_for_first_run():
+        went_well = saving.first_run(repo, time.sleep)
+        console.say("That is it." if went_well else "Its page, on the Actions tab, says what is wrong.")
 
 
 def _store(secrets: Mapping[str, str], save: str | None, repo: str | None, root: Path) -> None:
@@ -239,7 +242,7 @@ def _store(secrets: Mapping[str, str], save: str | None, repo: str | None, root:
     match save:
         case "github":
             saving.to_github(secrets, repo)
-            console.say("Stored as the repository's secrets. Start the workflow once, on the Actions tab.")
+            console.say("Stored as the repository's secrets.")
         case "env":
             saving.to_env(secrets, root)
             console.say("Stored in .env, which git leaves alone. Try `now-listening export --dry-run`.")
@@ -286,6 +289,38 @@ def check(*, config_path: Path | None, now: datetime, offline: bool) -> int:
         ]
     console.list_findings(findings)
     return checkup.exit_code(findings)
+
+
+@commands.command()
+@click.option("--line", type=click.IntRange(0), help="Put the sections after this line of the README.")
+@click.option(
+    "--lanes", type=click.Choice(["one", "two"]), help="Commit everything here, or only what is kept."
+)
+@click.option("--remove", is_flag=True, help="Take out again what was put in.")
+@common_options
+def init(
+    *, config_path: Path | None, line: int | None, lanes: str | None, remove: bool, **_dated: datetime
+) -> None:
+    """Set a repository up: settings, workflow, README markers; what is there stays."""
+    from exporter import onboarding
+
+    path = config_path or DEFAULT_CONFIG
+    settings = config.load(path, may_be_missing=True)
+    place = onboarding.locate(path.parent, path.name)
+    if remove:
+        changes, deleted, changed = onboarding.end(place, settings)
+        place.top.write(changes)
+        place.top.delete(deleted)
+        console.tell_of_end(changes, deleted, changed, onboarding.left_to_do(place, settings))
+        return
+    found = onboarding.look(place, settings)
+    console.tell_of_cards(found)
+    if line is None and not found.has_sections:
+        line = console.ask_for_line(found)
+    two_lanes = lanes == "two" or (lanes is None and not found.has_settings and console.ask_for_lanes(place))
+    changes = onboarding.begin(place, found, settings, line=line, two_lanes=two_lanes)
+    place.top.write(changes)
+    console.tell_of_beginning(place, changes)
 
 
 @commands.command()

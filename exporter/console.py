@@ -2,7 +2,8 @@
 
 import os
 import secrets
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,6 +20,7 @@ from exporter.render.escaping import escape_markdown
 from exporter.render.templates import Templates
 
 if TYPE_CHECKING:
+    from exporter.onboarding import Found, Place
     from exporter.publish import Published
 
 
@@ -35,6 +37,70 @@ def ask_to_agree(url: str, redirect_uri: str) -> None:
     """Show the address to agree at, alone on its line, and what may go wrong there."""
     say(f"Open this address in a browser, and agree:\n\n{url}\n")
     say(f"If it says “Invalid redirect URI”, add {redirect_uri} to your app's settings, exactly so.")
+
+
+def ask_for_first_run() -> bool:
+    """Ask whether to start the job now; where there is nobody to ask, say how to."""
+    if sys.stdin.isatty():
+        return click.confirm("Start the first run now, and watch it?", default=True)
+    say("Start the workflow once, on the Actions tab.")
+    return False
+
+
+def tell_of_cards(found: "Found") -> None:
+    """Say which lines of a README the sections can replace."""
+    for number, project in found.cards:
+        say(f"{found.readme}:{number}: this is {project}'s; the sections can replace it.")
+
+
+def ask_for_line(found: "Found") -> int | None:
+    """Ask where in a README the sections are to stand; at its end, if there is nobody to ask."""
+    if not found.text or not sys.stdin.isatty():
+        return None
+    for number, text in enumerate(found.text.splitlines(), start=1):
+        if text.startswith("#"):
+            say(f"  {number:>4}  {text}")
+    last = len(found.text.splitlines())
+    question = f"After which line of {found.readme} are the sections to stand (0 to {last})?"
+    line: int = click.prompt(question, default=last, type=click.IntRange(0, last))
+    return line
+
+
+def ask_for_lanes(place: "Place") -> bool:
+    """Ask on a profile whether what changes often is to go to a branch of its own."""
+    if not place.is_profile:
+        return False
+    if not sys.stdin.isatty():
+        say("To keep half-hourly commits out of this history, run it with --lanes two.")
+        return False
+    return click.confirm("Keep the half-hourly commits on a branch of their own?", default=True)
+
+
+def tell_of_beginning(place: "Place", changes: Sequence[Change]) -> None:
+    """Say what was written, and the next two steps."""
+    if not changes:
+        say("Nothing to do: it is all there.")
+        return
+    tell(changes)
+    paths = " ".join(change.path for change in changes)
+    say("\nNext:")
+    say(f"  1. git add {paths} && git commit -m 'Show my music' && git push")
+    say(f"  2. now-listening login --save github{f' --repo {place.repo}' if place.repo else ''}")
+
+
+def tell_of_end(
+    changes: Sequence[Change], deleted: Sequence[str], changed: Sequence[str], left: Iterable[str]
+) -> None:
+    """Say what was taken out, what was left because a person changed it, and what only a person can do."""
+    for change in changes:
+        say(f"Took the sections out of {change.path}.")
+    for path in deleted:
+        say(f"Deleted {path}.")
+    for path in changed:
+        say(f"Left {path}: it has been changed since. Delete it yourself.")
+    say("Only you can take away:")
+    for what in left:
+        say(f"  - {what}")
 
 
 _MARKS = {"fine": "✓", "warning": "!", "error": "✗"}

@@ -29,3 +29,16 @@ def gh(*arguments: str, data: str = "") -> str:
     except (OSError, subprocess.SubprocessError) as error:
         raise GhError(f"gh {arguments[0]} did not work") from error
     return done.stdout
+
+
+def watch(*arguments: str) -> bool:
+    """Let `gh` speak to the terminal itself; return whether it ended well.
+
+    Raises:
+        GhError: it can't be run.
+    """
+    try:
+        done = subprocess.run([shutil.which("gh") or "gh", *arguments], check=False)  # noqa: S603 # as above
+    except OSError as error:
+        raise GhError(f"gh {arguments[0]} did not work") from error
+    return done.returncode == 0

@@ -116,6 +116,18 @@ class Folder:
             for _, temporary, _ in staged:
                 temporary.unlink(missing_ok=True)
 
+    def delete(self, paths: Iterable[str]) -> None:
+        """Delete files.
+
+        Raises:
+            SetupError: one can't be deleted.
+        """
+        for path in paths:
+            try:
+                self._target(path).unlink()
+            except OSError as error:
+                raise _failure(path, "deleted", error) from error
+
     def _target(self, path: str) -> Path:
         target = resolve_inside(self.root, path)
         if target is None:

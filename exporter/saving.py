@@ -1,14 +1,19 @@
 """Where the three secrets go after a login: GitHub's secrets, a `.env`, or a person's clipboard."""
 
+import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from dotenv import set_key
+from tenacity import RetryError, Retrying, retry_if_result, stop_after_attempt, wait_fixed
 
 from exporter import git
 from exporter.errors import SetupError
-from exporter.github import GhError, gh
+from exporter.github import GhError, gh, watch
+
+WORKFLOW = "listening.yml"
+"""The file that `init` writes."""
 
 
 def check_gh() -> None:
@@ -57,6 +62,36 @@ def to_github(secrets: Mapping[str, str], repo: str | None) -> None:
                 f"GitHub did not take {name}.",
                 hint="Name the repository with --repo OWNER/NAME. It takes a right to change its settings.",
             ) from error
+
+
+def first_run(repo: str | None, sleep: Callable[[float], None]) -> bool:
+    """Start the workflow, and show how it goes; return whether it went well.
+
+    Raises:
+        SetupError: it can't be started: it has not been pushed yet, say.
+    """
+    where = ["--repo", repo] if repo else []
+    appearing = Retrying(
+        retry=retry_if_result(lambda found: not found),
+        wait=wait_fixed(1),
+        stop=stop_after_attempt(30),
+        sleep=sleep,
+    )
+    try:
+        before = _runs(where)
+        gh("workflow", "run", WORKFLOW, *where)
+        started = appearing(lambda: _runs(where) - before)
+        return watch("run", "watch", str(max(started)), "--exit-status", *where)
+    except (GhError, RetryError) as error:
+        raise SetupError(
+            "The secrets are stored, but the first run did not start.",
+            hint="Push the workflow, and start it on the Actions tab.",
+        ) from error
+
+
+def _runs(where: Sequence[str]) -> set[int]:
+    listed = gh("run", "list", "--workflow", WORKFLOW, "--json", "databaseId", *where)
+    return {run["databaseId"] for run in json.loads(listed)}
 
 
 def to_env(secrets: Mapping[str, str], root: Path) -> None:

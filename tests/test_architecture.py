@@ -27,6 +27,7 @@ PURE = (
     "forgetting.py",
     "privacy.py",
     "refusals.py",
+    "scaffold.py",
     "models.py",
 )
 EDGES = {

@@ -9,6 +9,7 @@ import pytest
 from conftest import Ran, Run, files_of
 from msgspec import Struct
 
+from exporter import REPOSITORY
 from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import SCOPES, Answer, json_answer
 
@@ -26,6 +27,15 @@ jobs:
           SPOTIFY_CLIENT_ID: ${{ secrets.SPOTIFY_CLIENT_ID }}
           SPOTIFY_CLIENT_SECRET: ${{ secrets.SPOTIFY_CLIENT_SECRET }}
           SPOTIFY_REFRESH_TOKEN: ${{ secrets.SPOTIFY_REFRESH_TOKEN }}
+"""
+ACTION = f"""\
+jobs:
+  update:
+    permissions: {{contents: write}}
+    steps:
+      - uses: {REPOSITORY}@v0.1.0
+        env: {{A: "${{{{ secrets.SPOTIFY_CLIENT_ID }}}}", B: "${{{{ secrets.SPOTIFY_CLIENT_SECRET }}}}"}}
+        # ${{{{ secrets.SPOTIFY_REFRESH_TOKEN }}}}
 """
 WORKFLOW_FILE = ".github/workflows/listening.yml"
 
@@ -57,6 +67,7 @@ SET_UPS = {
     "a marker that is cut in half": SetUp(code=2, files={"README.md": "# Me\n\n<!-- listening:now_playing"}),
     "a README without markers": SetUp(files={"README.md": "# Me\n"}),
     "outside git, without settings": SetUp(git=None, files={"config.yaml": None}),
+    "an action that may not open issues": SetUp(files={WORKFLOW_FILE: ACTION}),
     "no workflow": SetUp(files={WORKFLOW_FILE: None}),
     "a workflow without secrets that may not push": SetUp(
         files={WORKFLOW_FILE: "jobs: {update: {steps: [{run: now-listening export}]}}\n"}

@@ -2,6 +2,7 @@
 
 import json
 import os
+import pty
 import re
 import signal
 import socket
@@ -176,6 +177,66 @@ def test_github_gets_the_secrets_by_standard_input(
         ),
     ]
     assert not [secret for secret in (CLIENT_SECRET, REFRESH_TOKEN) if secret in ran.out + ran.err]
+
+
+WATCHED = """\
+#!{python}
+import json, pathlib, sys
+state = pathlib.Path({state!r})
+runs = json.loads(state.read_text()) if state.exists() else [3]
+match sys.argv[1:3]:
+    case ["workflow", "run"] if "listening.yml" in sys.argv and {starts!r}:
+        state.write_text(json.dumps([9, *runs]))
+    case ["workflow", "run"]:
+        sys.exit(1)
+    case ["run", "list"]:
+        print(json.dumps([{{"databaseId": run}} for run in runs]))
+    case ["run", "watch"]:
+        print("watching", sys.argv[3])
+        sys.exit({ends!r})
+"""
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "code", "words"),
+    [
+        (True, 0, 0, "watching 9\nThat is it.\n"),
+        (True, 1, 0, "watching 9\nIts page, on the Actions tab, says what is wrong.\n"),
+        (False, 0, 2, "the first run did not start.\n  Push the workflow"),
+    ],
+)
+def test_the_first_run_is_offered_started_and_watched(
+    repo: Path,
+    spotify: StandIn,
+    browser: Path,
+    port: int,
+    tmp_path: Path,
+    starts: bool,  # noqa: FBT001
+    ends: int,
+    code: int,
+    words: str,
+) -> None:
+    program = tmp_path / "bin" / "gh"
+    program.parent.mkdir()
+    runs = str(tmp_path / "runs")
+    program.write_text(WATCHED.format(python=sys.executable, state=runs, starts=starts, ends=ends))
+    program.chmod(0o755)
+    ours, theirs = pty.openpty()
+    os.write(ours, b"y\n")
+    path = {"PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(PROJECT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "exporter", "login", "--port", str(port), "--save", "github"],
+        cwd=repo,
+        env=os.environ | environ(spotify, browser) | path,
+        stdin=theirs,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert (done.returncode, words in done.stdout + done.stderr) == (code, True), done.stdout + done.stderr
+    assert REFRESH_TOKEN not in done.stdout + done.stderr
 
 
 @pytest.mark.parametrize("words", ["not logged in", "not installed"])

@@ -84,6 +84,14 @@ def fill(text: str, bodies: Iterable[tuple[Section, str]]) -> str:
     return text
 
 
+def block(text: str, section: Section) -> tuple[int, int]:
+    """Tell where a section stands with its markers: from the start of a line to the end of one."""
+    line_before = text.rfind(section.newline, 0, section.start - len(section.newline))
+    start = line_before + len(section.newline) if line_before >= 0 else 0
+    closing = _LINE.match(text, section.end)
+    return start, closing.end() if closing else len(text)
+
+
 def _fitted(body: str, section: Section) -> str:
     """Lay out a body; the blank lines around it let every Markdown renderer begin a new block."""
     if not body.strip():
