@@ -5,7 +5,7 @@ Source: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from posixpath import normpath
 from tempfile import TemporaryDirectory
 from typing import NamedTuple
@@ -58,14 +58,32 @@ class Tree:
         )
 
     def changes(self, files: Mapping[str, bytes]) -> tuple[Change, ...]:
-        """Compare files as they are to be with what is here; what is the same is no change."""
+        """Compare files as they are to be with what is here; what is the same is no change.
+
+        Raises:
+            SetupError: something else stands in the place of a file or its folder: git would replace it.
+        """
         compared = (Change(path, self.read(path), after) for path, after in sorted(files.items()))
-        return tuple(change for change in compared if change.before != change.after)
+        changed = tuple(change for change in compared if change.before != change.after)
+        folders = {folder for path in self._entries for folder in _above(path)}
+        for path in (change.path for change in changed):
+            full = self._repository.full(path)
+            if full in folders or not self._entries.keys().isdisjoint(_above(full)):
+                raise SetupError(
+                    "In git, a folder stands in place of this file, or a file in place of its folder.",
+                    hint="Move it, or name another `output` in config.yaml.",
+                    place=path,
+                )
+        return changed
 
     def mode(self, path: str) -> str:
         """The mode to write a file with: the one that it has."""
         entry = self._entries.get(self._repository.full(path))
         return entry.mode if entry else _FILE
+
+
+def _above(path: str) -> list[str]:
+    return [folder.as_posix() for folder in PurePosixPath(path).parents]
 
 
 class Heads(Struct, frozen=True):

@@ -59,6 +59,12 @@ class Job(Struct):
                 outputs[step.get("id", "")] = self.run_action(folder, inputs, env)
         return outputs
 
+    def run_steps(self, steps: list[dict[str, Any]], outputs: Mapping[str, Mapping[str, str]]) -> None:
+        """Run a workflow's own shell steps, after others whose outputs are known."""
+        told = {name: {"outputs": values} for name, values in outputs.items()}
+        context = {"secrets": self.secrets, "github": self.github, "steps": told}
+        self._run_steps([{"shell": "bash", **step} for step in steps], context, {}, self.workspace)
+
     def _run_steps(
         self, steps: list[dict[str, Any]], context: dict[str, Any], env: dict[str, str], folder: Path
     ) -> None:

@@ -340,3 +340,18 @@ def test_the_workflow_runs_the_action_with_its_secrets(world: World, remote: Pat
     job.run_workflow(source, "update", actions)
     assert job.code == 0, job.log
     assert git(remote, "rev-list", "--count", "main") == "2"
+
+
+@pytest.mark.parametrize(
+    ("new_week", "started"), [("true", "ada/ada gh-token workflow run site.yml\n"), ("false", "")]
+)
+def test_a_site_elsewhere_is_built_when_there_is_a_new_week(
+    world: World, new_week: str, started: str
+) -> None:
+    log = world.tmp_path / "started"
+    log.touch()
+    world.install("gh", f'#!/bin/sh\necho "$GH_REPO $GH_TOKEN $*" > {log}\n')
+    publishing = (PROJECT / "docs/publishing.md").read_text()
+    (step,) = re.findall(r"```yaml\n( +- if: .*?)```", publishing, re.DOTALL)
+    world.job().run_steps(yaml.safe_load(step), {"listening": {"new_week": new_week}})
+    assert log.read_text() == started

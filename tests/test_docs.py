@@ -65,11 +65,16 @@ def test_every_link_between_the_documents_leads_somewhere(path: Path) -> None:
             assert anchor in {heading.lower().replace(" ", "-") for heading in headings}
 
 
-def test_the_settings_in_the_readme_are_valid() -> None:
-    (example,) = re.findall(
-        r"```yaml\n(# config\.yaml\n.*?)```", (PROJECT / "README.md").read_text(), re.DOTALL
-    )
-    assert decode(example, Config, file="README.md").value.timezone == "Europe/Berlin"
+@pytest.mark.parametrize("name", ["README.md", "docs/publishing.md"])
+def test_the_settings_in_the_documents_are_valid(name: str) -> None:
+    (example,) = re.findall(r"```yaml\n(# config\.yaml\n.*?)```", (PROJECT / name).read_text(), re.DOTALL)
+    assert decode(example, Config, file=name).value != Config()
+
+
+def test_the_actions_inputs_and_outputs_are_in_the_documents() -> None:
+    action = yaml.safe_load((PROJECT / "action.yml").read_text())
+    listed = re.findall(r"^\| `([\w-]+)` \|", (PROJECT / "docs/publishing.md").read_text(), re.MULTILINE)
+    assert set(listed) == {*action["inputs"], *action["outputs"]}
 
 
 def test_the_projects_own_settings_load() -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from conftest import NOW, PROJECT, Run, files_of
+from conftest import NOW, PROJECT, Run, files_of, git
 
 from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import Answer, json_answer
@@ -96,6 +96,15 @@ def named(kind: str, letter: str) -> dict[str, object]:
     return {"type": kind, "id": letter, "name": NAMES[letter], "external_urls": {"spotify": url}}
 
 
+def lists(letters: str) -> list[Fault]:
+    artists = [named("artist", letter) for letter in letters]
+    tracks = [named("track", letter) | {"artists": [named("artist", letter)]} for letter in letters]
+    return [
+        Fault(path="/v1/me/top/artists", answer=json_answer(200, {"items": artists})),
+        Fault(path="/v1/me/top/tracks", answer=json_answer(200, {"items": tracks})),
+    ]
+
+
 def test_a_chart_of_three_weeks_is_as_it_was(export: Run, repo: Path, spotify: StandIn) -> None:
     (repo / "config.yaml").write_text(
         "now_playing: false\nrecently_played: false\n"
@@ -103,14 +112,22 @@ def test_a_chart_of_three_weeks_is_as_it_was(export: Run, repo: Path, spotify: S
     )
     (repo / "README.md").write_text(CHARTED)
     for age, letters in zip((2, 1, 0), WEEKS, strict=True):
-        artists = [named("artist", letter) for letter in letters]
-        tracks = [named("track", letter) | {"artists": [named("artist", letter)]} for letter in letters]
-        spotify.faults[:] = [
-            Fault(path="/v1/me/top/artists", answer=json_answer(200, {"items": artists})),
-            Fault(path="/v1/me/top/tracks", answer=json_answer(200, {"items": tracks})),
-        ]
+        spotify.faults[:] = lists(letters)
         assert export(now=NOW - timedelta(weeks=age)).code == 0
     compare(files_of(repo), "charted")
+
+
+def test_the_readme_of_a_live_branch_is_as_it_was(
+    publish: Run, repo: Path, remote: Path, spotify: StandIn
+) -> None:
+    (repo / "config.yaml").write_text(
+        "site: {title: 'Ada & <friends>'}\nrecently_played: {limit: 3}\npublish: {live_branch: listening}\n"
+        "top_artists: {time_ranges: [short_term]}\ntop_tracks: {limit: 3, time_ranges: [short_term]}\n"
+    )
+    for age, letters in zip((2, 1, 0), WEEKS, strict=True):
+        spotify.faults[:] = lists(letters)
+        assert publish(now=NOW - timedelta(weeks=age)).code == 0
+    compare({"README.md": f"{git(remote, 'show', 'listening:README.md')}\n".encode()}, "live")
 
 
 def test_every_golden_document_is_valid_json() -> None:
