@@ -39,6 +39,8 @@ TRIES = 10
 STUBBORN = 4
 """So many refusals on the same tips are no race, and no lock that passes."""
 
+_WAIT = wait_random_exponential(multiplier=0.5, max=8)
+
 BOT = {
     f"GIT_{role}_{key}": value
     for role in ("AUTHOR", "COMMITTER")
@@ -135,8 +137,6 @@ def publish(
     try:
         repository = _open(root, author)
         lanes = _lanes(config, repository)
-        heads = repository.heads(lane.branch for lane in lanes)
-        _check(lanes, heads)
         job = _Job(
             config=config,
             templates=templates,
@@ -145,7 +145,14 @@ def publish(
             fetch=cache(fetch),
             now=now,
         )
-        return _Publisher(job, job.edition(heads)).run(sleep)
+        retrying = Retrying(
+            retry=retry_if_exception(_may_pass),
+            stop=stop_after_attempt(STUBBORN),
+            wait=_WAIT,
+            sleep=sleep,
+            reraise=True,
+        )
+        return _Publisher(job, retrying(job.first_edition)).run(sleep)
     except GitError as error:
         raise explained(error.said) from error
 
@@ -170,6 +177,8 @@ def _checked_out(root: Path) -> str | None:
 def _lanes(config: Config, repository: Repository) -> tuple[_Lane, ...]:
     """Choose the branch of what is kept, or of everything; then the live one, if there are two lanes."""
     named, live = config.publish.branch, config.publish.live_branch
+    for name in filter(None, (named, live)):
+        _check_name(repository, name)
     branch = named or _checked_out(repository.root) or repository.heads(()).default
     if branch is None:
         raise PublishError(
@@ -181,6 +190,17 @@ def _lanes(config: Config, repository: Repository) -> tuple[_Lane, ...]:
         return (kept,)
     is_squashed = config.publish.live_history == "squash"
     return kept, _Lane(branch=live, is_named=True, is_squashed=is_squashed)
+
+
+def _check_name(repository: Repository, name: str) -> None:
+    """Refuse what is no branch's name, or would be read as more than one."""
+    is_valid = git.ask(repository.root, "check-ref-format", f"refs/heads/{name}") is not None
+    if not is_valid or name.startswith(("+", "-", "refs/")):
+        raise SetupError(
+            f"A branch can't be called `{name}`.",
+            hint="Write its plain name under `publish`, as `listening`.",
+            place="config.yaml",
+        )
 
 
 def _check(lanes: Sequence[_Lane], heads: Heads) -> None:
@@ -209,6 +229,12 @@ class _Job(Struct, frozen=True, kw_only=True):
     lanes: tuple[_Lane, ...]
     fetch: Callable[[Plan], Listening]
     now: datetime
+
+    def first_edition(self) -> _Edition:
+        """Look at the remote, and export. Raises GitError, and PublishError for branches that can't be."""
+        heads = self.repository.heads(lane.branch for lane in self.lanes)
+        _check(self.lanes, heads)
+        return self.edition(heads)
 
     def edition(self, heads: Heads) -> _Edition:
         """Export from the trees that the branches have. Raises GitError."""
@@ -261,7 +287,7 @@ class _Publisher:
         retrying = Retrying(
             retry=retry_if_exception(self._is_worth_another),
             stop=stop_after_attempt(TRIES) | stop_after_delay(PATIENCE),
-            wait=wait_random_exponential(multiplier=0.5, max=8),
+            wait=_WAIT,
             sleep=sleep,
             reraise=True,
         )
@@ -325,7 +351,11 @@ class _Publisher:
         return None
 
     def _is_worth_another(self, error: BaseException) -> bool:
-        return isinstance(error, GitError) and not error.is_late and self._refusals < STUBBORN
+        return _may_pass(error) and self._refusals < STUBBORN
+
+
+def _may_pass(error: BaseException) -> bool:
+    return isinstance(error, GitError) and not error.is_late
 
 
 _LOST = PublishError(

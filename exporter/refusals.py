@@ -6,11 +6,6 @@ from exporter.errors import PublishError
 
 _REASONS: tuple[tuple[str, str, str], ...] = (
     (
-        r"GH006|GH013|protected branch|rule violations|hook declined",
-        "The remote refuses the push: a rule protects the branch.",
-        "Publish to a branch without one: in config.yaml, `publish: {branch: listening}`.",
-    ),
-    (
         r"\b403\b|Permission to \S+ denied|access to repository not granted",
         "This job may not push.",
         "Give it, in the workflow, the permission:\n    permissions:\n      contents: write",
@@ -19,6 +14,11 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
         r"could not read Username|Authentication failed|\b401\b|Permission denied \(|Host key verification",
         "The remote does not know who pushes.",
         "In a workflow, let actions/checkout keep its credentials; elsewhere, try `gh auth setup-git`.",
+    ),
+    (
+        r"GH006|GH013|protected branch|rule violations|hook declined",
+        "The remote refuses the push: a rule protects the branch.",
+        "Publish to a branch without one: in config.yaml, `publish: {branch: listening}`.",
     ),
     (
         r"tell me who you are|ident name|auto-detect email|no email was given|no name was given",
@@ -50,7 +50,7 @@ def explained(said: str) -> PublishError:
             return PublishError(message, hint=hint)
     line = next((line for line in said.splitlines() if line.strip()), "it did not say why")
     printable = "".join(letter for letter in line if letter.isprintable())
-    words = re.sub(r"(?<=//)[^/@\s]+@", "", printable).removeprefix("fatal: ")[:200]  # no credentials
+    words = re.sub(r"(?<=//)\S*@", "", printable).removeprefix("fatal: ")[:200]  # no credentials
     return PublishError(
         f"Git could not do it: {words}.",
         hint="Nothing is lost: the next run tries again. If it stays, try `git push` there by hand.",

@@ -171,14 +171,17 @@ class Repository(Struct, frozen=True):
     def push(self, commit: str, branch: str, *, replacing: str | None = None) -> None:
         """Make a commit a branch's new tip; where it does not follow from the old tip, name what it replaces.
 
+        It goes to the remote's address, because a push to its name would move a branch of `git branch -r`.
+
         Raises:
             GitError: the remote does not take it.
         """
         ref = f"refs/heads/{branch}"
+        address = self._said("remote", "get-url", "--push", self.remote)
         lease = [f"--force-with-lease={ref}:{replacing}"] if replacing else []
         self.run(
             "push", "--quiet", "--no-verify", "--no-signed", "--no-follow-tags", "--recurse-submodules=no",
-            *lease, self.remote, f"{commit}:{ref}",
+            *lease, address, f"{commit}:{ref}",
         )  # fmt: skip
 
     def _said(self, *arguments: str, data: bytes = b"", env: Mapping[str, str] | None = None) -> str:
