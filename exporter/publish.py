@@ -4,7 +4,7 @@ Spotify is asked once; the files are made again on each tip that is fetched, bec
 before, the archive and the surroundings of sections are read from there.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
@@ -18,17 +18,17 @@ from tenacity import (
     wait_random_exponential,
 )
 
-from exporter import git, pipeline
-from exporter.archive import snapshots
+from exporter import lanes, pipeline
 from exporter.config import Config
-from exporter.errors import PublishError, SetupError
+from exporter.errors import PublishError
 from exporter.git import GitError
+from exporter.lanes import Lane, TwoTrees
 from exporter.models import Listening, Plan
 from exporter.outputs import Change, Store
 from exporter.pipeline import Result
 from exporter.refusals import explained
 from exporter.render.templates import Templates
-from exporter.repository import Heads, Repository, Tree
+from exporter.repository import Heads, Repository, Tree, open_repository
 
 PATIENCE = 60.0
 """Seconds, for all tries to push together."""
@@ -79,18 +79,10 @@ class Published(Struct, frozen=True, kw_only=True):
         return any(change.before is None and change.path.startswith(f"{folder}/") for change in changes)
 
 
-class _Lane(Struct, frozen=True, kw_only=True):
-    """A branch to write; one that is named in the settings is begun if it is missing."""
-
-    branch: str
-    is_named: bool
-    is_squashed: bool = False
-
-
 class _Part(Struct, frozen=True, kw_only=True):
     """What is to change in the tree that a lane's branch has."""
 
-    lane: _Lane
+    lane: Lane
     tree: Tree
     changes: tuple[Change, ...]
 
@@ -101,21 +93,6 @@ class _Edition(Struct, frozen=True, kw_only=True):
     heads: Heads
     result: Result
     parts: tuple[_Part, ...]
-
-
-class _TwoTrees:
-    """A `Store`: what is kept for good is in one tree, what changes often in the other."""
-
-    def __init__(self, kept: Tree, live: Tree, is_kept: Callable[[str], bool]) -> None:
-        self._kept, self._live, self._is_kept = kept, live, is_kept
-
-    def read(self, path: str) -> bytes | None:
-        """Read a file; None when there is none."""
-        return (self._kept if self._is_kept(path) else self._live).read(path)
-
-    def names(self, folder: str) -> Sequence[str]:
-        """Name the files in a folder, if there is one."""
-        return (self._kept if self._is_kept(f"{folder}/") else self._live).names(folder)
 
 
 def publish(
@@ -135,13 +112,12 @@ def publish(
         SetupError, AccountError, UnavailableError: as `pipeline.export` says; nothing was pushed.
     """
     try:
-        repository = _open(root, author)
-        lanes = _lanes(config, repository)
+        repository = open_repository(root, author)
         job = _Job(
             config=config,
             templates=templates,
             repository=repository,
-            lanes=lanes,
+            lanes=lanes.choose(config, repository),
             fetch=cache(fetch),
             now=now,
         )
@@ -157,83 +133,20 @@ def publish(
         raise explained(error.said) from error
 
 
-def _open(root: Path, author: Mapping[str, str]) -> Repository:
-    """Find the repository and its remote, and see that somebody is there to commit. Raises GitError."""
-    prefix = git.run(root, "rev-parse", "--show-prefix").decode("utf-8", "surrogateescape").rstrip("\n")
-    remotes = git.run(root, "remote").decode().split()
-    tracked = git.ask(root, "config", f"branch.{_checked_out(root)}.remote") or ""
-    wanted = [name for name in (tracked.strip(), "origin", *remotes[:1]) if name in remotes]
-    if not wanted:
-        raise PublishError("This repository has no remote.", hint="Add one: `git remote add origin ADDRESS`.")
-    for role in ("AUTHOR", "COMMITTER"):
-        git.run(root, "var", f"GIT_{role}_IDENT", env=author)
-    return Repository(root, prefix, wanted[0], author)
-
-
-def _checked_out(root: Path) -> str | None:
-    return (git.ask(root, "symbolic-ref", "--quiet", "--short", "HEAD") or "").strip() or None
-
-
-def _lanes(config: Config, repository: Repository) -> tuple[_Lane, ...]:
-    """Choose the branch of what is kept, or of everything; then the live one, if there are two lanes."""
-    named, live = config.publish.branch, config.publish.live_branch
-    for name in filter(None, (named, live)):
-        _check_name(repository, name)
-    branch = named or _checked_out(repository.root) or repository.heads(()).default
-    if branch is None:
-        raise PublishError(
-            f"No branch is checked out, and {repository.remote} names no default one.",
-            hint="Name one in config.yaml, as `publish: {branch: main}`.",
-        )
-    kept = _Lane(branch=branch, is_named=named is not None)
-    if live is None:
-        return (kept,)
-    is_squashed = config.publish.live_history == "squash"
-    return kept, _Lane(branch=live, is_named=True, is_squashed=is_squashed)
-
-
-def _check_name(repository: Repository, name: str) -> None:
-    """Refuse what is no branch's name, or would be read as more than one."""
-    is_valid = git.ask(repository.root, "check-ref-format", f"refs/heads/{name}") is not None
-    if not is_valid or name.startswith(("+", "-", "refs/")):
-        raise SetupError(
-            f"A branch can't be called `{name}`.",
-            hint="Write its plain name under `publish`, as `listening`.",
-            place="config.yaml",
-        )
-
-
-def _check(lanes: Sequence[_Lane], heads: Heads) -> None:
-    kept, *live = lanes
-    if kept.branch not in heads.tips and not kept.is_named:
-        raise PublishError(
-            f"The branch {kept.branch} is not on the remote.",
-            hint=f"Push it once, with `git push --set-upstream origin {kept.branch}`, or name another in "
-            "config.yaml, as `publish: {branch: main}`.",
-        )
-    for lane in live:
-        if lane.branch in {kept.branch, heads.default}:
-            raise SetupError(
-                f"`publish.live_branch` can't be {lane.branch}: what is kept is there.",
-                hint="Name a branch that holds nothing else, as `publish: {live_branch: listening}`.",
-                place="config.yaml",
-            )
-
-
 class _Job(Struct, frozen=True, kw_only=True):
     """All that an edition is made of, but for the tips."""
 
     config: Config
     templates: Templates
     repository: Repository
-    lanes: tuple[_Lane, ...]
+    lanes: tuple[Lane, ...]
     fetch: Callable[[Plan], Listening]
     now: datetime
 
     def first_edition(self) -> _Edition:
         """Look at the remote, and export. Raises GitError, and PublishError for branches that can't be."""
         heads = self.repository.heads(lane.branch for lane in self.lanes)
-        _check(self.lanes, heads)
+        lanes.check(self.lanes, heads)
         return self.edition(heads)
 
     def edition(self, heads: Heads) -> _Edition:
@@ -253,8 +166,8 @@ class _Job(Struct, frozen=True, kw_only=True):
 
     def _two_lanes(self, kept: Tree, live: Tree) -> tuple[Result, list[tuple[Change, ...]]]:
         self.templates.compile(LIVE_README)
-        is_kept = partial(_is_kept, self.config)
-        result = self._export(_TwoTrees(kept, live, is_kept))
+        is_kept = partial(lanes.is_kept, self.config)
+        result = self._export(TwoTrees(kept, live, is_kept))
         slow = {path: content for path, content in result.files.items() if is_kept(path)}
         fast = {path: content for path, content in result.files.items() if not is_kept(path)}
         readme = self.templates.render(LIVE_README, result.report.context()).encode()
@@ -265,10 +178,6 @@ class _Job(Struct, frozen=True, kw_only=True):
         return pipeline.export(
             self.config, self.templates, store, self.fetch, self.now, weekly_sections=weekly
         )
-
-
-def _is_kept(config: Config, path: str) -> bool:
-    return path in config.sections or path.startswith(f"{config.output_path(snapshots.FOLDER)}/")
 
 
 class _Publisher:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 from msgspec import Struct
 
 from exporter import git
-from exporter.errors import SetupError
+from exporter.errors import PublishError, SetupError
 from exporter.outputs import Change
 
 _FILE, _EXECUTABLE = "100644", "100755"
@@ -101,6 +101,11 @@ class Repository(Struct, frozen=True):
     remote: str
     identity: Mapping[str, str]
 
+    @property
+    def checked_out(self) -> str | None:
+        """The branch that is checked out, if one is."""
+        return _checked_out(self.root)
+
     def run(self, *arguments: str, data: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
         """Run git in it. Raises GitError."""
         return git.run(self.root, *arguments, data=data, env=env)
@@ -186,3 +191,27 @@ class Repository(Struct, frozen=True):
 
     def _said(self, *arguments: str, data: bytes = b"", env: Mapping[str, str] | None = None) -> str:
         return self.run(*arguments, data=data, env=env).decode().strip()
+
+
+def open_repository(root: Path, author: Mapping[str, str]) -> Repository:
+    """Find the repository that a folder is in, and its remote, and see that somebody is there to commit.
+
+    `author` are git's variables for who commits, if it is not git's own user.
+
+    Raises:
+        PublishError: it has no remote.
+        GitError: there is no repository, or git does not know who commits.
+    """
+    prefix = git.run(root, "rev-parse", "--show-prefix").decode("utf-8", "surrogateescape").rstrip("\n")
+    remotes = git.run(root, "remote").decode().split()
+    tracked = git.ask(root, "config", f"branch.{_checked_out(root)}.remote") or ""
+    wanted = [name for name in (tracked.strip(), "origin", *remotes[:1]) if name in remotes]
+    if not wanted:
+        raise PublishError("This repository has no remote.", hint="Add one: `git remote add origin ADDRESS`.")
+    for role in ("AUTHOR", "COMMITTER"):
+        git.run(root, "var", f"GIT_{role}_IDENT", env=author)
+    return Repository(root, prefix, wanted[0], author)
+
+
+def _checked_out(root: Path) -> str | None:
+    return (git.ask(root, "symbolic-ref", "--quiet", "--short", "HEAD") or "").strip() or None
