@@ -10,6 +10,7 @@ from functools import cache, partial
 from pathlib import Path
 
 from msgspec import Struct
+from msgspec.structs import replace
 from tenacity import (
     Retrying,
     retry_if_exception,
@@ -170,6 +171,10 @@ class _Job(Struct, frozen=True, kw_only=True):
         result = self._export(TwoTrees(kept, live, is_kept))
         slow = {path: content for path, content in result.files.items() if is_kept(path)}
         fast = {path: content for path, content in result.files.items() if not is_kept(path)}
+        stale = [path for path in fast if kept.read(path) is not None]
+        if stale:
+            told = f"{stale[0]} is on {self.lanes[0].branch} too, from before: delete there what is live now."
+            result = replace(result, warnings=(*result.warnings, told))
         readme = self.templates.render(LIVE_README, result.report.context()).encode()
         return result, [kept.changes(slow), live.changes({**fast, "README.md": readme})]
 

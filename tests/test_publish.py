@@ -79,6 +79,19 @@ def test_a_section_that_is_blank_is_filled_at_once(publish: Run, remote: Path, r
     assert "| Track | Artist | Played |" in now
 
 
+def test_what_one_lane_left_on_the_branch_is_told_of_when_there_are_two(
+    publish: Run, repo: Path, remote: Path
+) -> None:
+    publish()
+    (repo / "config.yaml").write_text("publish: {live_branch: listening}\n")
+    ran = publish()
+    assert (ran.code, commits(remote, "listening")) == (0, 1)
+    assert (
+        "warning: output/data/chart.json is on main too, from before: delete there what is live now."
+        in ran.err
+    )
+
+
 def test_a_missing_branch_that_is_named_is_begun_and_holds_nothing_but_the_outputs(
     publish: Run, remote: Path, repo: Path
 ) -> None:
