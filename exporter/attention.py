@@ -44,7 +44,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 def needed_for(outcome: Outcome) -> Cause | None:
     """Why a person is needed now, if one is."""
     if outcome.code == 3:
-        return outcome.cause or "account"
+        return outcome.cause
     return "token" if outcome.days is not None and outcome.days <= NOTICE else None
 
 

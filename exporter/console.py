@@ -231,8 +231,8 @@ def summarize_failure(error: NowListeningError) -> None:
 
 
 def _output(name: str, value: str) -> None:
-    """Set an output of the step."""
-    _append("GITHUB_OUTPUT", f"{name}={' '.join(value.splitlines())}\n")
+    """Set an output of the step; values are of one line: models and errors hold no others."""
+    _append("GITHUB_OUTPUT", f"{name}={value}\n")
 
 
 def _append(variable: str, text: str) -> None:

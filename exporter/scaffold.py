@@ -57,7 +57,7 @@ _PIN = re.compile(r"(uses: \S+@)\S+( #.*)?")
 _GIVEN = re.compile(r"^(?:        with: \{config: .*\}|sections: \[.*\])\n", re.MULTILINE)
 _LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _BLANK_AT_START = re.compile(r"\A[ \t]*(?:\r\n?|\n)")
-_BLANK_AT_END = re.compile(r"(\A|\r\n?|\n)[ \t]*(?:\r\n?|\n)\Z")
+_BLANK_AT_END = re.compile(r"(\A|\r\n|\n|\r(?!\n))[ \t]*(?:\r\n?|\n)\Z")
 
 
 def config_text(*, two_lanes: bool, readme: str = "README.md") -> str:

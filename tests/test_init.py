@@ -79,13 +79,13 @@ def test_the_workflow_is_the_one_in_the_documents(run: Run, profile: Path) -> No
 
 def test_what_is_set_up_publishes_at_once(publish: Run, run: Run, remote: Path, repo: Path) -> None:
     git(repo, "rm", "--quiet", "README.md")
-    commit(repo, {"readme.md": "# Me"})
+    commit(repo, {"ReadMe.md": "# Me"})
     run("init", "--lanes", "two")
     git(repo, "add", ".")
     git(repo, "commit", "--quiet", "--message", "Set up")
     git(repo, "push", "--quiet", "origin", "main")
     assert publish().code == 0
-    assert "on Spotify" in git(remote, "show", "main:readme.md")
+    assert "on Spotify" in git(remote, "show", "main:ReadMe.md")
     assert git(remote, "rev-list", "--count", "listening") == "1"
 
 
@@ -128,6 +128,7 @@ def test_at_a_terminal_the_person_is_asked_where_and_whether_two_lanes_are_wante
 
 
 def test_two_lanes_are_offered_on_a_profile_and_on_no_other_repository(run: Run, profile: Path) -> None:
+    git(profile, "remote", "set-url", "origin", "git@github.com:Ada/ada.git")
     assert "--lanes two" in run("init").out
     git(profile, "remote", "set-url", "origin", "git@github.com:ada/site.git")
     (profile / "config.yaml").unlink()
@@ -153,6 +154,26 @@ def test_another_projects_card_is_recognised_by_its_line(
     ran = run("init")
     assert ran.out.startswith(f"README.md:3: this is {project}")
     assert line in (profile / "README.md").read_text()
+
+
+PAIR = "<!-- listening:now_playing -->\n<!-- /listening:now_playing -->\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "written"),
+    [
+        ("", None, PAIR),
+        ("# Me", None, f"# Me\n\n{PAIR}"),
+        ("# Me\n\n", None, f"# Me\n\n{PAIR}"),
+        ("a\nb\n", 1, f"a\n\n{PAIR}\nb\n"),
+        ("a\n\nb\n", 1, f"a\n\n{PAIR}\nb\n"),
+        ("a\n\nb\n", 2, f"a\n\n{PAIR}\nb\n"),
+        ("a\n", 0, f"{PAIR}\na\n"),
+        ("a\r\nb\r\n", 1, f"a\n\n{PAIR}\nb\n".replace("\n", "\r\n")),
+    ],
+)
+def test_blank_lines_and_line_ends_are_as_in_the_text(text: str, line: int | None, written: str) -> None:
+    assert scaffold.with_markers(text, [PAIR], "README.md", line) == written
 
 
 def test_a_subfolder_with_its_own_settings(run: Run, profile: Path) -> None:
