@@ -156,6 +156,17 @@ README = """\
 <!-- /listening:top_tracks -->
 """
 
+PUBLISHED = [
+    "README.md",
+    "output/archive/2026-W48.json",
+    "output/data/chart.json",
+    "output/data/now_playing.json",
+    "output/data/recently_played.json",
+    "output/data/top_artists.json",
+    "output/data/top_tracks.json",
+]
+"""The files of a repository after it was published for the first time."""
+
 
 def git(folder: Path, *arguments: str) -> str:
     """Run git in a folder, as Ada."""

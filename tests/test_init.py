@@ -262,7 +262,7 @@ lines = st.lists(
 
 
 @given(lines=lines, newline=st.sampled_from(["\n", "\r\n"]), ends=st.booleans(), place=st.integers(0, 9))
-def test_what_is_put_in_comes_out_again(lines: list[str], newline: str, ends: bool, place: int) -> None:  # noqa: FBT001
+def test_what_is_put_in_comes_out_again(lines: list[str], newline: str, ends: bool, place: int) -> None:
     text = newline.join(lines) + (newline if ends and lines else "")
     line = place if place <= len(text.splitlines()) else None
     try:

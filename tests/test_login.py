@@ -211,7 +211,7 @@ def test_the_first_run_is_offered_started_and_watched(
     browser: Path,
     port: int,
     tmp_path: Path,
-    starts: bool,  # noqa: FBT001
+    starts: bool,
     ends: int,
     code: int,
     words: str,

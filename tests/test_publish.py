@@ -5,7 +5,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from conftest import NOW, Run, commit, git
+from conftest import NOW, PUBLISHED, Run, commit, git
 
 from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import Answer
@@ -26,15 +26,7 @@ def test_what_an_export_makes_is_one_commit_on_the_branch_that_is_checked_out(
     ran = publish()
     assert (ran.code, ran.err) == (0, "")
     assert commits(remote) == 2
-    assert git(remote, "ls-tree", "-r", "--name-only", "main").splitlines() == [
-        "README.md",
-        "output/archive/2026-W48.json",
-        "output/data/chart.json",
-        "output/data/now_playing.json",
-        "output/data/recently_played.json",
-        "output/data/top_artists.json",
-        "output/data/top_tracks.json",
-    ]
+    assert git(remote, "ls-tree", "-r", "--name-only", "main").splitlines() == PUBLISHED
     assert json.loads(shown(remote, "output/data/now_playing.json"))["is_playing"] is True
     assert "on Spotify" in shown(remote, "README.md")
     assert (
@@ -90,25 +82,6 @@ def test_what_one_lane_left_on_the_branch_is_told_of_when_there_are_two(
         "warning: output/data/chart.json is on main too, from before: delete there what is live now."
         in ran.err
     )
-
-
-def test_a_missing_branch_that_is_named_is_begun_and_holds_nothing_but_the_outputs(
-    publish: Run, remote: Path, repo: Path
-) -> None:
-    (repo / "config.yaml").write_text("publish: {branch: data}\n")
-    ran = publish()
-    assert ran.code == 0
-    assert "README.md" not in git(remote, "ls-tree", "-r", "--name-only", "data")
-    assert (commits(remote), commits(remote, "data")) == (1, 1)
-
-
-def test_settings_in_a_subfolder_write_below_it(publish: Run, remote: Path, repo: Path) -> None:
-    commit(repo, {"site/README.md": (repo / "README.md").read_text(), "site/config.yaml": "output: data\n"})
-    git(repo, "push", "--quiet")
-    assert publish("--config", "site/config.yaml").code == 0
-    assert "on Spotify" in shown(remote, "site/README.md")
-    assert "site/data/data/chart.json" in git(remote, "ls-tree", "-r", "--name-only", "main")
-    assert "on Spotify" not in shown(remote, "README.md")
 
 
 def test_a_link_in_the_way_is_told_before_anything_is_pushed(publish: Run, remote: Path, repo: Path) -> None:
