@@ -57,9 +57,8 @@ def ask_for_line(found: "Found") -> int | None:
     """Ask where in a README the sections are to stand; at its end, if there is nobody to ask."""
     if not found.text or not sys.stdin.isatty():
         return None
-    for number, text in enumerate(found.text.splitlines(), start=1):
-        if text.startswith("#"):
-            say(f"  {number:>4}  {text}")
+    for number, heading in found.headings:
+        say(f"  {number:>4}  {heading}")
     last = len(found.text.splitlines())
     question = f"After which line of {found.readme} are the sections to stand (0 to {last})?"
     line: int = click.prompt(question, default=last, type=click.IntRange(0, last))

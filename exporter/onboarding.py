@@ -38,6 +38,7 @@ class Found(Struct, frozen=True, kw_only=True):
     has_settings: bool
     has_workflow: bool
     cards: tuple[tuple[int, str], ...]
+    headings: tuple[tuple[int, str], ...]
 
     @property
     def has_sections(self) -> bool:
@@ -82,6 +83,7 @@ def look(place: Place, config: Config) -> Found:
         has_settings=has_settings,
         has_workflow=bool(_workflows(place)),
         cards=tuple(scaffold.cards(text)),
+        headings=tuple(scaffold.headings(text)),
     )
 
 
@@ -98,7 +100,8 @@ def begin(
         path = f"{place.prefix}{place.settings}"
         files[scaffold.WORKFLOW_FILE] = scaffold.workflow_text(path if path != "config.yaml" else None)
     if not found.has_sections:
-        pairs = scaffold.markers(config)
+        weekly = two_lanes or config.publish.readme == "weekly"
+        pairs = scaffold.markers(config, weekly=weekly)
         files[f"{place.prefix}{found.readme}"] = scaffold.with_markers(found.text, pairs, found.readme, line)
     return place.top.changes({path: text.encode("utf-8", "surrogateescape") for path, text in files.items()})
 

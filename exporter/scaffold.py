@@ -3,6 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from markdown_it import MarkdownIt
+
 from exporter import REPOSITORY, __version__
 from exporter.config import Config
 from exporter.errors import SetupError
@@ -78,10 +80,10 @@ def is_ours(text: str) -> bool:
     return _GIVEN.sub("", _PIN.sub(r"\1", text)) in written
 
 
-def markers(config: Config) -> list[str]:
-    """Choose the sections to begin with, of those that are switched on."""
+def markers(config: Config, *, weekly: bool) -> list[str]:
+    """Choose the sections to begin with, of those that are switched on; what plays would be old in a week."""
     wanted = {"now_playing": "", "top_tracks": " limit=5", "top_artists": " limit=5"}
-    names = [name for name in wanted if config.has(name)][:2]
+    names = [name for name in wanted if config.has(name) and not (weekly and name == "now_playing")][:2]
     return [f"<!-- listening:{name}{wanted[name]} -->\n<!-- /listening:{name} -->\n" for name in names]
 
 
@@ -126,6 +128,14 @@ def without_sections(text: str, file: str) -> str:
             before = _BLANK_AT_END.sub(r"\1", before)
         text = before + after
     return text
+
+
+def headings(text: str) -> Iterator[tuple[int, str]]:
+    """Find a README's headings: the line of each, from 1, and its text."""
+    lines = _LINES.findall(text)
+    for token in MarkdownIt("commonmark").parse(text):
+        if token.type == "heading_open" and token.map:
+            yield token.map[0] + 1, lines[token.map[0]].strip()
 
 
 def cards(text: str) -> Iterator[tuple[int, str]]:

@@ -116,16 +116,21 @@ def test_a_workflow_has_no_rights_but_those_that_a_job_names(path: Path) -> None
         assert 0 < job["timeout-minutes"] <= 30
 
 
-def crons(workflow: Path) -> list[dict[str, str]]:
-    # YAML 1.1 reads the key `on` as true
-    return yaml.safe_load(workflow.read_text())[True].get("schedule", [])  # type: ignore[no-any-return]
+def workflow_of_the_documents() -> str:
+    setup = (PROJECT / "docs/setup.md").read_text()
+    (source,) = re.findall(r"```yaml\n(name: .*?)```", setup, re.DOTALL)
+    return str(source)
 
 
-def test_the_schedule_is_every_half_hour_at_odd_minutes() -> None:
-    (schedule,) = crons(PROJECT / ".github/workflows/listening.yml")
+@pytest.mark.parametrize("door", ["template", "profile"])
+def test_the_schedule_is_every_half_hour_at_odd_minutes(door: str) -> None:
+    template = (PROJECT / ".github/workflows/listening.yml").read_text()
+    workflow = yaml.safe_load(template if door == "template" else workflow_of_the_documents())
+    (schedule,) = workflow[True]["schedule"]  # YAML 1.1 reads the key `on` as true
     minutes, *others = schedule["cron"].split()
     assert others == ["*"] * 4
     first, second = sorted(int(minute) for minute in minutes.split(","))
+    assert 0 <= first < second <= 59
     assert (second - first, first % 5 != 0) == (30, True)
     ZoneInfo(schedule.get("timezone", "UTC"))
 
@@ -339,8 +344,7 @@ def test_the_workflow_runs_the_action_with_its_secrets(world: World, remote: Pat
     if door == "template":
         source = (PROJECT / ".github/workflows/listening.yml").read_text()
     else:
-        setup = (PROJECT / "docs/setup.md").read_text()
-        (source,) = re.findall(r"```yaml\n(name: .*?)```", setup, re.DOTALL)
+        source = workflow_of_the_documents()
     actions = {"./": world.repo} if door == "template" else {"now-listening/now-listening": PROJECT}
     if door == "template":
         for name in ("exporter", "templates", "requirements"):

@@ -20,7 +20,7 @@ from exporter.errors import SetupError
 from exporter.render import sections
 
 WORKFLOW = ".github/workflows/listening.yml"
-PAIRS = scaffold.markers(Config())
+PAIRS = scaffold.markers(Config(), weekly=False)
 
 
 def tree(repo: Path) -> dict[str, bytes]:
@@ -77,6 +77,12 @@ def test_the_workflow_is_the_one_in_the_documents(run: Run, profile: Path) -> No
     assert (profile / WORKFLOW).read_text() in (PROJECT / "docs/setup.md").read_text()
 
 
+def test_what_would_be_old_in_a_week_is_no_section_that_changes_weekly(run: Run, profile: Path) -> None:
+    run("init", "--lanes", "two")
+    found = sections.find((profile / "README.md").read_text(), "README.md")
+    assert [section.name for section in found] == ["top_tracks", "top_artists"]
+
+
 def test_what_is_set_up_publishes_at_once(publish: Run, run: Run, remote: Path, repo: Path) -> None:
     git(repo, "rm", "--quiet", "README.md")
     commit(repo, {"ReadMe.md": "# Me"})
@@ -120,10 +126,12 @@ def test_the_sections_stand_where_the_person_says(run: Run, profile: Path) -> No
 
 
 def test_at_a_terminal_the_person_is_asked_where_and_whether_two_lanes_are_wanted(profile: Path) -> None:
+    commit(profile, {"README.md": "# Ada\n\nHello.\n\n## Projects\n\n```sh\n# no heading\n```\n"})
     ran = answering(profile, "3\ny\n", "init")
     assert ran.code == 0, ran.err
     assert "     5  ## Projects" in ran.out
-    assert "Hello.\n\n<!-- listening:now_playing -->" in (profile / "README.md").read_text()
+    assert "no heading" not in ran.out
+    assert "Hello.\n\n<!-- listening:top_tracks limit=5 -->" in (profile / "README.md").read_text()
     assert load(profile / "config.yaml", may_be_missing=False).publish.live_branch == "listening"
 
 
