@@ -21,14 +21,28 @@ NOTICE = 14
 
 LABEL = "now-listening"
 
+_LOG_IN = """\
+1. On your own computer, run
+
+   ```sh
+   uvx --from git+https://github.com/{project} now-listening login --save github --repo {repository}
+   ```
+
+   and agree in the browser. [Other ways, and what it needs](https://github.com/{project}/blob/main/docs/setup.md#renewing).
+"""
+
+_DO_THAT = """\
+1. Do that. [More about it](https://github.com/{project}/blob/main/docs/setup.md#the-first-run).
+"""
+
 _BODY = """\
 {problem}
 
-[How to mend it](https://github.com/{repository}/blob/main/docs/setup.md#renewing), step by step; \
-[the run that found it]({run}).
+{first}
+2. Start the job once, on [the Actions tab]({server}/{repository}/actions), or wait for its next run.
 
 Until then, what is shown stays as it is. Runs end green meanwhile, with a warning, and the first one that \
-works again closes this issue.
+works again closes this issue. [The run that found it]({server}/{repository}/actions/runs/{run}).
 """
 
 
@@ -94,13 +108,15 @@ def _close(numbers: Sequence[int]) -> None:
 
 
 def _body(outcome: Outcome, env: Mapping[str, str]) -> str:
-    """Tell the problem, and where its steps are; a description that Spotify sent stays text."""
-    problem = outcome.problem if outcome.code == 3 else expiry.sentence(outcome.days)
-    server, repository = env["GITHUB_SERVER_URL"], env["GITHUB_REPOSITORY"]
+    """Tell the problem, and its steps; a description that Spotify sent stays text."""
+    repository = env["GITHUB_REPOSITORY"]
+    first = _LOG_IN if needed_for(outcome) in {"token", "scope"} else _DO_THAT
     return _BODY.format(
-        problem=escape_markdown(problem),
-        repository=REPOSITORY,
-        run=f"{server}/{repository}/actions/runs/{env['GITHUB_RUN_ID']}",
+        problem=escape_markdown(outcome.problem if outcome.code == 3 else expiry.sentence(outcome.days)),
+        first=first.format(project=REPOSITORY, repository=repository),
+        server=env["GITHUB_SERVER_URL"],
+        repository=repository,
+        run=env["GITHUB_RUN_ID"],
     )
 
 

@@ -273,7 +273,7 @@ def test_over_weeks_a_person_is_asked_once_and_the_issue_is_closed_when_they_did
     ]  # fmt: skip
     assert [issue["title"] for issue in world.issues] == [CAUSES["token"]]
     assert "The refresh token lasts 14 more days" in str(world.issues[0]["body"])
-    assert "/blob/main/docs/setup.md#renewing" in str(world.issues[0]["body"])
+    assert "now-listening login --save github --repo ada/ada\n" in str(world.issues[0]["body"])
     world.spotify.faults.clear()
     job, outputs = world.run(f"{REFRESH_TOKEN}#2026-12-19", 27)
     assert (job.code, world.open_issues) == (0, [])
@@ -290,6 +290,21 @@ def test_what_spotify_says_is_only_read_in_the_issue(world: World) -> None:
     (issue,) = world.issues
     shown = cmarkgfm.github_flavored_markdown_to_html(str(issue["body"]), cmarkgfm.Options.CMARK_OPT_UNSAFE)
     assert "&lt;img src=x&gt; @\u2060someone# [x](y)." in shown
+
+
+def test_the_links_in_an_issue_lead_to_headings_that_are_there(world: World) -> None:
+    world.spotify.faults.append(
+        Fault(path="/api/token", answer=json_answer(400, {"error": "invalid_client"}))
+    )
+    world.run()
+    world.spotify.faults[:] = [revoked()]
+    world.run()
+    setup = (PROJECT / "docs/setup.md").read_text()
+    headings = {line[3:].lower().replace(" ", "-") for line in setup.splitlines() if line.startswith("## ")}
+    bodies = "".join(str(issue["body"]) for issue in world.issues)
+    anchors = set(re.findall(r"now-listening/now-listening/blob/main/docs/setup\.md#([\w-]+)\)", bodies))
+    assert len(anchors) == 2
+    assert anchors <= headings
 
 
 def test_another_cause_is_another_issue_and_each_is_closed_when_it_is_settled(world: World) -> None:
