@@ -209,6 +209,24 @@ def test_the_tip_may_move_right_after_it_was_looked_at(publish: Run, repo: Path,
     assert subjects(remote) == ["Begin", "Rival 1", "Update listening"]
 
 
+@pytest.mark.usefixtures("hurried")
+def test_a_push_that_arrived_though_its_answer_was_lost_is_a_push(publish: Run, remote: Path) -> None:
+    hook(remote, "post-receive", "kill -9 $PPID")  # the remote's end, before it has answered
+    ran = publish()
+    assert (ran.code, ran.err) == (0, "")
+    assert f"Pushed 7 files to main ({git(remote, 'rev-parse', '--short=7', 'main')})" in ran.out
+    assert subjects(remote) == ["Begin", "Update listening"]
+
+
+def test_a_run_that_has_nothing_to_push_asks_the_remote_once(publish: Run, repo: Path, remote: Path) -> None:
+    publish()
+    git(repo, "pull", "--quiet")
+    looking = hook(remote, "looking", f'echo >> {remote}/looks; git-upload-pack "$@"')
+    git(repo, "config", "remote.origin.uploadpack", str(looking))
+    assert publish().code == 0
+    assert (remote / "looks").read_text() == "\n"
+
+
 def test_a_squashed_tip_may_be_gone_before_it_is_fetched(
     publish: Run, repo: Path, remote: Path, tmp_path: Path
 ) -> None:
