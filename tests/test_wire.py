@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 from datetime import UTC, datetime
 from typing import Any
 
@@ -654,3 +656,24 @@ def test_a_refusal_with_half_a_character_is_a_refusal() -> None:
     body = rb'{"error":"invalid_grant","error_description":"\ud800"}'
     with pytest.raises(AccountError):
         wire.parse_token(Reply(status=400, headers={}, body=body))
+
+
+AT_ONCE = """\
+import sys, threading
+from exporter.spotify.wire import Reply, parse_top_artists, parse_top_tracks
+sys.setswitchinterval(1e-6)
+item = b'{"id": "x", "name": "n", "artists": [{"id": "a"}], "album": {"id": "q", "images": [{"url": "u"}]}}'
+body = b'{"items": [' + b",".join([item] * 20) + b"]}"
+start = threading.Barrier(8)
+def parse(function):
+    start.wait()
+    assert len(function(Reply(status=200, headers={}, body=body))) == 20
+threads = [threading.Thread(target=parse, args=[f]) for f in (parse_top_artists, parse_top_tracks) * 4]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+"""
+
+
+def test_answers_that_are_the_first_of_their_kind_can_be_read_at_once() -> None:
+    done = [subprocess.run([sys.executable, "-c", AT_ONCE], check=False).returncode for _ in range(5)]
+    assert done == [0] * 5

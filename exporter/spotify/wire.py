@@ -261,3 +261,8 @@ def _decode(reply: Reply, kind: type[S]) -> S:
         return msgspec.convert(json.loads(reply.body), kind, strict=False)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise UnavailableError("Spotify's answer can't be read.", hint=NEXT_RUN) from error
+
+
+# msgspec learns a type when it first meets it, and crashes where two threads make it do so at once.
+for _kind in (_Token, _Refusal, CurrentlyPlaying, RecentlyPlayed, ArtistPage, TrackPage):
+    msgspec.json.Decoder(_kind)
