@@ -17,7 +17,7 @@ check: .venv/ready ## lint, types and tests
 	$(BIN)/pytest --numprocesses=auto
 
 golden: .venv/ready ## write the golden files again: read the difference before committing it
-	UPDATE_GOLDEN=1 $(BIN)/pytest tests/test_golden.py tests/test_check.py
+	UPDATE_GOLDEN=1 $(BIN)/pytest tests/render/test_golden.py tests/setup/test_check.py
 
 lock: .venv/ready ## pin every dependency again, from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

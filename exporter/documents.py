@@ -10,8 +10,8 @@ from typing import TypeVar
 from msgspec.structs import asdict, replace
 
 from exporter.archive.chart import movement, positions
-from exporter.config import Config, NowPlayingSettings, TopSettings
-from exporter.history import History
+from exporter.archive.history import History
+from exporter.config.schema import Config, NowPlayingSettings, TopSettings
 from exporter.models import (
     NOTHING,
     ArchivedArtist,

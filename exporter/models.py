@@ -1,6 +1,6 @@
 """All values, frozen: what Spotify said, and the documents that are written and read back.
 
-A field that Spotify did not send is None. Text is clean (see `exporter.spotify.wire`); instants are aware.
+A field that Spotify did not send is None. Text is clean (see `exporter.sources`); instants are aware.
 """
 
 from collections.abc import Iterator

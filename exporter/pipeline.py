@@ -8,12 +8,14 @@ import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
-from exporter import documents, history, layout
-from exporter.config import Config
+from exporter import documents
+from exporter.archive import history
+from exporter.config.schema import Config
 from exporter.errors import AccountError, NowListeningError, SetupError, UnavailableError
-from exporter.layout import Layout
+from exporter.files import Store
 from exporter.models import DOCUMENTS, Documents, Failed, Listening, Plan
-from exporter.outputs import Store
+from exporter.render import plan as layout
+from exporter.render.plan import Layout
 from exporter.render.report import Report
 from exporter.render.templates import Templates
 

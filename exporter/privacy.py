@@ -6,7 +6,7 @@ from unicodedata import normalize
 
 from msgspec.structs import replace
 
-from exporter.config import PrivacySettings
+from exporter.config.schema import PrivacySettings
 from exporter.models import (
     AlbumRef,
     ArchivedArtist,

@@ -33,10 +33,16 @@ RECORDED = PROJECT.parent / "shared" / "recorded"
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
 LEFT_OUT = {
-    "test_recorded.py": not RECORDED.is_dir() and "recorded bodies are not here",
-    "test_browser.py": not CHROMIUM and "there is no Chromium",
+    "sources/test_recorded.py": not RECORDED.is_dir() and "recorded bodies are not here",
+    "setup/test_browser.py": not CHROMIUM and "there is no Chromium",
     **dict.fromkeys(
-        ("test_disk.py", "test_publish_races.py", "test_action.py", "test_init.py", "test_login.py"),
+        (
+            "test_disk.py",
+            "publish/test_publish_races.py",
+            "github/test_action.py",
+            "setup/test_init.py",
+            "setup/test_login.py",
+        ),
         sys.platform == "win32" and "terminals, shells and modes are others on Windows",
     ),
 }

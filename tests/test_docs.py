@@ -12,11 +12,12 @@ from conftest import PROJECT
 
 from exporter import REPOSITORY, __version__
 from exporter.cli import commands
-from exporter.config import Config, load
+from exporter.config.load import load
+from exporter.config.reader import decode
+from exporter.config.schema import Config
 from exporter.models import DOCUMENTS, ArchivedTrack, ChartDocument, ChartTrack, Movement, Snapshot
 from exporter.render.sections import find
 from exporter.render.templates import Templates, builtin_folder
-from exporter.yamlfile import decode
 
 DOCS = [PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
     (PROJECT / "docs").glob("*.md")

@@ -6,10 +6,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import replace
 
-from exporter.config import Config, NowPlayingSettings, PrivacySettings, RecentlyPlayedSettings, TopSettings
+from exporter.archive.history import History
+from exporter.config.schema import (
+    Config,
+    NowPlayingSettings,
+    PrivacySettings,
+    RecentlyPlayedSettings,
+    TopSettings,
+)
 from exporter.documents import compose
 from exporter.errors import UnavailableError
-from exporter.history import History
 from exporter.models import (
     NOTHING,
     AlbumRef,

@@ -1,1 +1,1 @@
-"""All that remembers: a snapshot of each week, and the chart that they make."""
+"""Everything that is remembered: a snapshot of each week, and the chart computed from them."""

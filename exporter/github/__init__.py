@@ -1,0 +1,1 @@
+"""How to talk to GitHub: its Actions, and its `gh` program."""

@@ -1,0 +1,138 @@
+"""One issue in the user's repository for each cause that needs a person, instead of a red run each half hour.
+
+Run after a job in GitHub Actions, as `python -m exporter.github.issues`: it opens the issue, closes what is
+settled, and ends with the exit code that the job is to end with.
+"""
+
+import json
+import os
+import sys
+from collections.abc import Mapping, Sequence
+
+from msgspec import Struct
+
+from exporter import REPOSITORY
+from exporter import terminal as console
+from exporter.config import token_age as expiry
+from exporter.errors import CAUSES, Cause
+from exporter.github.gh import GhError, gh
+from exporter.render.escaping import escape_markdown
+
+NOTICE = 14
+"""Days before the refresh token ends: from here on a person is asked to renew it."""
+
+LABEL = "now-listening"
+
+_LOG_IN = """\
+1. On your own computer, run
+
+   ```sh
+   uvx --from git+https://github.com/{project} now-listening login --save github --repo {repository}
+   ```
+
+   and agree in the browser. [Other ways, and what it needs](https://github.com/{project}/blob/main/docs/setup.md#renewing).
+"""
+
+_DO_THAT = """\
+1. Do that. [More about it](https://github.com/{project}/blob/main/docs/setup.md#the-first-run).
+"""
+
+_BODY = """\
+{problem}
+
+{first}
+2. Start the job once, on [the Actions tab]({server}/{repository}/actions), or wait for its next run.
+
+Until then, what is shown stays as it is. Runs end green meanwhile, with a warning, and the first one that \
+works again closes this issue. [The run that found it]({server}/{repository}/actions/runs/{run}).
+"""
+
+
+class Outcome(Struct, frozen=True, kw_only=True):
+    """What a job came to: its exit code, why a person is needed, and how many days the token lasts."""
+
+    code: int
+    cause: Cause | None
+    problem: str
+    days: int | None
+
+
+def needed_for(outcome: Outcome) -> Cause | None:
+    """Why a person is needed now, if one is."""
+    if outcome.code == 3:
+        return outcome.cause
+    return "token" if outcome.days is not None and outcome.days <= NOTICE else None
+
+
+def settle(outcome: Outcome, body: str) -> int:
+    """Open the issue for what needs a person, unless it is open; close those that nothing needs any more.
+
+    Returns the exit code that the job is to end with: 0 while a person is asked; red if none can be.
+    """
+    cause = needed_for(outcome)
+    try:
+        opened = _open_issues()
+        if outcome.code == 0:
+            _close([number for title, number in opened.items() if not cause or title != CAUSES[cause]])
+        if cause and CAUSES[cause] not in opened:
+            _open(CAUSES[cause], body)
+    except GhError:
+        if cause is None:
+            return outcome.code
+        console.report(
+            "error",
+            "No issue could be opened to ask for that.\n  Switch issues on in the repository's settings, "
+            "and give the job `permissions: {contents: write, issues: write}`.",
+        )
+        return outcome.code or 3
+    if cause is None:
+        return outcome.code
+    console.report("warning", f"{CAUSES[cause]}: an issue in this repository has the steps.")
+    return 0 if outcome.code == 3 else outcome.code
+
+
+def _open_issues() -> dict[str, int]:
+    listed = gh(
+        "issue", "list", "--label", LABEL, "--state", "open", "--limit", "100", "--json", "number,title"
+    )
+    return {issue["title"]: issue["number"] for issue in json.loads(listed)}
+
+
+def _open(title: str, body: str) -> None:
+    about = "Now Listening needs a person"
+    gh("label", "create", LABEL, "--description", about, "--color", "bf8700", "--force")
+    gh("issue", "create", "--title", title, "--label", LABEL, "--body-file", "-", data=body)
+
+
+def _close(numbers: Sequence[int]) -> None:
+    for number in numbers:
+        gh("issue", "close", str(number), "--comment", "It works again.")
+
+
+def _body(outcome: Outcome, env: Mapping[str, str]) -> str:
+    """Tell the problem, and its steps; a description that Spotify sent stays text."""
+    repository = env["GITHUB_REPOSITORY"]
+    first = _LOG_IN if needed_for(outcome) in {"token", "scope"} else _DO_THAT
+    return _BODY.format(
+        problem=escape_markdown(outcome.problem if outcome.code == 3 else expiry.sentence(outcome.days)),
+        first=first.format(project=REPOSITORY, repository=repository),
+        server=env["GITHUB_SERVER_URL"],
+        repository=repository,
+        run=env["GITHUB_RUN_ID"],
+    )
+
+
+def main(env: Mapping[str, str]) -> int:
+    """Read what the step before tells in the environment, and settle it."""
+    cause = env.get("CAUSE", "")
+    outcome = Outcome(
+        code=int(env["EXIT_CODE"]),
+        cause=cause if cause in CAUSES else None,
+        problem=env.get("PROBLEM", ""),
+        days=int(env["TOKEN_DAYS_LEFT"]) if env.get("TOKEN_DAYS_LEFT") else None,
+    )
+    return settle(outcome, _body(outcome, env))
+
+
+if __name__ == "__main__":
+    sys.exit(main(os.environ))

@@ -1,0 +1,96 @@
+"""One lane or two: which branch gets what is kept for good, and which what changes often."""
+
+from collections.abc import Callable, Sequence
+
+from msgspec import Struct
+
+from exporter.archive import snapshots
+from exporter.config.schema import Config
+from exporter.errors import PublishError, SetupError
+from exporter.publish import git
+from exporter.publish.repository import Heads, Repository, Tree
+
+
+class Lane(Struct, frozen=True, kw_only=True):
+    """A branch to write; one that is named in the settings is begun if it is missing."""
+
+    branch: str
+    is_named: bool
+    is_squashed: bool = False
+
+
+class TwoTrees:
+    """A `Store`: what is kept for good is in one tree, what changes often in the other."""
+
+    def __init__(self, kept: Tree, live: Tree, is_kept: Callable[[str], bool]) -> None:
+        self._kept, self._live, self._is_kept = kept, live, is_kept
+
+    def read(self, path: str) -> bytes | None:
+        """Read a file; None when there is none."""
+        return (self._kept if self._is_kept(path) else self._live).read(path)
+
+    def names(self, folder: str) -> Sequence[str]:
+        """Name the files in a folder, if there is one."""
+        return (self._kept if self._is_kept(f"{folder}/") else self._live).names(folder)
+
+
+def choose(config: Config, repository: Repository) -> tuple[Lane, ...]:
+    """Choose the branch of what is kept, or of everything; then the live one, if there are two lanes.
+
+    Raises:
+        SetupError, PublishError: a name is none, or there is none to take.
+        GitError: the remote can't be asked for its default branch.
+    """
+    named, live = config.publish.branch, config.publish.live_branch
+    for name in filter(None, (named, live)):
+        _check_name(repository, name)
+    branch = named or repository.checked_out or repository.heads(()).default
+    if branch is None:
+        raise PublishError(
+            f"No branch is checked out, and {repository.remote} names no default one.",
+            hint="Name one in config.yaml, as `publish: {branch: main}`.",
+        )
+    kept = Lane(branch=branch, is_named=named is not None)
+    if live is None:
+        return (kept,)
+    is_squashed = config.publish.live_history == "squash"
+    return kept, Lane(branch=live, is_named=True, is_squashed=is_squashed)
+
+
+def _check_name(repository: Repository, name: str) -> None:
+    """Refuse what is no branch's name, or would be read as more than one."""
+    is_valid = git.ask(repository.root, "check-ref-format", f"refs/heads/{name}") is not None
+    if not is_valid or name.startswith(("+", "-", "refs/")):
+        raise SetupError(
+            f"A branch can't be called `{name}`.",
+            hint="Write its plain name under `publish`, as `listening`.",
+            place="config.yaml",
+        )
+
+
+def check(lanes: Sequence[Lane], heads: Heads) -> None:
+    """Hold the lanes against what the remote has.
+
+    Raises:
+        PublishError: the branch that is checked out was never pushed.
+        SetupError: the live branch is one that keeps.
+    """
+    kept, *live = lanes
+    if kept.branch not in heads.tips and not kept.is_named:
+        raise PublishError(
+            f"The branch {kept.branch} is not on the remote.",
+            hint=f"Push it once, with `git push --set-upstream origin {kept.branch}`, or name another in "
+            "config.yaml, as `publish: {branch: main}`.",
+        )
+    for lane in live:
+        if lane.branch in {kept.branch, heads.default}:
+            raise SetupError(
+                f"`publish.live_branch` can't be {lane.branch}: what is kept is there.",
+                hint="Name a branch that holds nothing else, as `publish: {live_branch: listening}`.",
+                place="config.yaml",
+            )
+
+
+def is_kept(config: Config, path: str) -> bool:
+    """Whether a file is for good: the archive, and files with sections."""
+    return path in config.sections or path.startswith(f"{config.output_path(snapshots.FOLDER)}/")

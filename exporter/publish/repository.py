@@ -1,0 +1,217 @@
+"""A git repository and its remote: files read from a commit, and written as a new one.
+
+All is git's plumbing, so that a person's working tree, index, stash and branches stay as they are.
+Source: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
+from posixpath import normpath
+from tempfile import TemporaryDirectory
+from typing import NamedTuple
+
+from msgspec import Struct
+
+from exporter.errors import PublishError, SetupError
+from exporter.files import Change
+from exporter.publish import git
+
+_FILE, _EXECUTABLE = "100644", "100755"
+
+
+class _Entry(NamedTuple):
+    mode: str
+    blob: str
+
+
+class Tree:
+    """A `Store` of the files in a commit, below the folder of the settings; without a commit, it is empty."""
+
+    def __init__(self, repository: "Repository", commit: str | None) -> None:
+        self.commit = commit
+        self._repository = repository
+        self._entries = repository.entries(commit) if commit else {}
+
+    def read(self, path: str) -> bytes | None:
+        """Read a file; None when there is none.
+
+        Raises:
+            SetupError: a link or a submodule stands there.
+            GitError: git can't read it.
+        """
+        entry = self._entries.get(self._repository.full(path))
+        if entry is None:
+            return None
+        if entry.mode not in {_FILE, _EXECUTABLE}:
+            raise SetupError(
+                "In git, this is a link or a submodule.", hint="Make it a plain file.", place=path
+            )
+        return self._repository.run("cat-file", "blob", entry.blob)
+
+    def names(self, folder: str) -> Sequence[str]:
+        """Name the files in a folder, if there is one."""
+        prefix = f"{self._repository.full(folder)}/"
+        return sorted(
+            path.removeprefix(prefix)
+            for path in self._entries
+            if path.startswith(prefix) and "/" not in path.removeprefix(prefix)
+        )
+
+    def changes(self, files: Mapping[str, bytes]) -> tuple[Change, ...]:
+        """Compare files as they are to be with what is here; what is the same is no change.
+
+        Raises:
+            SetupError: something else stands in the place of a file or its folder: git would replace it.
+        """
+        compared = (Change(path, self.read(path), after) for path, after in sorted(files.items()))
+        changed = tuple(change for change in compared if change.before != change.after)
+        folders = {folder for path in self._entries for folder in _above(path)}
+        for path in (change.path for change in changed):
+            full = self._repository.full(path)
+            if full in folders or not self._entries.keys().isdisjoint(_above(full)):
+                raise SetupError(
+                    "In git, a folder stands in place of this file, or a file in place of its folder.",
+                    hint="Move it, or name another `output` in config.yaml.",
+                    place=path,
+                )
+        return changed
+
+    def mode(self, path: str) -> str:
+        """The mode to write a file with: the one that it has."""
+        entry = self._entries.get(self._repository.full(path))
+        return entry.mode if entry else _FILE
+
+
+def _above(path: str) -> list[str]:
+    return [folder.as_posix() for folder in PurePosixPath(path).parents]
+
+
+class Heads(Struct, frozen=True):
+    """What a remote tells: its default branch, and the commit that each branch asked for ends with."""
+
+    default: str | None
+    tips: Mapping[str, str]
+
+
+class Repository(Struct, frozen=True):
+    """The repository that the settings' folder, `root`, is in; `prefix` leads there from its top."""
+
+    root: Path
+    prefix: str
+    remote: str
+    identity: Mapping[str, str]
+
+    @property
+    def checked_out(self) -> str | None:
+        """The branch that is checked out, if one is."""
+        return _checked_out(self.root)
+
+    def run(self, *arguments: str, data: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
+        """Run git in it. Raises GitError."""
+        return git.run(self.root, *arguments, data=data, env=env)
+
+    def full(self, path: str) -> str:
+        """A path of the settings', as the repository calls it."""
+        return normpath(f"{self.prefix}{path}")
+
+    def entries(self, commit: str) -> dict[str, _Entry]:
+        """List all files of a commit. Raises GitError."""
+        listed = self.run("ls-tree", "-r", "-z", "--full-tree", commit).decode("utf-8", "surrogateescape")
+        found = {}
+        for line in listed.split("\0")[:-1]:
+            facts, _, path = line.partition("\t")
+            mode, _, blob = facts.split(" ")
+            found[path] = _Entry(mode, blob)
+        return found
+
+    def heads(self, branches: Iterable[str]) -> Heads:
+        """Ask the remote for its default branch, and for the tips of branches that it has.
+
+        Raises:
+            GitError: it can't be asked.
+        """
+        refs = {f"refs/heads/{branch}": branch for branch in branches}
+        told = self.run("ls-remote", "--symref", self.remote, "HEAD", *refs).decode("utf-8", "replace")
+        lines = [line.partition("\t") for line in told.splitlines()]
+        default = [what for what, _, ref in lines if ref == "HEAD" and what.startswith("ref: refs/heads/")]
+        return Heads(
+            default=default[0].removeprefix("ref: refs/heads/") if default else None,
+            tips={refs[ref]: oid for oid, _, ref in lines if ref in refs},
+        )
+
+    def tree(self, tip: str | None) -> Tree:
+        """Read a commit of the remote's, fetched if it is not here; no ref, and no depth, changes by that.
+
+        Raises:
+            GitError: it can't be fetched; by now, it may be gone.
+        """
+        if tip and git.ask(self.root, "cat-file", "-e", f"{tip}^{{tree}}") is None:
+            is_shallow = self.run("rev-parse", "--is-shallow-repository").strip() == b"true"
+            depth = ["--depth=1"] if is_shallow else []  # a shallow clone is not filled up with history
+            self.run(
+                "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no",
+                *depth, self.remote, tip,
+            )  # fmt: skip
+        return Tree(self, tip)
+
+    def commit(self, tree: Tree, changes: Iterable[Change], message: str, *, parent: str | None) -> str:
+        """Make a commit of a tree with changes, and return its name; no branch knows of it yet.
+
+        Raises:
+            GitError: git can't: a file stands in the place of a folder, say.
+        """
+        lines = []
+        for change in changes:
+            blob = self._said("hash-object", "-w", "--stdin", data=change.after)
+            lines.append(f"{tree.mode(change.path)} {blob}\t{self.full(change.path)}\0")
+        with TemporaryDirectory(prefix="now-listening-") as folder:
+            index = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
+            self.run("read-tree", tree.commit or "--empty", env=index)
+            listed = "".join(lines).encode("utf-8", "surrogateescape")
+            self.run("update-index", "-z", "--index-info", data=listed, env=index)
+            written = self._said("write-tree", env=index)
+        parents = ["-p", parent] if parent else []
+        return self._said("commit-tree", written, *parents, data=message.encode(), env=self.identity)
+
+    def push(self, commit: str, branch: str, *, replacing: str | None = None) -> None:
+        """Make a commit a branch's new tip; where it does not follow from the old tip, name what it replaces.
+
+        It goes to the remote's address, because a push to its name would move a branch of `git branch -r`.
+
+        Raises:
+            GitError: the remote does not take it.
+        """
+        ref = f"refs/heads/{branch}"
+        address = self._said("remote", "get-url", "--push", self.remote)
+        lease = [f"--force-with-lease={ref}:{replacing}"] if replacing else []
+        self.run(
+            "push", "--quiet", "--no-verify", "--no-signed", "--no-follow-tags", "--recurse-submodules=no",
+            *lease, address, f"{commit}:{ref}",
+        )  # fmt: skip
+
+    def _said(self, *arguments: str, data: bytes = b"", env: Mapping[str, str] | None = None) -> str:
+        return self.run(*arguments, data=data, env=env).decode().strip()
+
+
+def open_repository(root: Path, author: Mapping[str, str]) -> Repository:
+    """Find the repository that a folder is in, and its remote, and see that somebody is there to commit.
+
+    `author` are git's variables for who commits, if it is not git's own user.
+
+    Raises:
+        PublishError: it has no remote.
+        GitError: there is no repository, or git does not know who commits.
+    """
+    prefix = git.run(root, "rev-parse", "--show-prefix").decode("utf-8", "surrogateescape").rstrip("\n")
+    remotes = git.run(root, "remote").decode().split()
+    tracked = git.ask(root, "config", f"branch.{_checked_out(root)}.remote") or ""
+    wanted = [name for name in (tracked.strip(), "origin", *remotes[:1]) if name in remotes]
+    if not wanted:
+        raise PublishError("This repository has no remote.", hint="Add one: `git remote add origin ADDRESS`.")
+    for role in ("AUTHOR", "COMMITTER"):
+        git.run(root, "var", f"GIT_{role}_IDENT", env=author)
+    return Repository(root, prefix, wanted[0], author)
+
+
+def _checked_out(root: Path) -> str | None:
+    return (git.ask(root, "symbolic-ref", "--quiet", "--short", "HEAD") or "").strip() or None

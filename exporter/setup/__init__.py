@@ -1,0 +1,1 @@
+"""One-time work: setting a repository up, logging in, checking."""

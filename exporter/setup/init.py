@@ -1,0 +1,153 @@
+"""`init`: a repository is set up, and nothing in it overwritten; `init --remove` is the way back."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path, PurePosixPath
+
+from msgspec import Struct
+
+from exporter import REPOSITORY
+from exporter.config.environment import SECRETS
+from exporter.config.schema import Config
+from exporter.errors import SetupError
+from exporter.files import Change, Folder
+from exporter.publish import git
+from exporter.render import sections
+from exporter.setup import scaffold
+from exporter.setup.check import WORKFLOWS
+
+
+class Place(Struct, frozen=True, kw_only=True):
+    """A repository: its folder, the way from there to the settings' folder, and OWNER/NAME if known."""
+
+    top: Folder
+    prefix: str
+    settings: str
+    repo: str | None
+
+    @property
+    def is_profile(self) -> bool:
+        """Whether its README is shown on its owner's profile."""
+        owner, _, name = (self.repo or "").partition("/")
+        return bool(owner) and owner.lower() == name.lower()
+
+
+class Found(Struct, frozen=True, kw_only=True):
+    """What is there before anything is written, and other projects' cards in the README, by line."""
+
+    readme: str
+    text: str
+    has_settings: bool
+    has_workflow: bool
+    cards: tuple[tuple[int, str], ...]
+    headings: tuple[tuple[int, str], ...]
+
+    @property
+    def has_sections(self) -> bool:
+        """Whether the README has markers already."""
+        return bool(sections.find(self.text, self.readme))
+
+
+def locate(root: Path, settings: str) -> Place:
+    """Find the repository that a folder is in; `settings` is the name of the settings' file in it.
+
+    Raises:
+        SetupError: it is in none.
+    """
+    top, prefix = git.ask(root, "rev-parse", "--show-toplevel"), git.ask(root, "rev-parse", "--show-prefix")
+    if top is None or prefix is None:
+        raise SetupError(
+            "This folder is in no git repository.",
+            hint="Run it in a clone of the repository that is to show your music.",
+        )
+    address = git.ask(root, "remote", "get-url", "origin") or ""
+    named = re.search(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", address.strip())
+    return Place(
+        top=Folder(Path(top.removesuffix("\n"))),
+        prefix=prefix.removesuffix("\n"),
+        settings=settings,
+        repo=named[1] if named else None,
+    )
+
+
+def look(place: Place, config: Config) -> Found:
+    """See what is there. Raises SetupError for a file that can't be read, or a broken marker."""
+    has_settings = place.top.read(f"{place.prefix}{place.settings}") is not None
+    names = place.top.names(place.prefix or ".")
+    if has_settings or config.sections[0] in names:
+        readme = config.sections[0]
+    else:
+        readme = next((name for name in names if name.lower() == "readme.md"), config.sections[0])
+    text = (place.top.read(f"{place.prefix}{readme}") or b"").decode("utf-8", "surrogateescape")
+    return Found(
+        readme=readme,
+        text=text,
+        has_settings=has_settings,
+        has_workflow=bool(_workflows(place)),
+        cards=tuple(scaffold.cards(text)),
+        headings=tuple(scaffold.headings(text)),
+    )
+
+
+def begin(
+    place: Place, found: Found, config: Config, *, line: int | None, two_lanes: bool
+) -> tuple[Change, ...]:
+    """Say what is to be written so that the repository is set up. Raises SetupError."""
+    files: dict[str, str] = {}
+    if not found.has_settings:
+        files[f"{place.prefix}{place.settings}"] = scaffold.config_text(
+            two_lanes=two_lanes, readme=found.readme
+        )
+    if not found.has_workflow:
+        path = f"{place.prefix}{place.settings}"
+        files[scaffold.WORKFLOW_FILE] = scaffold.workflow_text(path if path != "config.yaml" else None)
+    if not found.has_sections:
+        weekly = two_lanes or config.publish.readme == "weekly"
+        pairs = scaffold.markers(config, weekly=weekly)
+        files[f"{place.prefix}{found.readme}"] = scaffold.with_markers(found.text, pairs, found.readme, line)
+    return place.top.changes({path: text.encode("utf-8", "surrogateescape") for path, text in files.items()})
+
+
+def end(place: Place, config: Config) -> tuple[tuple[Change, ...], tuple[str, ...], tuple[str, ...]]:
+    """Say how to take out what was put in: files to change, files to delete, and files that changed since.
+
+    Raises:
+        SetupError: a file can't be read, or a marker is broken.
+    """
+    files = {}
+    for name in config.sections:
+        content = place.top.read(f"{place.prefix}{name}")
+        if content is not None:
+            text = content.decode("utf-8", "surrogateescape")
+            files[f"{place.prefix}{name}"] = scaffold.without_sections(text, name).encode(
+                "utf-8", "surrogateescape"
+            )
+    mine = [f"{place.prefix}{place.settings}", *_workflows(place)]
+    texts = {path: place.top.read(path) for path in mine}
+    there = {
+        path: content.decode("utf-8", "replace") for path, content in texts.items() if content is not None
+    }
+    ours = tuple(path for path, text in there.items() if scaffold.is_ours(text))
+    return place.top.changes(files), ours, tuple(path for path in there if path not in ours)
+
+
+def left_to_do(place: Place, config: Config) -> Iterator[str]:
+    """Tell what only a person can take away."""
+    where = f" --repo {place.repo}" if place.repo else ""
+    yield f"the secrets: {'; '.join(f'gh secret delete {name}{where}' for name in SECRETS)}"
+    if config.publish.live_branch:
+        yield f"the live branch: git push origin --delete {config.publish.live_branch}"
+    if place.top.names(f"{place.prefix}{config.output}"):
+        yield f"what was exported, if you do not want to keep it: git rm -r {place.prefix}{config.output}"
+    yield "the app's access to your account: https://www.spotify.com/account/apps/"
+    yield "and to commit and push what changed here"
+
+
+def _workflows(place: Place) -> list[str]:
+    """Name the workflows that run us."""
+    paths = [str(PurePosixPath(WORKFLOWS, name)) for name in place.top.names(WORKFLOWS)]
+    return [
+        path
+        for path in paths
+        if path.endswith((".yml", ".yaml")) and REPOSITORY.encode() in (place.top.read(path) or b"")
+    ]

@@ -1,0 +1,147 @@
+"""Pure: what `init` puts into a repository, and how it is told apart from what a person wrote."""
+
+import re
+from collections.abc import Iterator
+
+from markdown_it import MarkdownIt
+
+from exporter import REPOSITORY, __version__
+from exporter.config.schema import Config
+from exporter.errors import SetupError
+from exporter.render import sections
+
+WORKFLOW_FILE = ".github/workflows/listening.yml"
+
+LIVE_BRANCH = "listening"
+
+_CONFIG = f"""\
+# Settings of Now Listening. Every key is optional; this lists them all:
+# https://github.com/{REPOSITORY}/blob/main/config.yaml
+timezone: UTC                 # an IANA name, such as Europe/Berlin
+"""
+
+_TWO_LANES = f"""\
+publish:                      # half-hourly commits stay out of this branch's history
+  live_branch: {LIVE_BRANCH}
+  live_history: squash
+  readme: weekly
+"""
+
+_WORKFLOW = f"""\
+name: Now listening
+on:
+  schedule: [{{cron: "17,47 * * * *"}}]
+  workflow_dispatch:
+permissions: {{}}
+concurrency: now-listening
+jobs:
+  update:
+    permissions: {{contents: write, issues: write}}
+    runs-on: ubuntu-latest
+    timeout-minutes: 10
+    steps:
+      - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
+      - uses: {REPOSITORY}@v{__version__}
+@with        env:
+          SPOTIFY_CLIENT_ID: ${{{{ secrets.SPOTIFY_CLIENT_ID }}}}
+          SPOTIFY_CLIENT_SECRET: ${{{{ secrets.SPOTIFY_CLIENT_SECRET }}}}
+          SPOTIFY_REFRESH_TOKEN: ${{{{ secrets.SPOTIFY_REFRESH_TOKEN }}}}
+"""
+
+_CARDS = {
+    "kittinan/spotify-github-profile": r"spotify-github-profile\.(?:kittinan\.com|vercel\.app)",
+    "novatorem": r"novatorem[\w-]*\.vercel\.app|\.vercel\.app/api/spotify\b",
+    "lastfm-readme": r"<!--\s*START_LASTFM_\w+",
+}
+"""Cards and sections of other projects, by what stands in a README that has them."""
+
+_PIN = re.compile(r"(uses: \S+@)\S+( #.*)?")
+_GIVEN = re.compile(r"^(?:        with: \{config: .*\}|sections: \[.*\])\n", re.MULTILINE)
+_LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
+_BLANK_AT_START = re.compile(r"\A[ \t]*(?:\r\n?|\n)")
+_BLANK_AT_END = re.compile(r"(\A|\r\n|\n|\r(?!\n))[ \t]*(?:\r\n?|\n)\Z")
+
+
+def config_text(*, two_lanes: bool, readme: str = "README.md") -> str:
+    """Write the settings to begin with."""
+    sections_in = "" if readme == "README.md" else f"sections: [{readme}]\n"
+    return _CONFIG + sections_in + (_TWO_LANES if two_lanes else "")
+
+
+def workflow_text(config_path: str | None = None) -> str:
+    """Write the workflow; `config_path` is where the settings are, if not in config.yaml at the top."""
+    given = f"        with: {{config: {config_path}}}\n" if config_path else ""
+    return _WORKFLOW.replace("@with", given)
+
+
+def is_ours(text: str) -> bool:
+    """Whether a file says what `init` wrote, and nothing else; versions in a workflow may be others."""
+    written = [config_text(two_lanes=False), config_text(two_lanes=True), _PIN.sub(r"\1", workflow_text())]
+    return _GIVEN.sub("", _PIN.sub(r"\1", text)) in written
+
+
+def markers(config: Config, *, weekly: bool) -> list[str]:
+    """Choose the sections to begin with, of those that are switched on; what plays would be old in a week."""
+    wanted = {"now_playing": "", "top_tracks": " limit=5", "top_artists": " limit=5"}
+    names = [name for name in wanted if config.has(name) and not (weekly and name == "now_playing")][:2]
+    return [f"<!-- listening:{name}{wanted[name]} -->\n<!-- /listening:{name} -->\n" for name in names]
+
+
+def with_markers(text: str, pairs: list[str], file: str, line: int | None) -> str:
+    """Put pairs of markers after a line of a README, or at its end.
+
+    Raises:
+        SetupError: there is no such line, or markers would be an example there: in a code fence.
+    """
+    newline = "\r\n" if "\r\n" in text else "\n"
+    lines = _LINES.findall(text)
+    if line is not None and line > len(lines):
+        raise SetupError(f"There is no line {line}.", hint=f"It has {len(lines)} lines.", place=file)
+    before, after = "".join(lines[:line]), "".join(lines[line:] if line is not None else [])
+    if before and not before.endswith(("\n", "\r")):
+        before += newline
+    gap = "" if not before or _BLANK_AT_END.search(before) else newline
+    block = newline.join(pair.replace("\n", newline) for pair in pairs)
+    rest = newline if after and after[:1] not in {"\r", "\n"} else ""
+    written = f"{before}{gap}{block}{rest}{after}"
+    if len(sections.find(written, file)) != len(sections.find(text, file)) + len(pairs):
+        raise SetupError(
+            "Sections would be in a code block there, where they are only examples.",
+            hint="Name a line outside of it with --line.",
+            place=f"{file}:{line or len(lines)}",
+        )
+    return written
+
+
+def without_sections(text: str, file: str) -> str:
+    """Take out all sections of a README, with their markers.
+
+    Raises:
+        SetupError: a marker is malformed, unclosed or crossed.
+    """
+    for section in reversed(sections.find(text, file)):
+        start, end = sections.block(text, section)
+        before, after = text[:start], text[end:]
+        if not before:
+            after = _BLANK_AT_START.sub("", after)
+        elif not after or after[:1] in {"\r", "\n"}:
+            before = _BLANK_AT_END.sub(r"\1", before)
+        text = before + after
+    return text
+
+
+def headings(text: str) -> Iterator[tuple[int, str]]:
+    """Find a README's headings: the line of each, from 1, and its text."""
+    lines = _LINES.findall(text)
+    for token in MarkdownIt("commonmark").parse(text):
+        if token.type == "heading_open" and token.map:
+            yield token.map[0] + 1, lines[token.map[0]].strip()
+
+
+def cards(text: str) -> Iterator[tuple[int, str]]:
+    """Find other projects' cards in a README: the line of each, from 1, and its project."""
+    for number, line in enumerate(_LINES.findall(text), start=1):
+        for project, pattern in _CARDS.items():
+            if re.search(pattern, line, re.IGNORECASE):
+                yield number, project
+                break

@@ -1,0 +1,1 @@
+"""Where listening comes from."""

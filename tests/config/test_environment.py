@@ -1,0 +1,172 @@
+import json
+from pathlib import Path
+
+import pytest
+
+from exporter.config.environment import Credentials, Endpoints, credentials, endpoints, read
+from exporter.errors import SetupError
+from exporter.sources.spotify.auth import Bearer, Client
+from exporter.sources.spotify.wire import Reply, Token, parse_token
+
+SECRETS = {
+    "SPOTIFY_CLIENT_ID": "id-of-the-app",
+    "SPOTIFY_CLIENT_SECRET": "secret-of-the-app",
+    "SPOTIFY_REFRESH_TOKEN": "AQB-refresh_xyz",
+}
+
+
+def refused(env: dict[str, str]) -> SetupError:
+    with pytest.raises(SetupError) as caught:
+        credentials(env)
+    return caught.value
+
+
+def test_three_variables_make_the_credentials() -> None:
+    assert credentials(SECRETS) == Credentials(
+        client_id="id-of-the-app", client_secret="secret-of-the-app", refresh_token="AQB-refresh_xyz"
+    )
+
+
+@pytest.mark.parametrize("blank", [None, "", " ", "\n\t", "#2026-11-23"])
+@pytest.mark.parametrize("name", SECRETS)
+def test_a_missing_or_blank_variable_is_named_with_what_makes_it(name: str, blank: str | None) -> None:
+    others = {key: value for key, value in SECRETS.items() if key != name}
+    error = refused(others if blank is None else others | {name: blank})
+    assert name in error.message
+    assert "missing or blank" in error.message
+    assert "now-listening login" in error.hint
+    assert not any(other in error.message for other in others)
+
+
+def test_whitespace_around_a_secret_is_taken_away() -> None:
+    padded = {name: f" \t{value}\r\n" for name, value in SECRETS.items()}
+    assert credentials(padded) == credentials(SECRETS)
+
+
+def test_the_day_of_authorization_is_no_part_of_the_token() -> None:
+    dated = credentials(SECRETS | {"SPOTIFY_REFRESH_TOKEN": "AQB-refresh_xyz#2026-11-23\n"})
+    assert dated == credentials(SECRETS)
+
+
+@pytest.mark.parametrize("value", ["hünter", "two words", "a\nb", "a\tb", "a\x00b", "a\u200bb", "“quoted”"])
+@pytest.mark.parametrize("name", SECRETS)
+def test_what_no_credential_holds_is_refused_without_being_shown(name: str, value: str) -> None:
+    error = refused(SECRETS | {name: value})
+    assert name in error.message
+    assert value not in f"{error!r} {error} {error.hint}"
+
+
+def test_credentials_do_not_show_themselves() -> None:
+    made = credentials(SECRETS)
+    for shown in (repr(made), str(made), f"{made}", f"{[made]}"):
+        assert not any(secret in shown for secret in SECRETS.values())
+
+
+def test_an_access_token_does_not_show_itself() -> None:
+    body = json.dumps({"access_token": "BQD-access", "scope": "user-top-read"}).encode()
+    for token in (
+        Token(access_token="BQD-access", scopes=frozenset()),
+        parse_token(Reply(status=200, headers={}, body=body)),
+    ):
+        assert "BQD" not in repr(token) + str(token) + f"{(token,)}"
+
+
+def test_what_signs_requests_does_not_show_the_secrets() -> None:
+    client = Client("id-of-the-app", "secret-of-the-app")
+    bearer = Bearer(Token(access_token="BQD-access", scopes=frozenset()))
+    for signer in (client, bearer):
+        shown = repr(signer) + str(signer)
+        assert "of-the-app" not in shown
+        assert "BQD" not in shown
+
+
+def test_a_dotenv_file_beside_the_configuration_is_read(tmp_path: Path) -> None:
+    text = "\n".join(f"{name}='{value}'" for name, value in SECRETS.items())
+    (tmp_path / ".env").write_text(f"# made by login\n\n{text}\n", encoding="utf-8")
+    assert credentials(read(tmp_path)) == credentials(SECRETS)
+
+
+def test_without_a_dotenv_file_the_environment_is_all_there_is(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SPOTIFY_CLIENT_ID", "from-outside")
+    found = read(tmp_path)
+    assert found["SPOTIFY_CLIENT_ID"] == "from-outside"
+    assert "SPOTIFY_CLIENT_SECRET" not in found
+
+
+def test_the_environment_wins_over_the_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / ".env").write_text("SPOTIFY_CLIENT_ID=from-file\n", encoding="utf-8")
+    monkeypatch.setenv("SPOTIFY_CLIENT_ID", "from-outside")
+    assert read(tmp_path)["SPOTIFY_CLIENT_ID"] == "from-outside"
+
+
+@pytest.mark.parametrize("blank", ["", "  "])
+def test_a_blank_variable_leaves_the_files_value(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, blank: str
+) -> None:
+    (tmp_path / ".env").write_text("SPOTIFY_CLIENT_ID=from-file\n", encoding="utf-8")
+    monkeypatch.setenv("SPOTIFY_CLIENT_ID", blank)
+    assert read(tmp_path)["SPOTIFY_CLIENT_ID"] == "from-file"
+
+
+def test_a_dollar_in_a_secret_is_a_dollar(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_text("SPOTIFY_CLIENT_SECRET=a${HOME}b\n", encoding="utf-8")
+    assert read(tmp_path)["SPOTIFY_CLIENT_SECRET"] == "a${HOME}b"
+
+
+def test_spotify_is_at_spotify_unless_said_otherwise() -> None:
+    expected = Endpoints(api="https://api.spotify.com", accounts="https://accounts.spotify.com")
+    assert endpoints({}) == expected
+
+
+@pytest.mark.parametrize(
+    ("url", "expected"),
+    [
+        ("https://mock.example", "https://mock.example"),
+        (" https://mock.example:8443/base/ ", "https://mock.example:8443/base"),
+        ("http://127.0.0.1:8080", "http://127.0.0.1:8080"),
+        ("http://[::1]:8080", "http://[::1]:8080"),
+        ("http://localhost:8080/", "http://localhost:8080"),
+    ],
+)
+def test_a_stand_in_may_be_anywhere_by_https_and_here_by_http(url: str, expected: str) -> None:
+    found = endpoints({"SPOTIFY_API_URL": url, "SPOTIFY_ACCOUNTS_URL": url})
+    assert found == Endpoints(api=expected, accounts=expected)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://mock.example",
+        "http://127.0.0.1.mock.example",
+        "http://localhost@mock.example",
+        "http://someone:hunter2@mock.example",
+        "ftp://127.0.0.1",
+        "mock.example",
+        "https://",
+        "https://[",
+        "",
+    ],
+)
+@pytest.mark.parametrize("name", ["SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL"])
+def test_secrets_are_not_sent_in_the_clear(name: str, url: str) -> None:
+    with pytest.raises(SetupError) as caught:
+        endpoints({name: url})
+    error = caught.value
+    assert name in error.message
+    assert "https" in error.hint
+    assert "hunter2" not in f"{error!r} {error} {error.hint}"
+
+
+def test_all_that_is_missing_is_named_at_once() -> None:
+    error = refused({"SPOTIFY_CLIENT_SECRET": " "})
+    assert all(name in error.message for name in SECRETS)
+
+
+@pytest.mark.parametrize(
+    "url", ["https://a b", "https://h?x=1", "https://h#f", "https://h:port", "https://", "ftp://127.0.0.1"]
+)
+def test_an_address_that_can_not_be_one_is_refused(url: str) -> None:
+    with pytest.raises(SetupError, match="SPOTIFY_API_URL"):
+        endpoints({"SPOTIFY_API_URL": url})

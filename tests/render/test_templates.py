@@ -1,0 +1,220 @@
+"""What a template's author may rely on."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import msgspec
+import pytest
+from conftest import PROJECT
+from hypothesis import given
+from texts import HOSTILE, texts
+
+from exporter.errors import SetupError
+from exporter.models import ArtistRef
+from exporter.render.escaping import escape_markdown, escape_xml
+from exporter.render.templates import Templates
+
+IDIOMS = {
+    "plain": ("{{ a.name }}", "{a}"),
+    "tilde": ("{{ a.name ~ b.name }}", "{a}{b}"),
+    "tilde after a filter": ("{{ a.name|upper ~ b.name }}", "{A}{b}"),
+    "tilde after a method": ("{{ a.name.upper() ~ b.name }}", "{A}{b}"),
+    "plus": ("{{ a.name + b.name }}", "{ab}"),
+    "plus a literal": ('{{ "by " + a.name ~ b.name }}', "by {a}{b}"),
+    "join": ('{{ [a.name, b.name]|join(" ") }}', "{a} {b}"),
+    "join by attribute": ('{{ [a, b]|join(" ", attribute="name") }}', "{a} {b}"),
+    "join with markup": ('{{ [bold(a.name), b.name|upper]|join(" ") }}', "<b>{a}</b> {B}"),
+    "map and join": ('{{ [a, b]|map(attribute="name")|map("upper")|join(" ") }}', "{A} {B}"),
+    "upper": ("{{ a.name|upper }}", "{A}"),
+    "macro": ("{{ bold(a.name) }}", "<b>{a}</b>"),
+    "macro with markup": ("{{ bold(bold(a.name) ~ b.name) }}", "<b><b>{a}</b>{b}</b>"),
+    "markup plus text": ("{{ bold(a.name) + b.name }}", "<b>{a}</b>{b}"),
+    "call": ("{% call wrap() %}{{ a.name }}{% endcall %}", "<i>{a}</i>"),
+    "loop": ("{% for x in [a, b] %}{{ x.name }}{% endfor %}", "{a}{b}"),
+    "set": ("{% set x = a.name %}{{ x ~ b.name }}", "{a}{b}"),
+    "set block": ("{% set x %}{{ a.name }}{% endset %}{{ x ~ b.name }}", "{a}{b}"),
+    "filter block": ("{% filter upper %}{{ a.name }}{% endfilter %}", "{A}"),
+    "format": ('{{ "%s"|format(a.name) ~ b.name }}', "{a}{b}"),
+    "percent": ('{{ "%s" % a.name ~ b.name }}', "{a}{b}"),
+    "default": ("{{ (none or a.name) ~ b.name }}", "{a}{b}"),
+    "safe": ("{{ a.name|safe }}", "{a}"),
+    "e": ("{{ a.name|e }}", "{a}"),
+    "autoescape false": ("{% autoescape false %}{{ a.name }}{% endautoescape %}", "{a}"),
+    "slice": ("{{ a.name[:2] ~ b.name }}", "{a2}{b}"),
+    "null": ("{{ a.id }}", ""),
+}
+MACROS = (
+    "{% macro bold(x) %}<b>{{ x }}</b>{% endmacro %}{% macro wrap() %}<i>{{ caller() }}</i>{% endmacro %}"
+)
+FORMATS: dict[str, Callable[[str], str]] = {
+    "md": escape_markdown,
+    "html": escape_xml,
+    "svg": escape_xml,
+    "txt": str,
+}
+
+
+@pytest.fixture(scope="module")
+def idioms(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    """A template for each idiom in each format."""
+    folder = tmp_path_factory.mktemp("idioms")
+    for number, (source, _) in enumerate(IDIOMS.values()):
+        for suffix in FORMATS:
+            (folder / f"{number}.{suffix}.j2").write_text(MACROS + source)
+    return templates(folder)
+
+
+def templates(own: Path, builtin: Path | None = None) -> Templates:
+    return Templates(own, label="templates", builtin=builtin or own / "none", filters={"moment": str})
+
+
+def named(name: str) -> ArtistRef:
+    return ArtistRef(id=None, name=name, url=None)
+
+
+@pytest.mark.parametrize("suffix", FORMATS)
+@given(a=texts, b=texts)
+def test_idioms_of_authors_stay_escaped(idioms: Templates, suffix: str, a: str, b: str) -> None:
+    escape = FORMATS[suffix]
+    values = {
+        "ab": escape(a + b),
+        "a": escape(a),
+        "b": escape(b),
+        "B": escape(b.upper()),
+        "a2": escape(a[:2]),
+    }
+    for number, (idiom, (_, expected)) in enumerate(IDIOMS.items()):
+        capitals = escape(a).upper() if idiom == "filter block" else escape(a.upper())
+        rendered = idioms.render(f"{number}.{suffix}", {"a": named(a), "b": named(b)})
+        assert rendered == expected.format(**values, A=capitals), idiom
+
+
+JSON = """
+{% macro pair(x, y) %}[{{ x }}, {{ y }}]{% endmacro %}
+{
+  "item": {{ a }},
+  "tilde": {{ a.name ~ b.name }},
+  "upper": {{ a.name|upper }},
+  "macro": {{ pair(a.name, b.name) }},
+  "null": {{ a.id }},
+  "loop": [{% for x in [a, b] %}{{ x.name }}{% if not loop.last %},{% endif %}{% endfor %}],
+  "join": {{ [a.name, b.name]|join(", ") }},
+  "literals": {{ {"k": [1, true, none, "x"]} }},
+  "literal": {{ "x" }},
+  "nested": { {{ a.name }}: {{ b.name }} }
+}
+"""
+
+
+@given(a=texts, b=texts)
+def test_json_templates_give_valid_json_for_any_text(
+    tmp_path_factory: pytest.TempPathFactory, a: str, b: str
+) -> None:
+    folder = tmp_path_factory.getbasetemp() / "json"
+    folder.mkdir(exist_ok=True)
+    (folder / "x.json.j2").write_text(JSON)
+    decoded = msgspec.json.decode(templates(folder).render("x.json", {"a": named(a), "b": named(b)}))
+    assert decoded == {
+        "item": {"id": None, "name": a, "url": None},
+        "tilde": a + b,
+        "upper": a.upper(),
+        "macro": [a, b],
+        "null": None,
+        "loop": [a, b],
+        "join": f"{a}, {b}",
+        "literals": {"k": [1, True, None, "x"]},
+        "literal": "x",
+        "nested": {a: b},
+    }
+
+
+@pytest.mark.parametrize("source", ["{{ a|tojson }}", "{{ a|urlize }}"])
+def test_filters_that_write_markup_of_their_own_are_not_there(tmp_path: Path, source: str) -> None:
+    (tmp_path / "x.md.j2").write_text(source)
+    with pytest.raises(SetupError, match="No filter named"):
+        templates(tmp_path).compile("x.md")
+
+
+@pytest.mark.parametrize(
+    ("source", "line", "words"),
+    [
+        ("a\n{{ nope }}\n", 2, "'nope' is undefined"),
+        ("a\n\n{{ a.nope }}\n", 3, "'ArtistRef' has no attribute 'nope'"),
+        ("{% set x = 1 // 0 %}\n", 1, "zero"),
+        ("\n{{ a }}\n", 2, "whole ArtistRef can't be written as text"),
+        ("{{ [a.name] }}\n", 1, "whole list can't be written"),
+        ("a\n{% include 'missing.md.j2' %}\n", 2, "missing.md.j2"),
+    ],
+)
+def test_a_mistake_at_run_time_is_an_error_with_file_and_line(
+    tmp_path: Path, source: str, line: int, words: str
+) -> None:
+    (tmp_path / "x.md.j2").write_text(source)
+    with pytest.raises(SetupError, match=words) as raised:
+        templates(tmp_path).render("x.md", {"a": named("x")})
+    assert raised.value.place == f"templates/x.md.j2:{line}"
+
+
+@pytest.mark.parametrize(
+    ("source", "line"), [("a\n{% if %}", 2), ("{{ x|nofilter }}", 1), ("\n\n{% endfor %}", 3), ("{{", 1)]
+)
+def test_a_mistake_of_syntax_is_found_by_compiling(tmp_path: Path, source: str, line: int) -> None:
+    (tmp_path / "x.md.j2").write_text(source)
+    with pytest.raises(SetupError) as raised:
+        templates(tmp_path).compile("x.md")
+    assert raised.value.place == f"templates/x.md.j2:{line}"
+
+
+def test_a_mistake_in_a_partial_is_told_at_the_partial(tmp_path: Path) -> None:
+    (tmp_path / "x.md.j2").write_text("{% include '_part.md.j2' %}")
+    (tmp_path / "_part.md.j2").write_text("\n{% if %}")
+    with pytest.raises(SetupError) as raised:
+        templates(tmp_path).compile("x.md")
+    assert raised.value.place == "templates/_part.md.j2:2"
+
+
+def test_a_template_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
+    (tmp_path / "x.md.j2").write_bytes(b"caf\xe9")
+    with pytest.raises(SetupError, match="not UTF-8") as raised:
+        templates(tmp_path).compile("x.md")
+    assert raised.value.place == "templates/x.md.j2"
+
+
+def test_outputs_are_all_but_sections_and_partials(tmp_path: Path) -> None:
+    for name in ("a.txt", "data/b.json", "_c.md", "d/_e.md", "_f/g.md", "sections/h.md", "sections/_i.md"):
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
+        (tmp_path / f"{name}.j2").write_text("")
+    (tmp_path / "README.md").write_text("no template")
+    found = templates(tmp_path)
+    assert found.outputs() == ["a.txt", "data/b.json"]
+    assert found.sections() == ["h"]
+
+
+def test_a_users_template_wins_over_the_built_in_one_and_may_use_its_partials(tmp_path: Path) -> None:
+    own, builtin = tmp_path / "own", tmp_path / "builtin"
+    for folder in (own, builtin):
+        folder.mkdir()
+        (folder / "x.txt.j2").write_text(f"{folder.name} {{% include '_part.txt.j2' %}}")
+    (builtin / "_part.txt.j2").write_text("built-in part")
+    assert templates(own, builtin).render("x.txt", {}) == "own built-in part"
+
+
+def test_options_are_those_that_the_template_or_its_partials_read(tmp_path: Path) -> None:
+    (tmp_path / "sections").mkdir()
+    (tmp_path / "sections/x.md.j2").write_text(
+        "{% include '_part.md.j2' %}{{ options.limit|default(3) }}{{ other.size }}"
+    )
+    (tmp_path / "_part.md.j2").write_text("{% if options.colour is defined %}{{ options.colour }}{% endif %}")
+    assert templates(tmp_path).options("sections/x.md") == {"limit", "colour"}
+
+
+@pytest.mark.parametrize("title", HOSTILE)
+def test_markdown_links_of_the_built_in_sections_hold_any_title(title: str, tmp_path: Path) -> None:
+    builtin = PROJECT / "templates"
+    (tmp_path / "x.md.j2").write_text(
+        '{% from "sections/_words.md.j2" import linked %}{{ linked(a) }}{{ linked(b) }}'
+    )
+    url = "https://open.spotify.com/artist/1"
+    values = {"a": named(title), "b": ArtistRef(id="1", name=title, url=url)}
+    rendered = templates(tmp_path, builtin).render("x.md", values)
+    assert rendered == f"{escape_markdown(title)}[{escape_markdown(title)}]({url})"

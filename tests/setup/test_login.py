@@ -1,0 +1,447 @@
+"""The one-time authorization, as a person goes through it: the command, a browser, a stand-in Spotify."""
+
+import json
+import os
+import pty
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from http.client import HTTPConnection
+from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+import requests
+from conftest import NOW, PROJECT, Ran, Run, files_of
+
+from exporter.cli import main
+from exporter.config import environment
+from exporter.demo import service
+from exporter.demo.server import Fault, StandIn
+from exporter.demo.service import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, json_answer
+from exporter.errors import AccountError, SetupError
+from exporter.setup.callback import ForgedError, code_of, listening, new_state
+
+TOKEN = f"{REFRESH_TOKEN}#2026-11-23"
+BROWSER = """\
+import sys, urllib.request
+print(urllib.request.urlopen(sys.argv[1]).read().decode(), file=open(sys.argv[0] + ".page", "w"))
+"""
+
+
+@pytest.fixture
+def port() -> int:
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        number: int = free.getsockname()[1]
+    return number
+
+
+@pytest.fixture
+def browser(tmp_path: Path) -> Path:
+    """A browser that opens one page and follows where it leads."""
+    program = tmp_path / "browser.py"
+    program.write_text(BROWSER)
+    return program
+
+
+def environ(spotify: StandIn, browser: Path | None = None) -> dict[str, str]:
+    known = {name: value for name, value in spotify.environment.items() if "TOKEN" not in name}
+    return known | {"BROWSER": f"{sys.executable} {browser} %s" if browser else "false %s"}
+
+
+Login = Callable[..., "subprocess.Popen[str]"]
+
+
+@pytest.fixture
+def start(repo: Path, port: int) -> Iterator[Login]:
+    """Start a login as a process of its own, and end it at last."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*argv: str, env: dict[str, str]) -> subprocess.Popen[str]:
+        command = [sys.executable, "-m", "exporter", "login", "--port", str(port), *argv]
+        process = subprocess.Popen(
+            [*command, "--now", NOW.isoformat()],
+            cwd=repo,
+            env=os.environ | env | {"PYTHONPATH": str(PROJECT)},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            encoding="utf-8",
+        )
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def address(process: "subprocess.Popen[str]") -> str:
+    """Read what the command prints, up to the address that stands alone on its line."""
+    assert process.stdout
+    for line in process.stdout:
+        if line.startswith("http://"):
+            return line.strip()
+    raise AssertionError(process.stderr and process.stderr.read())
+
+
+def finished(process: "subprocess.Popen[str]", typed: str | None = None) -> Ran:
+    out, err = process.communicate(typed, timeout=30)
+    return Ran(process.returncode, out, err)
+
+
+def test_a_person_agrees_and_is_told_what_to_paste_where(
+    start: Login, spotify: StandIn, browser: Path, repo: Path
+) -> None:
+    ran = finished(start(env=environ(spotify, browser)))
+    assert (ran.code, ran.err) == (0, "")
+    assert f"\n  SPOTIFY_REFRESH_TOKEN\n    {TOKEN}\n" in ran.out
+    assert "https://github.com/OWNER/NAME/settings/secrets/actions/new" in ran.out
+    assert "The refresh token lasts 181 more days." in ran.out
+    assert "You can close this page" in (browser.parent / "browser.py.page").read_text()
+    assert [request.path for request in spotify.requests] == [
+        "/authorize", "/api/token", "/v1/me/player/currently-playing",
+    ]  # fmt: skip
+    assert files_of(repo) == {}
+
+
+def test_the_address_asks_for_the_scopes_that_the_settings_need_and_no_others(
+    start: Login, spotify: StandIn, repo: Path, port: int
+) -> None:
+    (repo / "config.yaml").write_text("now_playing: false\ntop_artists: false\n")
+    asked = parse_qs(urlsplit(address(start(env=environ(spotify)))).query)
+    assert asked.pop("state")[0] != ""
+    assert asked == {
+        "client_id": [CLIENT_ID],
+        "response_type": ["code"],
+        "redirect_uri": [f"http://127.0.0.1:{port}/callback"],
+        "scope": ["user-read-recently-played user-top-read"],
+    }
+
+
+def test_a_dotenv_is_for_its_owner_alone_and_not_for_git(
+    start: Login, process: Run, spotify: StandIn, browser: Path, repo: Path
+) -> None:
+    (repo / ".env").write_text("OTHER='kept'\nSPOTIFY_REFRESH_TOKEN=old\n")
+    (repo / ".gitignore").write_text("node_modules")
+    ran = finished(start("--save", "env", env=environ(spotify, browser)))
+    assert ran.code == 0
+    assert not [secret for secret in (CLIENT_SECRET, REFRESH_TOKEN) if secret in ran.out + ran.err]
+    assert (repo / ".env").stat().st_mode & 0o777 == 0o600
+    assert (repo / ".gitignore").read_text() == "node_modules\n.env\n"
+    kept = environment.read(repo)
+    assert (kept["SPOTIFY_REFRESH_TOKEN"], kept["OTHER"]) == (TOKEN, "kept")
+    only_urls = {name: value for name, value in spotify.environment.items() if name.endswith("_URL")}
+    assert process("export", env=only_urls).code == 0
+
+
+GH = """\
+#!{python}
+import json, os, sys
+said = {{"arguments": sys.argv[1:], "input": sys.stdin.read()}}
+print(json.dumps(said), file=open({log!r}, "a"))
+sys.exit(sys.argv[1] in {fails!r})
+"""
+
+
+def gh(tmp_path: Path, *, fails: str = "") -> tuple[Path, dict[str, str]]:
+    """Put a stand-in for `gh` on the PATH, that writes down what it is told."""
+    folder, log = tmp_path / "bin", tmp_path / "gh.log"
+    folder.mkdir()
+    (folder / "gh").write_text(GH.format(python=sys.executable, log=str(log), fails=[fails]))
+    (folder / "gh").chmod(0o755)
+    return log, {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
+
+
+def test_github_gets_the_secrets_by_standard_input(
+    start: Login, spotify: StandIn, browser: Path, tmp_path: Path
+) -> None:
+    log, path = gh(tmp_path)
+    ran = finished(start("--save", "github", "--repo", "me/me", env=environ(spotify, browser) | path))
+    assert (ran.code, ran.err) == (0, "")
+    values = {
+        "SPOTIFY_CLIENT_ID": CLIENT_ID,
+        "SPOTIFY_CLIENT_SECRET": CLIENT_SECRET,
+        "SPOTIFY_REFRESH_TOKEN": TOKEN,
+    }
+    assert [json.loads(line) for line in log.read_text().splitlines()] == [
+        {"arguments": ["auth", "status"], "input": ""},
+        *(
+            {"arguments": ["secret", "set", name, "--repo", "me/me"], "input": value}
+            for name, value in values.items()
+        ),
+    ]
+    assert not [secret for secret in (CLIENT_SECRET, REFRESH_TOKEN) if secret in ran.out + ran.err]
+
+
+WATCHED = """\
+#!{python}
+import json, pathlib, sys
+state = pathlib.Path({state!r})
+runs = json.loads(state.read_text()) if state.exists() else [3]
+match sys.argv[1:3]:
+    case ["workflow", "run"] if "listening.yml" in sys.argv and {starts!r}:
+        state.write_text(json.dumps([9, *runs]))
+    case ["workflow", "run"]:
+        sys.exit(1)
+    case ["run", "list"]:
+        print(json.dumps([{{"databaseId": run}} for run in runs]))
+    case ["run", "watch"]:
+        print("watching", sys.argv[3])
+        sys.exit({ends!r})
+"""
+
+
+@pytest.mark.parametrize(
+    ("starts", "ends", "code", "words"),
+    [
+        (True, 0, 0, "watching 9\nThat is it.\n"),
+        (True, 1, 0, "watching 9\nIts page, on the Actions tab, says what is wrong.\n"),
+        (False, 0, 2, "the first run did not start.\n  Push the workflow"),
+    ],
+)
+def test_the_first_run_is_offered_started_and_watched(
+    repo: Path,
+    spotify: StandIn,
+    browser: Path,
+    port: int,
+    tmp_path: Path,
+    starts: bool,
+    ends: int,
+    code: int,
+    words: str,
+) -> None:
+    program = tmp_path / "bin" / "gh"
+    program.parent.mkdir()
+    runs = str(tmp_path / "runs")
+    program.write_text(WATCHED.format(python=sys.executable, state=runs, starts=starts, ends=ends))
+    program.chmod(0o755)
+    ours, theirs = pty.openpty()
+    os.write(ours, b"y\n")
+    path = {"PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(PROJECT)}
+    done = subprocess.run(
+        [sys.executable, "-m", "exporter", "login", "--port", str(port), "--save", "github"],
+        cwd=repo,
+        env=os.environ | environ(spotify, browser) | path,
+        stdin=theirs,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert (done.returncode, words in done.stdout + done.stderr) == (code, True), done.stdout + done.stderr
+    assert REFRESH_TOKEN not in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("words", ["not logged in", "not installed"])
+def test_without_gh_nobody_has_to_agree_in_vain(
+    start: Login, spotify: StandIn, tmp_path: Path, words: str
+) -> None:
+    _, path = gh(tmp_path, fails="auth") if words == "not logged in" else (None, {"PATH": str(tmp_path)})
+    ran = finished(start("--save", "github", env=environ(spotify) | path))
+    assert (ran.code, ran.out) == (2, "")
+    assert words in ran.err
+    assert spotify.requests == []
+
+
+def test_a_dotenv_that_git_follows_gets_no_secrets(start: Login, spotify: StandIn, repo: Path) -> None:
+    (repo / ".env").write_text("")
+    for command in (["init", "--quiet"], ["add", ".env"]):
+        subprocess.run(["git", *command], cwd=repo, check=True, capture_output=True)  # noqa: S607
+    ran = finished(start("--save", "env", env=environ(spotify)))
+    assert (ran.code, ran.out, spotify.requests) == (2, "", [])
+    assert ran.err.startswith("error: .env: This is in git")
+
+
+def test_a_token_that_github_does_not_take_is_not_lost(
+    start: Login, spotify: StandIn, browser: Path, tmp_path: Path
+) -> None:
+    _, path = gh(tmp_path, fails="secret")
+    ran = finished(start("--save", "github", env=environ(spotify, browser) | path))
+    assert ran.code == 2
+    assert TOKEN in ran.out
+    assert "error: GitHub did not take SPOTIFY_CLIENT_ID." in ran.err
+
+
+def test_without_a_browser_the_address_is_pasted(start: Login, spotify: StandIn) -> None:
+    process = start("--no-browser", env=environ(spotify))
+    answer = requests.get(address(process), allow_redirects=False, timeout=10)
+    ran = finished(process, f"  {answer.headers['Location']}\n")
+    assert (ran.code, ran.err) == (0, "")
+    assert TOKEN in ran.out
+
+
+def test_what_is_not_in_the_environment_is_asked_for(start: Login, spotify: StandIn) -> None:
+    env = environ(spotify) | {"SPOTIFY_CLIENT_ID": "", "SPOTIFY_CLIENT_SECRET": ""}
+    process = start("--no-browser", env=env)
+    assert process.stdin
+    process.stdin.write(f"{CLIENT_ID}\n{CLIENT_SECRET}\n")
+    process.stdin.flush()
+    answer = requests.get(address(process), allow_redirects=False, timeout=10)
+    ran = finished(process, f"{answer.headers['Location']}\n")
+    assert ran.code == 0
+    assert ran.out.count(CLIENT_SECRET) == 1  # where it is to be pasted
+
+
+def callback(process: "subprocess.Popen[str]", port: int, query: str, host: str | None = None) -> int:
+    """Call back as anybody could; `STATE` stands for the right one."""
+    state = parse_qs(urlsplit(address(process)).query)["state"][0]
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    headers = {"Host": host} if host else {}
+    connection.request("GET", query.replace("STATE", state), headers=headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def test_who_does_not_agree_gets_no_token(start: Login, spotify: StandIn, port: int) -> None:
+    process = start(env=environ(spotify))
+    assert callback(process, port, "/callback?error=access_denied&state=STATE") == 200
+    ran = finished(process)
+    assert (ran.code, spotify.requests) == (3, [])
+    assert ran.err.startswith("error: You did not agree")
+
+
+@pytest.mark.parametrize(
+    ("query", "host", "status"),
+    [
+        ("/callback?code=x&state=forged", None, 400),
+        ("/callback?code=x", None, 400),
+        ("/callback?error=access_denied&state=forged", None, 400),
+        ("/callback", None, 400),
+        ("/favicon.ico", None, 404),
+        ("/callback?code=x&state=STATE", "evil.example", 404),
+        ("/callback?code=x&state=STATE", "localhost", 404),
+    ],
+)
+def test_what_is_not_spotifys_answer_is_waited_past(
+    start: Login, spotify: StandIn, port: int, query: str, host: str | None, status: int
+) -> None:
+    process = start(env=environ(spotify))
+    url = address(process)
+    state = parse_qs(urlsplit(url).query)["state"][0]
+    connection = HTTPConnection("127.0.0.1", port, timeout=10)
+    connection.request("GET", query.replace("STATE", state), headers={"Host": host} if host else {})
+    assert connection.getresponse().status == status
+    assert spotify.requests == []
+    assert requests.get(url, timeout=10).status_code == 200
+    ran = finished(process)
+    assert ran.code == 0
+    assert ("wrong `state`" in ran.err) == ("forged" in query or query.endswith("code=x"))
+
+
+def test_a_code_that_was_used_is_told_of(start: Login, spotify: StandIn, port: int) -> None:
+    process = start(env=environ(spotify))
+    callback(process, port, "/callback?code=demo-code-0&state=STATE")
+    ran = finished(process)
+    assert ran.code == 3
+    assert "Spotify refuses the code: Invalid authorization code" in ran.err
+    assert len(spotify.requests) == 1
+
+
+def test_an_exchange_is_never_tried_again(start: Login, spotify: StandIn, browser: Path) -> None:
+    spotify.faults.append(Fault(path="/api/token", answer=service.Answer(503)))
+    assert finished(start(env=environ(spotify, browser))).code == 4
+    assert [request.path for request in spotify.requests] == ["/authorize", "/api/token"]
+
+
+def test_a_scope_that_was_not_granted_is_told_before_anything_is_stored(
+    start: Login, spotify: StandIn, browser: Path, repo: Path
+) -> None:
+    spotify.scopes = service.SCOPES[:2]
+    ran = finished(start("--save", "env", env=environ(spotify, browser)))
+    assert (ran.code, files_of(repo)) == (3, {})
+    assert "lacks the scope `user-top-read`" in ran.err
+
+
+def test_a_token_that_can_not_be_tried_is_not_lost(
+    start: Login, spotify: StandIn, browser: Path, repo: Path
+) -> None:
+    (repo / "config.yaml").write_text("http: {retry_budget: 0}\n")
+    spotify.faults.append(Fault(path="/v1/me/player/currently-playing", answer=service.Answer(503)))
+    ran = finished(start(env=environ(spotify, browser)))
+    assert (ran.code, TOKEN in ran.out) == (0, True)
+    assert ran.err.startswith("warning: The token could not be tried. Spotify answered 503.")
+
+
+def test_an_answer_without_a_refresh_token_is_told_of(start: Login, spotify: StandIn, browser: Path) -> None:
+    spotify.faults.append(Fault(path="/api/token", answer=json_answer(200, {"access_token": "x"})))
+    ran = finished(start(env=environ(spotify, browser)))
+    assert (ran.code, "no refresh token" in ran.err) == (4, True)
+
+
+def test_a_port_that_is_taken_is_told_of(start: Login, spotify: StandIn, port: int) -> None:
+    with closing(socket.create_server(("127.0.0.1", port))):
+        ran = finished(start(env=environ(spotify)))
+    assert (ran.code, ran.out) == (2, "")
+    assert f"Port {port} is taken" in ran.err
+    assert f"http://127.0.0.1:{port + 1}/callback" in ran.err
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
+def test_ctrl_c_ends_it_at_once(start: Login, spotify: StandIn) -> None:
+    process = start(env=environ(spotify))
+    address(process)
+    process.send_signal(signal.SIGINT)
+    ran = finished(process)
+    assert (ran.code, ran.err.strip()) == (130, "Stopped.")
+
+
+def test_nobody_waits_for_ever(port: int) -> None:
+    with listening(port, "s", lambda _: None) as wait, pytest.raises(SetupError, match="Nobody agreed"):
+        wait(0.05)
+    with closing(socket.create_server(("127.0.0.1", port))):
+        pass  # the port is free again
+
+
+@contextmanager
+def silent_connection(port: int) -> Iterator[None]:
+    with closing(socket.create_connection(("127.0.0.1", port))):
+        yield
+
+
+def test_a_silent_connection_does_not_stand_in_the_way(port: int) -> None:
+    with listening(port, "s", lambda _: None) as wait, silent_connection(port):
+        requests.get(f"http://127.0.0.1:{port}/callback?code=c&state=s", timeout=5)
+        requests.get(f"http://127.0.0.1:{port}/callback?code=second&state=s", timeout=5)
+        assert wait(5) == "c"
+
+
+@pytest.mark.parametrize(
+    ("query", "error"),
+    [
+        ("code=c&state=s", None),
+        ("state=s&code=c&x=y", None),
+        ("code=c&state=t", ForgedError),
+        ("code=c&state=%C3%A9", ForgedError),
+        ("code=c", ForgedError),
+        ("state=s", SetupError),
+        ("", SetupError),
+        ("error=access_denied&state=s", AccountError),
+        ("error=server_error&state=s", AccountError),
+    ],
+)
+def test_an_answer_is_held_against_the_question(query: str, error: type[Exception] | None) -> None:
+    url = f"http://127.0.0.1:8888/callback?{query}"
+    if error:
+        with pytest.raises(error):
+            code_of(url, "s")
+    else:
+        assert code_of(url, "s") == "c"
+
+
+def test_every_login_has_a_state_of_its_own() -> None:
+    states = {new_state() for _ in range(100)}
+    assert len(states) == 100
+    assert all(re.fullmatch(r"[\w-]{32}", state) for state in states)
+
+
+def test_an_argument_that_is_no_port_is_a_mistake(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["login", "--port", "70000"]) == 2
+    assert "--port" in capfd.readouterr().err
