@@ -1,166 +1,114 @@
-"""Pure: the documents from before, what a run learned, and what the archive tells → the documents now.
-
-What was not fetched stays as it was; `updated_at` moves only when the content does.
-"""
+"""Pure: the documents from before, what a run learned and what the archive adds → the documents now."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import TypeVar
+from typing import Any
 
 from msgspec.structs import asdict, replace
 
 from exporter.archive.chart import movement, positions
 from exporter.archive.history import History
-from exporter.config.schema import Config, NowPlayingSettings, TopSettings
+from exporter.config.schema import Config
 from exporter.models import (
+    DOCUMENTS,
     NOTHING,
-    ArchivedArtist,
-    ArchivedTrack,
+    TOP_LISTS,
     Artist,
-    ChartDocument,
     Documents,
-    Failed,
     Listening,
     NowPlaying,
     NowPlayingDocument,
     Play,
-    RecentlyPlayedDocument,
     TimeRange,
-    TopArtistsDocument,
-    TopTracksDocument,
     Track,
 )
-from exporter.privacy import Hides, hides, ranked
 
-R = TypeVar("R", Artist, Track)
-D = TypeVar(
-    "D", NowPlayingDocument, RecentlyPlayedDocument, TopArtistsDocument, TopTracksDocument, ChartDocument
-)
+Lists = Mapping[TimeRange, Sequence[Any]]
 
 
 def compose(
     before: Documents, listening: Listening, history: History, config: Config, now: datetime
 ) -> Documents:
-    """Bring the documents up to date, holding only what the settings let be seen."""
-    hidden = hides(config.privacy)
-    plays = _plays(before.recently_played, listening, config, hidden)
-    playing = _now_playing(before.now_playing, listening, config, hidden, plays)
-    artists = _top(
-        before.top_artists.time_ranges if before.top_artists else {},
-        listening.top_artists,
-        history.before.artists if history.before else {},
-        config.top_artists,
-        hidden,
-    )
-    tracks = _top(
-        before.top_tracks.time_ranges if before.top_tracks else {},
-        listening.top_tracks,
-        history.before.tracks if history.before else {},
-        config.top_tracks,
-        hidden,
-    )
-    return Documents(
-        now_playing=_dated(
-            before.now_playing,
-            NowPlayingDocument(schema_version=1, updated_at=now, **asdict(playing)) if playing else None,
-        ),
-        recently_played=_dated(
-            before.recently_played,
-            RecentlyPlayedDocument(
-                schema_version=1, updated_at=now, items=plays[: config.recently_played.limit]
-            )
-            if config.recently_played and plays is not None
-            else None,
-        ),
-        top_artists=_dated(
-            before.top_artists,
-            TopArtistsDocument(schema_version=1, updated_at=now, time_ranges=artists) if artists else None,
-        ),
-        top_tracks=_dated(
-            before.top_tracks,
-            TopTracksDocument(schema_version=1, updated_at=now, time_ranges=tracks) if tracks else None,
-        ),
-        chart=_dated(before.chart, history.chart),
-    )
+    """Bring the documents up to date; what was not fetched stays as it was."""
+    recent = config.recently_played
+    plays = _plays(before, listening) if recent else None
+    playing = _now_playing(before, listening, config, plays)
+    contents: dict[str, Any] = {
+        "now_playing": playing and asdict(playing),
+        "recently_played": recent and plays is not None and {"items": plays[: recent.limit]},
+        **{name: _top(name, before, listening, history, config) for name in TOP_LISTS},
+    }
+    composed = {
+        name: DOCUMENTS[name](schema_version=1, updated_at=now, **content)
+        for name, content in contents.items()
+        if content
+    }
+    return Documents(**composed, chart=history.chart)
 
 
-def _dated(before: D | None, current: D | None) -> D | None:
-    """Leave the document from before as it is when nothing but the time would change."""
-    if before and current and replace(current, updated_at=before.updated_at) == before:
-        return before
-    return current
+def dated(current: Documents, before: Documents) -> Documents:
+    """Take from before each document that says the same: `updated_at` only moves with the content."""
+    return Documents(**{name: _dated(getattr(current, name), getattr(before, name)) for name in DOCUMENTS})
 
 
-def _plays(
-    before: RecentlyPlayedDocument | None, listening: Listening, config: Config, hidden: Hides
-) -> tuple[Play, ...] | None:
-    plays = listening.recently_played
-    if plays is None or isinstance(plays, Failed):
-        plays = before.items if before and config.recently_played else None
-    return plays and tuple(
-        replace(play, played_at=config.time_style.round_down(play.played_at))
-        for play in plays
-        if not hidden(play.item)
-    )
+def _dated(current: Any, before: Any) -> Any:
+    is_same = current and before and replace(current, updated_at=before.updated_at) == before
+    return before if is_same else current
+
+
+def _plays(before: Documents, listening: Listening) -> tuple[Play, ...] | None:
+    plays: tuple[Play, ...] | None = listening.fresh("recently_played")
+    if plays is None and before.recently_played:
+        return before.recently_played.items
+    return plays
 
 
 def _now_playing(
-    before: NowPlayingDocument | None,
-    listening: Listening,
-    config: Config,
-    hidden: Hides,
-    plays: tuple[Play, ...] | None,
+    before: Documents, listening: Listening, config: Config, plays: tuple[Play, ...] | None
 ) -> NowPlaying | None:
-    """Tell what is playing; while nothing is, or nothing that may be seen, what played last."""
+    """Return what is playing; if nothing is, what played last."""
     settings = config.now_playing
-    playing = listening.now_playing
-    if playing is None or isinstance(playing, Failed):
-        playing = before and _without_document(before)
+    playing: NowPlaying | None = listening.fresh("now_playing")
+    if playing is None:
+        playing = before.now_playing and _without_document(before.now_playing)
     if settings is None or playing is None:
         return None
-    shows_last = settings.when_idle == "last_played" and config.recently_played is not None
-    if _is_hidden(playing, settings, hidden) or (playing.played_at and not shows_last):
+    shows_last = settings.when_idle == "last_played" and config.has("recently_played")
+    is_unwanted = playing.kind == "episode" and not settings.episodes
+    if is_unwanted or (playing.played_at and not shows_last):
         playing = NOTHING
     if playing.kind == "nothing" and shows_last and plays:
         return NowPlaying(is_playing=False, kind="track", item=plays[0].item, played_at=plays[0].played_at)
-    if playing.played_at:
-        return replace(playing, played_at=config.time_style.round_down(playing.played_at))
     return playing
 
 
 def _without_document(document: NowPlayingDocument) -> NowPlaying:
-    return NowPlaying(
-        is_playing=document.is_playing,
-        kind=document.kind,
-        item=document.item,
-        played_at=document.played_at,
-    )
-
-
-def _is_hidden(playing: NowPlaying, settings: NowPlayingSettings, hidden: Hides) -> bool:
-    if playing.kind == "episode" and not settings.episodes:
-        return True
-    return playing.item is not None and hidden(playing.item)
+    return NowPlaying(**{name: getattr(document, name) for name in NowPlaying.__struct_fields__})
 
 
 def _top(
-    before: Mapping[TimeRange, tuple[R, ...]],
-    fetched: Mapping[TimeRange, tuple[R, ...] | Failed],
-    week_before: Mapping[TimeRange, Sequence[ArchivedArtist] | Sequence[ArchivedTrack]],
-    settings: TopSettings | None,
-    hidden: Hides,
-) -> dict[TimeRange, tuple[R, ...]]:
-    """Rank what was fetched; a time range that was not keeps the list from before, if there is one."""
-    lists: dict[TimeRange, tuple[R, ...]] = {}
+    document: str, before: Documents, listening: Listening, history: History, config: Config
+) -> dict[str, Any] | None:
+    """Rank what was fetched; a time range that was not fetched keeps its list from before."""
+    settings = getattr(config, document)
+    kept: Lists = getattr(getattr(before, document), "time_ranges", {})
+    archived: Lists = getattr(history.before, TOP_LISTS[document], {})
+    lists: dict[TimeRange, Any] = {}
     for span in settings.time_ranges if settings else ():
-        items = fetched.get(span)
-        if settings and items is not None and not isinstance(items, Failed):
-            archived = week_before.get(span)
-            places = None if archived is None else positions([item.id for item in archived])
-            lists[span] = tuple(
-                replace(item, movement=movement(item.id, rank, places))
-                for rank, item in enumerate(ranked(items, hidden, settings.limit), start=1)
-            )
-        elif settings and span in before:
-            lists[span] = ranked(before[span], hidden, settings.limit)
-    return lists
+        items = listening.fresh(document, span)
+        if items is not None:
+            lists[span] = _moved(_ranked(items, settings.limit), archived.get(span))
+        elif span in kept:
+            lists[span] = _ranked(kept[span], settings.limit)
+    return {"time_ranges": lists} if lists else None
+
+
+def _ranked(items: Sequence[Artist | Track], limit: int) -> tuple[Artist | Track, ...]:
+    return tuple(replace(item, rank=rank) for rank, item in enumerate(items[:limit], start=1))
+
+
+def _moved(items: Sequence[Artist | Track], archived: Sequence[Any] | None) -> tuple[Artist | Track, ...]:
+    places = None if archived is None else positions(archived)
+    return tuple(
+        replace(item, movement=movement(item.id, place, places)) for place, item in enumerate(items, start=1)
+    )

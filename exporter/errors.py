@@ -2,6 +2,12 @@
 
 from typing import ClassVar, Literal
 
+Level = Literal["error", "warning", "notice"]
+"""How loudly something is reported, in the words of GitHub Actions."""
+
+NEXT_RUN = "Nothing to do: the next run tries again."
+"""The hint for trouble that passes."""
+
 Cause = Literal["token", "scope", "client", "premium", "user", "account"]
 """Why a person must act at Spotify."""
 
@@ -59,7 +65,7 @@ class PublishError(NowListeningError):
 
 
 class UnavailableError(NowListeningError):
-    """Spotify gave no usable answer.
+    """The source gave no usable answer.
 
     `status` is the HTTP status, None when no whole answer came (no connection, too slow, broken JSON).
     `retry_after` is that header as it was sent.

@@ -1,4 +1,4 @@
-"""Files: read, compared, written whole or not at all."""
+"""Files: read, compared, and written atomically."""
 
 import difflib
 import secrets
@@ -13,18 +13,18 @@ from msgspec import Struct
 from exporter.errors import SetupError
 
 LONGEST_RUN = 3600.0
-"""Seconds: a file in the making that is older belongs to no run that still is."""
+"""Seconds: temporary files older than this were left by a killed run."""
 
 
 class Change(Struct, frozen=True):
-    """A file, by its path relative to the root, as it is (None: absent) and as it is to be."""
+    """A file, by its path relative to the root, as it is (None: absent) and as it will be."""
 
     path: str
     before: bytes | None
     after: bytes
 
     def diff(self) -> str:
-        """Tell the change as a unified diff; of a picture, only that it changed."""
+        """Format the change as a unified diff; of a picture, only its new size."""
         if self.path.endswith(".svg"):
             return f"{self.path}: changed, {len(self.after)} bytes\n"
         old, new = ((text or b"").decode("utf-8", "replace") for text in (self.before, self.after))
@@ -39,19 +39,19 @@ class Change(Struct, frozen=True):
 
 
 def _lines(text: str) -> list[str]:
-    """Split as a patch does, with its note on a last line that does not end."""
+    """Split as diff does, with its note after a last line without a newline."""
     *lines, last = text.split("\n")
     return [*lines, f"{last}\n\\ No newline at end of file"] if last else lines
 
 
 class Store(Protocol):
-    """Where the files of before are read, by their paths relative to a root."""
+    """Where existing files are read, by their paths relative to a root."""
 
     def read(self, path: str) -> bytes | None:
         """Read a file; None when there is none."""
 
     def names(self, folder: str) -> Sequence[str]:
-        """Name the files in a folder, if there is one."""
+        """List the names of the files in a folder; empty if there is no folder."""
 
 
 class Folder:
@@ -74,7 +74,7 @@ class Folder:
             raise _failure(path, "read", error) from error
 
     def names(self, folder: str) -> Sequence[str]:
-        """Name the files in a folder, if there is one.
+        """List the names of the files in a folder; empty if there is no folder.
 
         Raises:
             SetupError: it is there but can't be read.
@@ -87,18 +87,18 @@ class Folder:
             raise _failure(folder, "read", error) from error
 
     def changes(self, files: Mapping[str, bytes]) -> tuple[Change, ...]:
-        """Compare files as they are to be with what is there; what is the same is no change."""
+        """Compare files with what is there, and return those that differ."""
         compared = (Change(path, self.read(path), after) for path, after in sorted(files.items()))
         return tuple(change for change in compared if change.before != change.after)
 
     def write(self, changes: Iterable[Change]) -> None:
-        """Write all changes: every file beside its place first, then each into place, atomically.
+        """Write all changes: first each to a temporary file beside its target, then move them, atomically.
 
-        A run that is killed in between leaves each file whole, and its own `.name.….new` files, which a
-        later run takes away.
+        A run that is killed leaves every file whole, and perhaps temporary files (`.name.….new`), which a
+        later run removes.
 
         Raises:
-            SetupError: something can't be written; what is not in its place yet stays as it was.
+            SetupError: something can't be written; files that were not moved yet stay as they were.
         """
         staged: list[tuple[str, Path, Path]] = []
         path = ""
@@ -107,7 +107,7 @@ class Folder:
                 path = change.path
                 target = self._target(path)
                 staged.append((path, _stage(target, change.after), target))
-                _remove_forgotten(staged[-1][1])
+                _remove_abandoned(staged[-1][1])
             for path, temporary, target in staged:  # noqa: B007 # an error tells the path
                 temporary.replace(target)
         except OSError as error:
@@ -140,7 +140,7 @@ class Folder:
 
 
 def resolve_inside(root: Path, path: str) -> Path | None:
-    """Find where a path leads, through links; None when it is out of the root, or nowhere."""
+    """Resolve a path, links included; None if it leads out of the root, or nowhere."""
     try:
         target = (root / path).resolve()
         in_circles = any(step.is_symlink() for step in (target, *target.parents))
@@ -150,7 +150,7 @@ def resolve_inside(root: Path, path: str) -> Path | None:
 
 
 def _stage(target: Path, content: bytes) -> Path:
-    """Write `content` to a new file beside `target`, with its permissions."""
+    """Write `content` to a temporary file beside `target`, with its permissions."""
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
     try:
@@ -163,10 +163,10 @@ def _stage(target: Path, content: bytes) -> Path:
     return temporary
 
 
-def _remove_forgotten(temporary: Path) -> None:
-    """Remove what killed runs left in a folder: files like `temporary`, and far older."""
+def _remove_abandoned(temporary: Path) -> None:
+    """Remove what killed runs left beside `temporary`: files of the same kind, and far older."""
     for other in temporary.parent.glob(f".*.{'[0-9a-f]' * 8}.new"):
-        with suppress(FileNotFoundError):  # a run at the same time may have
+        with suppress(FileNotFoundError):  # another run may have removed it
             if temporary.stat().st_mtime - other.stat().st_mtime > LONGEST_RUN:
                 other.unlink()
 

@@ -1,16 +1,15 @@
-"""All values, frozen: what Spotify said, and the documents that are written and read back.
+"""All values, frozen: what a source said, and the documents that are written and read back.
 
-A field that Spotify did not send is None. Text is clean (see `exporter.sources`); instants are aware.
+A field that the source did not send is None. Text is clean (`sources.replies.clean`); instants are aware.
 """
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
-from typing import Annotated, ClassVar, Literal, get_args
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
 
 from msgspec import Meta, Struct
 
-from exporter.errors import NowListeningError
+from exporter.errors import AccountError, Level, NowListeningError
 
 TimeRange = Literal["short_term", "medium_term", "long_term"]
 TIME_RANGES: tuple[TimeRange, ...] = get_args(TimeRange)
@@ -121,6 +120,7 @@ class Episode(Struct, frozen=True, kw_only=True, tag_field="kind", tag="episode"
 
 
 Item = Artist | Track | Episode
+R = TypeVar("R", Artist, Track)
 NowPlayingKind = Literal["track", "episode", "ad", "unknown", "nothing"]
 
 
@@ -143,54 +143,60 @@ class Play(Struct, frozen=True, kw_only=True):
     item: Track
 
 
+class Query(Struct, frozen=True):
+    """One thing to ask a source for: the content of a document, of a top list for one time range."""
+
+    document: str
+    time_range: TimeRange | None = None
+
+    def __str__(self) -> str:
+        return f"{self.document} ({self.time_range})" if self.time_range else self.document
+
+
+Plan = tuple[Query, ...]
+"""Everything that a run asks for."""
+
+
 class Failed(Struct, frozen=True):
     """What could not be fetched, and why."""
 
     error: NowListeningError
 
 
-class Plan(Struct, frozen=True, kw_only=True):
-    """What a run asks Spotify for."""
+class Shortfall(Struct, frozen=True):
+    """Queries that failed for the same reason."""
 
-    now_playing: bool
-    recently_played: bool
-    top_artists: tuple[TimeRange, ...]
-    top_tracks: tuple[TimeRange, ...]
-
-    def __len__(self) -> int:
-        """Count the requests."""
-        return self.now_playing + self.recently_played + len(self.top_artists) + len(self.top_tracks)
-
-
-class Listening(Struct, frozen=True, kw_only=True):
-    """What a run learned; None and absent time ranges were not asked for."""
-
-    now_playing: NowPlaying | Failed | None = None
-    recently_played: tuple[Play, ...] | Failed | None = None
-    top_artists: dict[TimeRange, tuple[Artist, ...] | Failed] = {}
-    top_tracks: dict[TimeRange, tuple[Track, ...] | Failed] = {}
+    names: tuple[str, ...]
+    error: NowListeningError
 
     @property
-    def answers(self) -> dict[str, object]:
-        """What was asked for, by name: what came, or `Failed`."""
-        answers = {
-            "now_playing": self.now_playing,
-            "recently_played": self.recently_played,
-            **{f"top_artists ({span})": answer for span, answer in self.top_artists.items()},
-            **{f"top_tracks ({span})": answer for span, answer in self.top_tracks.items()},
-        }
-        return {name: answer for name, answer in answers.items() if answer is not None}
+    def level(self) -> Level:
+        """How loudly to report it: as an error if a person must act."""
+        return "error" if isinstance(self.error, AccountError) else "warning"
+
+
+class Listening(Struct, frozen=True):
+    """What a run learned: for each query its answer, or `Failed`.
+
+    The answers are `NowPlaying`, `tuple[Play, ...]`, and for top lists `tuple[Artist, ...]` and
+    `tuple[Track, ...]`.
+    """
+
+    answers: Mapping[Query, Any] = {}
+
+    def fresh(self, document: str, time_range: TimeRange | None = None) -> Any:
+        """The answer to a query; None if it failed or was not asked."""
+        answer = self.answers.get(Query(document, time_range))
+        return None if isinstance(answer, Failed) else answer
 
     @property
-    def items(self) -> Iterator[Item]:
-        """All that came, in any list."""
-        if isinstance(self.now_playing, NowPlaying) and self.now_playing.item:
-            yield self.now_playing.item
-        if self.recently_played and not isinstance(self.recently_played, Failed):
-            yield from (play.item for play in self.recently_played)
-        for answer in [*self.top_artists.values(), *self.top_tracks.values()]:
-            if not isinstance(answer, Failed):
-                yield from answer
+    def shortfalls(self) -> tuple[Shortfall, ...]:
+        """The queries that failed, grouped by reason."""
+        failed = {str(query): each.error for query, each in self.answers.items() if isinstance(each, Failed)}
+        grouped: dict[tuple[str, str], list[str]] = {}
+        for name, error in failed.items():
+            grouped.setdefault((error.message, error.hint), []).append(name)
+        return tuple(Shortfall(tuple(names), failed[names[0]]) for names in grouped.values())
 
 
 class NowPlayingDocument(NowPlaying, frozen=True, kw_only=True):
@@ -208,20 +214,12 @@ class RecentlyPlayedDocument(Struct, frozen=True, kw_only=True):
     items: tuple[Play, ...]
 
 
-class TopArtistsDocument(Struct, frozen=True, kw_only=True):
-    """`data/top_artists.json`: for each time range, ranked."""
+class TopDocument(Struct, Generic[R], frozen=True, kw_only=True):
+    """`data/top_artists.json` and the like: for each time range, ranked."""
 
     schema_version: Literal[1]
     updated_at: Instant
-    time_ranges: dict[TimeRange, tuple[Artist, ...]]
-
-
-class TopTracksDocument(Struct, frozen=True, kw_only=True):
-    """`data/top_tracks.json`: for each time range, ranked."""
-
-    schema_version: Literal[1]
-    updated_at: Instant
-    time_ranges: dict[TimeRange, tuple[Track, ...]]
+    time_ranges: dict[TimeRange, tuple[R, ...]]
 
 
 Week = Annotated[str, Meta(pattern=r"^[0-9]{4}-W[0-9]{2}$(?!\n)")]
@@ -286,7 +284,8 @@ class ChartTrack(Standing, frozen=True, kw_only=True):
     artists: tuple[str, ...]
 
 
-Kept = ArchivedArtist | ArchivedTrack | ChartArtist | ChartTrack
+Entry = ArchivedArtist | ArchivedTrack | ChartArtist | ChartTrack
+"""What snapshots and the chart hold."""
 
 
 class ChartDocument(Struct, frozen=True, kw_only=True):
@@ -301,87 +300,24 @@ class ChartDocument(Struct, frozen=True, kw_only=True):
     tracks: dict[TimeRange, tuple[ChartTrack, ...]]
 
 
-DOCUMENTS: dict[str, type[Struct]] = {
+DOCUMENTS: dict[str, Any] = {
     "now_playing": NowPlayingDocument,
     "recently_played": RecentlyPlayedDocument,
-    "top_artists": TopArtistsDocument,
-    "top_tracks": TopTracksDocument,
+    "top_artists": TopDocument[Artist],
+    "top_tracks": TopDocument[Track],
     "chart": ChartDocument,
 }
-"""`data/<name>.json`: the job reads these back."""
+"""The type of each `data/<name>.json`: the job reads these back."""
+
+TOP_LISTS = {"top_artists": "artists", "top_tracks": "tracks"}
+"""The documents that hold ranked lists, and what the archive and the chart call those lists."""
 
 
 class Documents(Struct, frozen=True, kw_only=True):
-    """The documents under `data/`; None is switched off, or there never was one."""
+    """The documents under `data/`; None is switched off, or was never fetched."""
 
     now_playing: NowPlayingDocument | None = None
     recently_played: RecentlyPlayedDocument | None = None
-    top_artists: TopArtistsDocument | None = None
-    top_tracks: TopTracksDocument | None = None
+    top_artists: TopDocument[Artist] | None = None
+    top_tracks: TopDocument[Track] | None = None
     chart: ChartDocument | None = None
-
-    @property
-    def items(self) -> Iterator[Item]:
-        """All that Spotify told at some time, in any document."""
-        if self.now_playing and self.now_playing.item:
-            yield self.now_playing.item
-        if self.recently_played:
-            yield from (play.item for play in self.recently_played.items)
-        for document in (self.top_artists, self.top_tracks):
-            for ranked in document.time_ranges.values() if document else ():
-                yield from ranked
-
-
-Colour = Annotated[
-    str, Meta(pattern=r"^#[0-9a-fA-F]{6}$(?!\n)", description='a quoted colour such as "#1f2328"')
-]
-WebAddress = Annotated[
-    str,
-    Meta(
-        pattern=r"^https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+$(?!\n)",
-        description="an address that starts with https://",
-    ),
-]
-
-
-class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the page and the feed say of themselves."""
-
-    title: str = "Now listening"
-    author: str | None = None
-    url: WebAddress | None = None
-
-
-class Palette(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The colours of one theme, `#rrggbb`."""
-
-    background: Colour
-    border: Colour
-    text: Colour
-    muted: Colour
-    accent: Colour
-
-
-class TimeStyle(Struct, frozen=True, kw_only=True):
-    """How moments are told: in which zone (an IANA name), and how precisely."""
-
-    timezone: str
-    precision: Literal["exact", "hour", "day"]
-
-    def round_down(self, instant: datetime) -> datetime:
-        """The start of the hour or day that `instant` falls in where the listener lives, in UTC."""
-        local = instant.astimezone(ZoneInfo(self.timezone))
-        if self.precision == "hour":
-            local = local.replace(minute=0, second=0, microsecond=0)
-        elif self.precision == "day":
-            local = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
-        return local.astimezone(UTC)
-
-    def text(self, instant: datetime) -> str:
-        """The moment in words, as precise as the style allows: `23 Nov 2026, 14:00 CET`."""
-        local = self.round_down(instant).astimezone(ZoneInfo(self.timezone))
-        day = f"{local.day} {local:%b %Y}"
-        if self.precision == "day":
-            return day
-        zone = local.strftime("%Z")
-        return f"{day}, {local:%H:%M} {zone if zone.isalpha() else f'UTC{zone}'}"

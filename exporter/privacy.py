@@ -1,108 +1,146 @@
-"""Pure: what nobody is to see is taken out, before anything remembers or shows it."""
+"""Pure: take out what nobody may see, before anything remembers or shows it.
 
-from collections.abc import Callable, Iterable
-from typing import TypeVar
+`hides` makes the test from everything that was read and fetched, `without_hidden` applies it, and `rounded`
+makes times as coarse as wished.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import Any, TypeVar
 from unicodedata import normalize
 
-from msgspec.structs import replace
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
-from exporter.config.schema import PrivacySettings
+from exporter.config.schema import PrivacySettings, TimeStyle
 from exporter.models import (
+    NOTHING,
     AlbumRef,
     ArchivedArtist,
     ArchivedTrack,
     Artist,
     ArtistRef,
     ChartArtist,
-    ChartDocument,
     ChartTrack,
+    Entry,
     Episode,
     Item,
-    Kept,
+    NowPlaying,
+    Play,
     ShowRef,
-    Snapshot,
     Track,
 )
 
-R = TypeVar("R", Artist, Track)
-K = TypeVar("K", Snapshot, ChartDocument)
+V = TypeVar("V")
 
-Hides = Callable[[Item], bool]
-HidesKept = Callable[[Kept], bool]
+Hidden = Callable[[Item | Entry], bool]
+
+_ITEMS = (Artist, Track, Episode)
+_ENTRIES = (ArchivedArtist, ArchivedTrack, ChartArtist, ChartTrack)
 
 
-def hides(settings: PrivacySettings) -> Hides:
-    """Return the test for items that must not be shown: explicit ones if so wished, and excluded ones.
+def hides(settings: PrivacySettings, *known: object) -> Hidden:
+    """Return the test for what must not be shown: explicit items if so wished, and excluded ones.
 
     `exclude` is compared with whole names, ids and URIs, whatever their case.
+
+    `known` is everything, before anything is taken out. Entries of snapshots and of the chart have no albums,
+    no artists' ids and no mark of being explicit; they are hidden by the ids of the hidden items in `known`,
+    and by the names of its artists whose id is excluded.
     """
+    if not (settings.exclude or settings.hide_explicit):
+        return lambda _: False
     excluded = {_comparable(word) for word in settings.exclude}
 
-    def is_hidden(item: Item) -> bool:
+    def is_excluded(*names: str | None) -> bool:
+        return any(_comparable(name) in excluded for name in names if name)
+
+    def is_hidden_item(item: Item) -> bool:
         if settings.hide_explicit and not isinstance(item, Artist) and item.explicit:
             return True
-        return any(_comparable(name) in excluded for name in _names(item))
+        return is_excluded(*_names(item))
 
-    return is_hidden
-
-
-def hides_kept(settings: PrivacySettings, items: Iterable[Item], kept: Iterable[Kept]) -> HidesKept:
-    """Return the test for what snapshots and the chart hold, which is less than items do.
-
-    There a track has no album, no artists' ids, no mark of being explicit. So `items` tell which tracks are
-    hidden for these, and `items` and `kept` the names of artists who are excluded by id or URI.
-    """
-    is_hidden = hides(settings)
-    excluded = {_comparable(word) for word in settings.exclude}
-    ids = set[str]()
-    artists: list[Artist | ArtistRef | ArchivedArtist | ChartArtist] = [
-        each for each in kept if isinstance(each, ArchivedArtist | ChartArtist)
-    ]
-    for item in items:
-        if item.id and is_hidden(item):
-            ids.add(item.id)
-        artists += [item] if isinstance(item, Artist) else item.artists if isinstance(item, Track) else ()
-    names = {
+    found = [each for value in known for each in _found_in(value)]
+    hidden_ids = {item.id for item in found if isinstance(item, _ITEMS) and item.id and is_hidden_item(item)}
+    hidden_artists = excluded | {
         _comparable(artist.name)
-        for artist in artists
-        if artist.name and any(_comparable(word) in excluded for word in _ids("artist", artist.id))
+        for artist in _artists(found)
+        if artist.name and is_excluded(*_ids("artist", artist.id))
     }
 
-    hidden_artists = excluded | names
-
-    def is_kept_hidden(item: Kept) -> bool:
-        is_artist = isinstance(item, ArchivedArtist | ChartArtist)
-        words = filter(None, [item.name, *_ids("artist" if is_artist else "track", item.id)])
+    def is_hidden_entry(entry: Entry) -> bool:
+        is_artist = isinstance(entry, ArchivedArtist | ChartArtist)
         return (
-            item.id in ids
-            or any(_comparable(word) in excluded for word in words)
-            or any(_comparable(name) in hidden_artists for name in credited(item))
+            entry.id in hidden_ids
+            or is_excluded(entry.name, *_ids("artist" if is_artist else "track", entry.id))
+            or any(_comparable(name) in hidden_artists for name in _credited(entry))
         )
 
-    return is_kept_hidden if excluded or ids else lambda _: False
+    return lambda each: is_hidden_item(each) if isinstance(each, _ITEMS) else is_hidden_entry(each)
 
 
-def credited(item: Kept) -> Iterable[str]:
-    """The names of a track's artists; an artist has none."""
-    return item.artists if isinstance(item, ArchivedTrack | ChartTrack) else ()
+def without_hidden(value: V, hidden: Hidden) -> V:
+    """Copy a value without what is hidden in its lists; something hidden that plays becomes nothing."""
+    return _without(value, hidden)  # type: ignore[no-any-return] # it keeps the type
 
 
-def without_hidden(document: K, hidden: HidesKept) -> K:
-    """Leave out of a snapshot, or of a chart, what is hidden."""
-    lists = {
-        name: {
-            span: tuple(item for item in items if not hidden(item))
-            for span, items in getattr(document, name).items()
-        }
-        for name in ("artists", "tracks")
-    }
-    return replace(document, **lists)
+def _without(value: Any, hidden: Hidden) -> Any:
+    if isinstance(value, _ITEMS + _ENTRIES):
+        return value
+    if isinstance(value, NowPlaying):
+        is_hidden = value.item is not None and hidden(value.item)
+        return replace(value, **asdict(NOTHING)) if is_hidden else value
+    if isinstance(value, tuple):
+        return tuple(part for part in value if not any(map(hidden, _found_in(part))))
+    return _rebuilt(value, partial(_without, hidden=hidden))
 
 
-def ranked(items: Iterable[R], hidden: Hides, limit: int) -> tuple[R, ...]:
-    """Keep the first `limit` items that may be shown; the ranks close up."""
-    shown = [item for item in items if not hidden(item)][:limit]
-    return tuple(replace(item, rank=rank) for rank, item in enumerate(shown, start=1))
+def rounded(value: V, style: TimeStyle) -> V:
+    """Copy a value with every `played_at` in it rounded down."""
+    return _rounded(value, style)  # type: ignore[no-any-return] # it keeps the type
+
+
+def _rounded(value: Any, style: TimeStyle) -> Any:
+    if isinstance(value, _ITEMS + _ENTRIES):
+        return value
+    if isinstance(value, NowPlaying | Play):
+        return replace(value, played_at=value.played_at and style.round_down(value.played_at))
+    return _rebuilt(value, partial(_rounded, style=style))
+
+
+def _rebuilt(value: Any, change: Callable[[Any], Any]) -> Any:
+    """Apply a change to each part of a value."""
+    if isinstance(value, Mapping):
+        return {key: change(part) for key, part in value.items()}
+    if isinstance(value, tuple):
+        return tuple(map(change, value))
+    if isinstance(value, Struct):
+        return replace(value, **{name: change(getattr(value, name)) for name in value.__struct_fields__})
+    return value
+
+
+def _found_in(value: Any) -> Iterator[Item | Entry]:
+    """Find everything in a value that could be hidden."""
+    if isinstance(value, _ITEMS + _ENTRIES):
+        yield value
+    elif isinstance(value, Struct):
+        for name in value.__struct_fields__:
+            yield from _found_in(getattr(value, name))
+    elif isinstance(value, tuple | Mapping):
+        for part in value.values() if isinstance(value, Mapping) else value:
+            yield from _found_in(part)
+
+
+def _artists(found: Iterable[Item | Entry]) -> Iterator[Artist | ArtistRef | ArchivedArtist | ChartArtist]:
+    for each in found:
+        if isinstance(each, Artist | ArchivedArtist | ChartArtist):
+            yield each
+        elif isinstance(each, Track):
+            yield from each.artists
+
+
+def _credited(entry: Entry) -> tuple[str, ...]:
+    return entry.artists if isinstance(entry, ArchivedTrack | ChartTrack) else ()
 
 
 def _comparable(name: str) -> str:
@@ -110,19 +148,19 @@ def _comparable(name: str) -> str:
     return normalize("NFC", name.strip().casefold())
 
 
-def _names(item: Item) -> Iterable[str]:
-    """Everything that an item goes by, and what it belongs to."""
+def _names(item: Item) -> Iterator[str | None]:
+    """Everything that an item goes by, and everything that it belongs to."""
     kind = {Artist: "artist", Track: "track", Episode: "episode"}[type(item)]
-    yield from filter(None, (item.name, item.uri, *_ids(kind, item.id)))
+    yield from (item.name, item.uri, *_ids(kind, item.id))
     for kind, part in _parts(item):
-        yield from filter(None, (part.name, *_ids(kind, part.id)))
+        yield from (part.name, *_ids(kind, part.id))
 
 
 def _ids(kind: str, id_: str | None) -> tuple[str, ...]:
     return (id_, f"spotify:{kind}:{id_}") if id_ else ()
 
 
-def _parts(item: Item) -> Iterable[tuple[str, ArtistRef | AlbumRef | ShowRef]]:
+def _parts(item: Item) -> Iterator[tuple[str, ArtistRef | AlbumRef | ShowRef]]:
     if isinstance(item, Track):
         yield from (("artist", artist) for artist in item.artists)
         yield "album", item.album

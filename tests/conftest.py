@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 from msgspec import Struct
+from standin import StandIn
 
 from exporter.cli import main
-from exporter.demo.server import StandIn
 
 settings.register_profile(
     "default",

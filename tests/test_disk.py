@@ -15,8 +15,8 @@ from time import monotonic, time
 import msgspec
 import pytest
 from conftest import NOW, PROJECT, Ran, Run, files_of
+from standin import Fault, StandIn
 
-from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import Answer
 
 LATER = NOW + timedelta(weeks=3)

@@ -19,10 +19,10 @@ import msgspec
 import pytest
 from conftest import NOW, PROJECT, Run, files_of
 from msgspec import Struct
+from standin import Fault, StandIn
 from texts import HOSTILE
 
 from exporter.demo import service
-from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import Answer, json_answer
 
 TOKEN = "/api/token"

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 from conftest import Run, files_of
+from standin import Fault, StandIn
 
 from exporter.demo import service
-from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import Answer, json_answer
 
 SECRETS = (service.CLIENT_SECRET, service.REFRESH_TOKEN, service.ACCESS_TOKEN)

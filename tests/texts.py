@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from exporter.sources.spotify.objects import clean
+from exporter.sources.replies import clean
 
 HOSTILE = [
     "a | b | c",

@@ -1,38 +1,38 @@
-"""What the archive adds to a run: the week before, to compare with; this week's snapshot; the chart."""
+"""What the archive adds to a run: this week's snapshot, the week before to compare with, and the chart."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 
 from msgspec import Struct
 
 from exporter.archive import chart, snapshots
-from exporter.config.schema import Config, PrivacySettings
+from exporter.config.schema import Config
 from exporter.errors import SetupError
 from exporter.files import Store
 from exporter.models import (
+    TOP_LISTS,
     ArchivedArtist,
     ArchivedTrack,
     Artist,
     ChartDocument,
-    Documents,
-    Failed,
-    Item,
-    Kept,
     Listening,
     Snapshot,
-    TimeRange,
     Track,
 )
-from exporter.privacy import hides, hides_kept, without_hidden
 
 DEPTH = 50
-"""How many of a list are kept, whatever is shown."""
+"""How many entries of a list are kept, whatever is shown."""
+
+Weeks = dict[str, Snapshot]
+"""Snapshots by their weeks, oldest first."""
 
 
 class History(Struct, frozen=True, kw_only=True):
-    """What is remembered, as far as it may be seen; `files` is the snapshot that is taken, if one is.
+    """What the archive adds to a run.
 
-    `before` is the week to compare the shown lists with, `damaged` what could not be read.
+    `before` is the snapshot to compare the shown lists with, `files` holds the one that is taken, if one is.
+    `damaged` lists the snapshots that could not be read.
     """
 
     before: Snapshot | None = None
@@ -46,66 +46,54 @@ def remember(
     config: Config,
     store: Store,
     listening: Listening,
-    documents: Documents,
+    known: ChartDocument | None,
     now: datetime,
     *,
-    afresh: bool = False,
+    visible: Callable[[Weeks], Weeks],
+    afresh: bool,
 ) -> History:
-    """Take this week's snapshot when it is time, and read what is needed of the others: mostly one.
+    """Take this week's snapshot if it is due, and compute the chart if it is not `known`.
 
-    All are read when one is taken, and when the chart among the `documents` of before is missing, of another
-    week than the newest snapshot, or shows what is hidden now; or when it is to be computed `afresh`. Where
-    no snapshot can be read, that chart stays, without what is hidden.
+    All snapshots are read when one is taken, and when the known chart is missing or of another week than the
+    newest snapshot, or is to be computed `afresh`; other runs read the newest of an earlier week. If none can
+    be read, the known chart stays. `visible` leaves out of snapshots what must not be shown.
     """
     if not config.has("chart"):
         return History()
     week = snapshots.week_of(now, config.timezone)
     weeks = _recorded(config, store)
     earlier = [each for each in weeks if each < week][-1:]
-    taken = _take(config, listening, week, now) if not weeks or weeks[-1] < week else None
-    items = [*listening.items, *documents.items]
-    known = documents.chart
-    shown = known and without_hidden(known, hides_kept(config.privacy, items, _all(known)))
-    is_current = known and not taken and [known.week] == weeks[-1:] and shown == known and not afresh
+    taken = {} if weeks and weeks[-1] >= week else _take(config, listening, week, now)
+    is_current = known and not taken and [known.week] == weeks[-1:] and not afresh
     found, damaged = _read(config, store, earlier if is_current else weeks)
-    seen = _without_hidden(found | ({week: taken} if taken else {}), config.privacy, items)
+    seen = visible(found | taken)
     return History(
         before=seen.get(earlier[0]) if earlier else None,
-        chart=chart.compute([*seen.values()], now) if seen and not is_current else shown,
-        files={_path(config, week): snapshots.encode(taken)} if taken else {},
+        chart=chart.compute([*seen.values()], now) if seen and not is_current else known,
+        files=written(config, taken),
         damaged=tuple(damaged),
         warnings=tuple(_early(config, listening, week, weeks)),
     )
 
 
-def forget(
-    config: Config, store: Store, name: str, documents: Documents
-) -> tuple[dict[str, bytes], list[SetupError]]:
-    """Write the snapshots again that hold what goes by `name`, without it; and tell which can't be read."""
-    found, damaged = _read(config, store, _recorded(config, store))
-    left = _without_hidden(found, PrivacySettings(exclude=(name,)), [*documents.items])
-    rewritten = {
-        _path(config, week): snapshots.encode(left[week]) for week in found if left[week] != found[week]
-    }
-    return rewritten, damaged
+def read_all(config: Config, store: Store) -> tuple[Weeks, list[SetupError]]:
+    """Read all snapshots, and list the errors of those that are damaged."""
+    return _read(config, store, _recorded(config, store))
 
 
-def audit(config: Config, store: Store) -> tuple[int, list[SetupError]]:
-    """Read the whole archive: count the weeks that are sound, and tell of the others."""
-    found, damaged = _read(config, store, _recorded(config, store))
-    return len(found), damaged
+def written(config: Config, weeks: Weeks) -> dict[str, bytes]:
+    """Encode snapshots as files, by path."""
+    return {_path(config, week): snapshots.encode(snapshot) for week, snapshot in weeks.items()}
 
 
 def _recorded(config: Config, store: Store) -> list[str]:
+    """List the weeks that have a snapshot, oldest first."""
     return snapshots.weeks_among(store.names(config.output_path(snapshots.FOLDER)))
 
 
-def _path(config: Config, week: str) -> str:
-    return config.output_path(snapshots.file_of(week))
-
-
-def _read(config: Config, store: Store, weeks: Iterable[str]) -> tuple[dict[str, Snapshot], list[SetupError]]:
-    found: dict[str, Snapshot] = {}
+def _read(config: Config, store: Store, weeks: Iterable[str]) -> tuple[Weeks, list[SetupError]]:
+    """Read the snapshots of some weeks, and list the errors of those that are damaged."""
+    found: Weeks = {}
     damaged: list[SetupError] = []
     for week in weeks:
         path = _path(config, week)
@@ -116,62 +104,34 @@ def _read(config: Config, store: Store, weeks: Iterable[str]) -> tuple[dict[str,
     return found, damaged
 
 
-def tells_of(name: str, documents: Documents) -> bool:
-    """Whether anything in the documents goes by `name`."""
-    only = PrivacySettings(exclude=(name,))
-    items, known = [*documents.items], documents.chart
-    rows = [*_all(known)] if known else []
-    return any(map(hides(only), items)) or any(map(hides_kept(only, items, rows), rows))
+def _path(config: Config, week: str) -> str:
+    return config.output_path(snapshots.file_of(week))
 
 
 def _early(config: Config, listening: Listening, week: str, weeks: Sequence[str]) -> Iterator[str]:
-    if weeks and weeks[-1] > week and (listening.top_artists or listening.top_tracks):
+    if weeks and weeks[-1] > week and any(query.document in TOP_LISTS for query in listening.answers):
         yield (
             f"{_path(config, weeks[-1])}: This is of a later week than {week}, so no snapshot is taken. "
             "If a clock was wrong, delete it."
         )
 
 
-def _take(config: Config, listening: Listening, week: str, now: datetime) -> Snapshot | None:
-    """Make a snapshot of what may be seen, if every list that is configured came fresh."""
-    hidden = hides(config.privacy)
-    artists: dict[TimeRange, tuple[ArchivedArtist, ...]] = {}
-    tracks: dict[TimeRange, tuple[ArchivedTrack, ...]] = {}
-    for span in config.plan.top_artists:
-        items = listening.top_artists.get(span)
-        if items is None or isinstance(items, Failed):
-            return None
-        artists[span] = tuple(_archived_artist(item) for item in items if not hidden(item))[:DEPTH]
-    for span in config.plan.top_tracks:
-        songs = listening.top_tracks.get(span)
-        if songs is None or isinstance(songs, Failed):
-            return None
-        tracks[span] = tuple(_archived_track(song) for song in songs if not hidden(song))[:DEPTH]
+def _take(config: Config, listening: Listening, week: str, now: datetime) -> Weeks:
+    """Make the week's snapshot, if every configured list came fresh."""
+    lists: dict[str, Any] = {name: {} for name in TOP_LISTS.values()}
+    for query in config.plan:
+        if query.document in TOP_LISTS:
+            items = listening.fresh(query.document, query.time_range)
+            if items is None:
+                return {}
+            lists[TOP_LISTS[query.document]][query.time_range] = tuple(map(_archived, items[:DEPTH]))
     if config.skips(snapshots.file_of(week)):
-        return None
-    return Snapshot(
-        schema_version=1, week=week, taken_at=now, timezone=config.timezone, artists=artists, tracks=tracks
-    )
+        return {}
+    return {week: Snapshot(schema_version=1, week=week, taken_at=now, timezone=config.timezone, **lists)}
 
 
-def _archived_artist(artist: Artist) -> ArchivedArtist:
-    return ArchivedArtist(id=artist.id, name=artist.name)
-
-
-def _archived_track(track: Track) -> ArchivedTrack:
-    return ArchivedTrack(
-        id=track.id, name=track.name, artists=tuple(artist.name for artist in track.artists if artist.name)
-    )
-
-
-def _without_hidden(
-    recorded: Mapping[str, Snapshot], privacy: PrivacySettings, items: Iterable[Item]
-) -> dict[str, Snapshot]:
-    kept = [item for snapshot in recorded.values() for item in _all(snapshot)]
-    hidden = hides_kept(privacy, items, kept)
-    return {week: without_hidden(snapshot, hidden) for week, snapshot in recorded.items()}
-
-
-def _all(document: Snapshot | ChartDocument) -> Iterator[Kept]:
-    for items in [*document.artists.values(), *document.tracks.values()]:
-        yield from items
+def _archived(item: Artist | Track) -> ArchivedArtist | ArchivedTrack:
+    if isinstance(item, Artist):
+        return ArchivedArtist(id=item.id, name=item.name)
+    names = tuple(artist.name for artist in item.artists if artist.name)
+    return ArchivedTrack(id=item.id, name=item.name, artists=names)

@@ -1,4 +1,4 @@
-"""Pure: weeks, and a snapshot of one as a file: `archive/2026-W48.json`."""
+"""Pure: ISO weeks, and a week's snapshot as a file: `archive/2026-W48.json`."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -17,18 +17,18 @@ _FILE = re.compile(r"([0-9]{4})-W([0-9]{2})\.json")
 
 
 def week_of(instant: datetime, timezone: str) -> str:
-    """Name the ISO week that an instant falls in, where the listener lives: `2026-W48`."""
+    """Return the ISO week of an instant where the listener lives: `2026-W48`."""
     year, week, _ = instant.astimezone(ZoneInfo(timezone)).isocalendar()
     return f"{year:04}-W{week:02}"
 
 
 def file_of(week: str) -> str:
-    """Name a week's file among the outputs."""
+    """Return the path of a week's file among the outputs."""
     return f"{FOLDER}/{week}.json"
 
 
 def weeks_among(names: Iterable[str]) -> list[str]:
-    """Find the weeks that the archive's file names stand for, oldest first; other files are not ours."""
+    """Find the weeks among the archive's file names, oldest first; other files are not ours."""
     return sorted(name.removesuffix(".json") for name in names if _is_week(name))
 
 
@@ -44,7 +44,7 @@ def _is_week(name: str) -> bool:
 
 
 def encode(snapshot: Snapshot) -> bytes:
-    """Write a snapshot: one item a line, so that weeks are easily compared."""
+    """Encode a snapshot, one item a line, so that weeks are easy to compare."""
     return f"{_laid_out(asdict(snapshot))}\n".encode()
 
 
@@ -68,10 +68,10 @@ def _json(value: object) -> str:
 
 
 def decode(content: bytes, week: str, place: str) -> Snapshot:
-    """Read a snapshot back.
+    """Decode a week's snapshot.
 
     Raises:
-        SetupError: at `place`, for what is not the snapshot of that week.
+        SetupError: at `place`, if it is not the snapshot of that week.
     """
     try:
         snapshot = msgspec.json.decode(content, type=Snapshot)
@@ -85,6 +85,6 @@ def decode(content: bytes, week: str, place: str) -> Snapshot:
 def _damaged(reason: str, place: str) -> SetupError:
     return SetupError(
         f"This snapshot is damaged and left out: {reason}.",
-        hint="Take the file from git's history again, or delete it.",
+        hint="Restore the file from git's history, or delete it.",
         place=place,
     )

@@ -1,8 +1,8 @@
-"""The environment, and a `.env` → `Credentials`, their age, and `Endpoints`."""
+"""The environment, and a `.env`: secrets, the day they were authorized, and where the source is."""
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
@@ -10,34 +10,13 @@ from urllib.parse import urlsplit
 
 import msgspec
 from dotenv import dotenv_values
-from msgspec import Struct
 
+from exporter.config.schema import WebAddress
 from exporter.errors import SetupError
-from exporter.models import WebAddress
-
-SECRETS = ("SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET", "SPOTIFY_REFRESH_TOKEN")
-
-
-class Credentials(Struct, frozen=True, kw_only=True):
-    """What the job authenticates with; its repr hides all of it."""
-
-    client_id: str
-    client_secret: str
-    refresh_token: str
-
-    def __repr__(self) -> str:
-        return "Credentials(…)"
-
-
-class Endpoints(Struct, frozen=True, kw_only=True):
-    """Where Spotify is; plain HTTP only on this machine."""
-
-    api: str = "https://api.spotify.com"
-    accounts: str = "https://accounts.spotify.com"
 
 
 def read(root: Path) -> dict[str, str]:
-    """The process's environment, and what a `.env` beside config.yaml adds to it.
+    """Return the process's environment, and what a `.env` beside config.yaml adds to it.
 
     Raises:
         SetupError: there is a `.env` that can't be read.
@@ -52,14 +31,14 @@ def read(root: Path) -> dict[str, str]:
     return {name: value for name, value in from_file.items() if value} | given
 
 
-def credentials(env: Mapping[str, str]) -> Credentials:
-    """Take the three secrets from the environment.
+def secrets(env: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
+    """Take a source's secrets from the environment, without the day that may follow a token.
 
     Raises:
-        SetupError: naming all that are missing or blank, or one that can't be a credential.
+        SetupError: naming all that are missing or blank, or one that can't be a secret.
     """
     # `login` writes the day of authorization behind the token: AQB…xyz#2026-11-23
-    found = {name: env.get(name, "").strip().partition("#")[0] for name in SECRETS}
+    found = {name: env.get(name, "").strip().partition("#")[0] for name in names}
     missing = [name for name, value in found.items() if not value]
     if missing:
         raise SetupError(
@@ -70,18 +49,17 @@ def credentials(env: Mapping[str, str]) -> Credentials:
     for name, value in found.items():
         if not (value.isascii() and value.isprintable() and " " not in value):
             raise SetupError(
-                f"{name} holds characters that no Spotify credential has.",
+                f"{name} holds characters that can't be in a secret.",
                 hint="Copy it again, without spaces, quotes or line breaks.",
             )
-    client_id, client_secret, refresh_token = found.values()
-    return Credentials(client_id=client_id, client_secret=client_secret, refresh_token=refresh_token)
+    return found
 
 
 def authorized_on(env: Mapping[str, str]) -> date | None:
-    """The day that the refresh token was authorized on, as the token carries it or a variable says; or None.
+    """Return the day on which the refresh token was authorized, if the token or a variable tells it.
 
     Raises:
-        SetupError: it is no day, with the variable that it stands in.
+        SetupError: a variable holds something that is not a day.
     """
     carried = env.get("SPOTIFY_REFRESH_TOKEN", "").partition("#")[2]
     name = "SPOTIFY_REFRESH_TOKEN" if carried else "SPOTIFY_AUTHORIZED_ON"
@@ -97,17 +75,13 @@ def authorized_on(env: Mapping[str, str]) -> date | None:
     )
 
 
-def endpoints(env: Mapping[str, str]) -> Endpoints:
-    """Where to find Spotify; the environment can name a stand-in.
+def addresses(env: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:
+    """Find out where a source is: the variables in `defaults` can name a stand-in.
 
     Raises:
-        SetupError: for an address that would carry secrets in the clear.
+        SetupError: secrets would travel to an address unencrypted.
     """
-    defaults = Endpoints()
-    return Endpoints(
-        api=_base_url(env, "SPOTIFY_API_URL", defaults.api),
-        accounts=_base_url(env, "SPOTIFY_ACCOUNTS_URL", defaults.accounts),
-    )
+    return {name: _base_url(env, name, default) for name, default in defaults.items()}
 
 
 def _base_url(env: Mapping[str, str], name: str, default: str) -> str:
@@ -121,14 +95,11 @@ def _base_url(env: Mapping[str, str], name: str, default: str) -> str:
 
 
 def _is_safe(url: str) -> bool:
-    """Whether secrets may go there: an address without query, over TLS or on this machine."""
+    """Whether secrets may be sent there: an address without a query, over TLS or on this machine."""
     try:
         parts = urlsplit(msgspec.convert(url, WebAddress))
         if parts.query or parts.fragment or not parts.hostname or parts.port == 0:
             return False
-    except (
-        ValueError,
-        msgspec.ValidationError,
-    ):  # a port that is no number is told only when it is asked for
+    except (ValueError, msgspec.ValidationError):  # ValueError: reading a port that is not a number
         return False
     return parts.scheme == "https" or parts.hostname in {"127.0.0.1", "::1", "localhost"}

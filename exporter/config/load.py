@@ -1,6 +1,5 @@
-"""config.yaml → `Config`."""
+"""Read config.yaml, and check what its types can't."""
 
-import difflib
 from pathlib import Path, PureWindowsPath
 from zoneinfo import available_timezones
 
@@ -9,6 +8,7 @@ from exporter.config.schema import Config
 from exporter.config.theme import hard_to_read
 from exporter.errors import SetupError
 from exporter.files import resolve_inside
+from exporter.wording import did_you_mean
 
 
 def load(path: Path, *, may_be_missing: bool) -> Config:
@@ -42,10 +42,9 @@ def _check_timezone(settings: Decoded[Config]) -> None:
     name = settings.value.timezone
     if name in available_timezones():
         return
-    near = difflib.get_close_matches(name, available_timezones(), n=1)
     raise SetupError(
         f"There is no time zone `{name}`.",
-        hint=f"Did you mean `{near[0]}`?" if near else "Write an IANA name such as Europe/Berlin or UTC.",
+        hint=did_you_mean(name, available_timezones()) or "Write an IANA name such as Europe/Berlin or UTC.",
         place=settings.where("timezone"),
     )
 
@@ -89,7 +88,7 @@ def _check_contrast(settings: Decoded[Config]) -> None:
     for key, complaint in hard_to_read(settings.value.theme):
         raise SetupError(
             f"`theme.{key}` {complaint}",
-            hint="Take a darker or a lighter colour.",
+            hint="Choose a darker or a lighter colour.",
             place=settings.where(f"theme.{key}"),
         )
 
@@ -98,7 +97,7 @@ def _check_lanes(settings: Decoded[Config]) -> None:
     config, publish = settings.value, settings.value.publish
     if publish.live_history == "squash" and not publish.live_branch:
         raise SetupError(
-            "`publish.live_history: squash` needs a `live_branch`: only that one is squashed.",
+            "`publish.live_history: squash` needs a `live_branch`: only that branch is squashed.",
             hint="Name one, as `live_branch: listening`; the archive stays where it is, with its history.",
             place=settings.where("publish.live_history"),
         )
@@ -110,7 +109,7 @@ def _check_lanes(settings: Decoded[Config]) -> None:
         )
     if publish.readme == "weekly" and not config.has("chart"):
         raise SetupError(
-            "`publish.readme: weekly` goes with the week's snapshot, and none is taken.",
+            "`publish.readme: weekly` needs the weekly snapshot, and none is taken.",
             hint="Write `readme: always`, or switch on `archive: {snapshots: weekly}` and a top list.",
             place=settings.where("publish.readme"),
         )

@@ -1,6 +1,5 @@
-"""YAML text → a typed value; every complaint names its line, and what would be right."""
+"""YAML text → a typed value; every error has the line, and says what would be right."""
 
-import difflib
 import re
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -9,6 +8,7 @@ import yaml
 from msgspec import Struct, inspect
 
 from exporter.errors import SetupError
+from exporter.wording import did_you_mean
 
 T = TypeVar("T", bound=Struct)
 
@@ -16,7 +16,7 @@ _NULL = "tag:yaml.org,2002:null"
 
 
 class _Words(yaml.SafeLoader):
-    """Words stay words: of YAML 1.1's guesses (`no` is False, `311` a number) only null is left."""
+    """Keeps words as text: of YAML 1.1's guesses (`no` is False, `311` a number) only null is left."""
 
 
 _Words.yaml_implicit_resolvers = {
@@ -43,7 +43,7 @@ class Decoded(Generic[T]):
         return f"$.{path}" in self._places
 
     def where(self, path: str) -> str:
-        """The place of a key (`site.url`, `skip[0]`), or of the nearest one above it that is there."""
+        """Return the place of a key (`site.url`, `skip[0]`), or of the nearest parent that is present."""
         return f"{self._file}:{_nearest(self._places, f'$.{path}').line}"
 
 
@@ -91,7 +91,7 @@ def _compose(text: str, file: str) -> yaml.Node | None:
 
 
 class _Reader:
-    """Builds plain values from YAML nodes, and notes where each one stands."""
+    """Builds plain values from YAML nodes, and remembers the line of each."""
 
     def __init__(self, file: str) -> None:
         self.places: dict[str, _Place] = {}
@@ -129,14 +129,14 @@ class _Reader:
             place = f"{self._file}:{line}"
             if key in seen:
                 raise SetupError(
-                    f"{_spoken(f'{path}.{key}')} stands twice, first on line {seen[key]}.",
+                    f"{_spoken(f'{path}.{key}')} appears twice, first on line {seen[key]}.",
                     hint="Keep one of them.",
                     place=place,
                 )
             if key not in fields:
                 raise SetupError(
                     f"There is no setting {_spoken(f'{path}.{key}')}.",
-                    hint=_suggestion(key, list(fields)),
+                    hint=did_you_mean(key, fields) or f"Known here: {', '.join(fields)}.",
                     place=place,
                 )
             seen[key] = line
@@ -147,12 +147,12 @@ class _Reader:
 
 
 def _bare(expected: inspect.Type) -> inspect.Type:
-    """The type without its description and the like."""
+    """Strip a type of its description and other metadata."""
     return _bare(expected.type) if isinstance(expected, inspect.Metadata) else expected
 
 
 def _is_switch(expected: inspect.Type) -> bool:
-    """Whether `true` and `false` stand for the defaults and for off: a `Struct | None`."""
+    """Whether `true` means the defaults and `false` off: a `Struct | None`."""
     return isinstance(expected, inspect.UnionType) and _struct_in(expected) is not None
 
 
@@ -170,11 +170,6 @@ def _spoken(path: str) -> str:
     return f"`{path.removeprefix('$.')}`" if path != "$" else "The whole file"
 
 
-def _suggestion(word: str, known: list[str]) -> str:
-    near = difflib.get_close_matches(word, known, n=1)
-    return f"Did you mean `{near[0]}`?" if near else f"Known here: {', '.join(known)}."
-
-
 def _shown(value: Any) -> str:
     if isinstance(value, dict):
         return "a mapping"
@@ -184,7 +179,7 @@ def _shown(value: Any) -> str:
 
 
 def _described(expected: inspect.Type) -> str:  # noqa: PLR0911 # a table
-    """What a setting may be, in words."""
+    """Describe what a setting may be."""
     match expected:
         case inspect.Metadata(extra_json_schema={"description": str(description)}):
             return description

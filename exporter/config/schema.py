@@ -1,14 +1,25 @@
-"""config.yaml → `Config`."""
+"""Pure: the settings, as values; the repository's config.yaml documents them."""
 
+from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
 from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
 
 from msgspec import Meta, Struct
 
-from exporter.config.theme import Theme
-from exporter.models import TIME_RANGES, Plan, Site, TimeRange, TimeStyle
+from exporter.models import DOCUMENTS, TIME_RANGES, TOP_LISTS, Plan, Query, TimeRange
 
+Colour = Annotated[
+    str, Meta(pattern=r"^#[0-9a-fA-F]{6}$(?!\n)", description='a quoted colour such as "#1f2328"')
+]
+WebAddress = Annotated[
+    str,
+    Meta(
+        pattern=r"^https?://[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]+$(?!\n)",
+        description="an address that starts with https://",
+    ),
+]
 Limit = Annotated[int, Meta(ge=1, le=50)]
 Ranges = Annotated[
     tuple[TimeRange, ...],
@@ -18,6 +29,51 @@ Seconds = Annotated[float, Meta(ge=0, le=3600, description="a number of seconds,
 SecondsAboveZero = Annotated[
     float, Meta(gt=0, le=3600, description="a number of seconds above 0, at most 3600")
 ]
+
+
+class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the page and the feed say about themselves."""
+
+    title: str = "Now listening"
+    author: str | None = None
+    url: WebAddress | None = None
+
+
+class Palette(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The colours of one theme, `#rrggbb`."""
+
+    background: Colour
+    border: Colour
+    text: Colour
+    muted: Colour
+    accent: Colour
+
+
+class LightPalette(Palette, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """GitHub's light colours."""
+
+    background: Colour = "#ffffff"
+    border: Colour = "#d1d9e0"
+    text: Colour = "#1f2328"
+    muted: Colour = "#59636e"
+    accent: Colour = "#0969da"
+
+
+class DarkPalette(Palette, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """GitHub's dark colours."""
+
+    background: Colour = "#0d1117"
+    border: Colour = "#3d444d"
+    text: Colour = "#f0f6fc"
+    muted: Colour = "#9198a1"
+    accent: Colour = "#4493f8"
+
+
+class Theme(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """The colours of cards and page; text and muted on background must reach WCAG AA."""
+
+    light: LightPalette = LightPalette()
+    dark: DarkPalette = DarkPalette()
 
 
 class NowPlayingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -41,7 +97,7 @@ class TopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class PrivacySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What nobody is to see: `exclude` holds names, ids or URIs of tracks, artists, albums, shows."""
+    """What nobody may see: `exclude` holds names, ids or URIs of tracks, artists, albums, shows."""
 
     times: Literal["exact", "hour", "day"] = "hour"
     hide_explicit: bool = False
@@ -77,8 +133,33 @@ class HttpSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     retry_budget: Seconds = 60
 
 
+class TimeStyle(Struct, frozen=True, kw_only=True):
+    """How moments are shown: in which zone (an IANA name), and how precisely."""
+
+    timezone: str
+    precision: Literal["exact", "hour", "day"]
+
+    def round_down(self, instant: datetime) -> datetime:
+        """The start of the hour or day that `instant` falls in where the listener lives, in UTC."""
+        local = instant.astimezone(ZoneInfo(self.timezone))
+        if self.precision == "hour":
+            local = local.replace(minute=0, second=0, microsecond=0)
+        elif self.precision == "day":
+            local = local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0)
+        return local.astimezone(UTC)
+
+    def text(self, instant: datetime) -> str:
+        """The moment in words, as precise as the style allows: `23 Nov 2026, 14:00 CET`."""
+        local = self.round_down(instant).astimezone(ZoneInfo(self.timezone))
+        day = f"{local.day} {local:%b %Y}"
+        if self.precision == "day":
+            return day
+        zone = local.strftime("%Z")
+        return f"{day}, {local:%H:%M} {zone if zone.isalpha() else f'UTC{zone}'}"
+
+
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All settings; the repository's config.yaml documents them. None is `false`: switched off."""
+    """All settings. None is `false`: switched off."""
 
     timezone: str = "UTC"
     output: str = "output"
@@ -104,7 +185,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def has(self, document: str) -> bool:
         """Whether a document is switched on."""
         if document == "chart":
-            return self.archive.snapshots != "none" and bool(self.top_artists or self.top_tracks)
+            return self.archive.snapshots != "none" and any(map(self.has, TOP_LISTS))
         return getattr(self, document) is not None
 
     def skips(self, output: str) -> bool:
@@ -113,19 +194,22 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def plan(self) -> Plan:
-        """What to ask Spotify for."""
-        return Plan(
-            now_playing=self.now_playing is not None,
-            recently_played=self.recently_played is not None,
-            top_artists=_without_doubles(self.top_artists),
-            top_tracks=_without_doubles(self.top_tracks),
-        )
+        """Everything to ask the source for."""
+        queries: list[Query] = []
+        for document in DOCUMENTS:
+            settings = getattr(self, document, None)
+            if isinstance(settings, TopSettings):
+                queries += [Query(document, span) for span in dict.fromkeys(settings.time_ranges)]
+            elif settings is not None:
+                queries.append(Query(document))
+        return tuple(queries)
+
+    @property
+    def themes(self) -> dict[str, Palette]:
+        """The two palettes by their names."""
+        return {"light": self.theme.light, "dark": self.theme.dark}
 
     @property
     def time_style(self) -> TimeStyle:
-        """How times are told."""
+        """How times are shown."""
         return TimeStyle(timezone=self.timezone, precision=self.privacy.times)
-
-
-def _without_doubles(settings: TopSettings | None) -> tuple[TimeRange, ...]:
-    return tuple(dict.fromkeys(settings.time_ranges)) if settings else ()

@@ -1,50 +1,21 @@
-"""The colours of cards and page, and how readable they are."""
+"""Pure: how readable the colours of a theme are."""
 
 from collections.abc import Iterator
 
-from msgspec import Struct
-
-from exporter.models import Colour, Palette
+from exporter.config.schema import Theme
 
 CONTRAST_AA = 4.5
 """For text of normal size: https://www.w3.org/TR/WCAG22/#contrast-minimum."""
 
 
-class LightPalette(Palette, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """GitHub's light colours."""
-
-    background: Colour = "#ffffff"
-    border: Colour = "#d1d9e0"
-    text: Colour = "#1f2328"
-    muted: Colour = "#59636e"
-    accent: Colour = "#0969da"
-
-
-class DarkPalette(Palette, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """GitHub's dark colours."""
-
-    background: Colour = "#0d1117"
-    border: Colour = "#3d444d"
-    text: Colour = "#f0f6fc"
-    muted: Colour = "#9198a1"
-    accent: Colour = "#4493f8"
-
-
-class Theme(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The colours of cards and page; text and muted on background must reach WCAG AA."""
-
-    light: LightPalette = LightPalette()
-    dark: DarkPalette = DarkPalette()
-
-
 def hard_to_read(theme: Theme) -> Iterator[tuple[str, str]]:
-    """Tell which colours do not reach WCAG AA: `light.text`, and what is wrong with it."""
+    """List the colours that do not reach WCAG AA, such as `light.text`, each with a complaint."""
     for name, palette in (("light", theme.light), ("dark", theme.dark)):
         for key, colour in (("text", palette.text), ("muted", palette.muted)):
             ratio = contrast(colour, palette.background)
             if ratio < CONTRAST_AA:
-                told = f"contrast {ratio:.1f}, and WCAG AA asks for {CONTRAST_AA}"
-                yield f"{name}.{key}", f"{colour} on {palette.background} is hard to read: {told}."
+                measured = f"contrast {ratio:.1f}, and WCAG AA asks for {CONTRAST_AA}"
+                yield f"{name}.{key}", f"{colour} on {palette.background} is hard to read: {measured}."
 
 
 def contrast(one: str, other: str) -> float:

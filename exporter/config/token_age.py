@@ -1,36 +1,36 @@
 """Pure: how long a refresh token still lasts.
 
-Six months after a person authorized, Spotify refuses it. Refreshing does not extend that, and no reply tells
-how old it is.
+Spotify rejects it six months after a person authorized it. Refreshing does not extend that, and no reply
+tells its age.
 
 Source: https://developer.spotify.com/blog/2026-06-18-refresh-token-expiration
 """
 
 from calendar import monthrange
 from datetime import date
-from typing import Literal
+
+from exporter.errors import Level
+from exporter.wording import count
 
 MONTHS = 6
 SOON, VERY_SOON = 30, 7
-"""Days before the end: from here on it is said, and said louder."""
-
-Urgency = Literal["notice", "warning", "error"]
+"""Days before the end: from here on a warning, then an error."""
 
 
 def end_of_life(authorized_on: date) -> date:
-    """The day a token ends: six months on the calendar, or the last day of a shorter month."""
+    """Return the day a token ends: six months later, or the last day of a shorter month."""
     years, month = divmod(authorized_on.month - 1 + MONTHS, 12)
     year, month = authorized_on.year + years, month + 1
     return date(year, month, min(authorized_on.day, monthrange(year, month)[1]))
 
 
 def days_left(authorized_on: date, today: date) -> int:
-    """Count the days to a token's end; 0 on its last day, less when it is over."""
+    """Count the days to a token's end: 0 on its last day, negative after it."""
     return (end_of_life(authorized_on) - today).days
 
 
-def urgency(days: int | None) -> Urgency | None:
-    """How loud to speak of so many days, None being an unknown number; None when there is nothing to say."""
+def urgency(days: int | None) -> Level | None:
+    """How loudly to report so many days left (None: unknown); None if there is no need to."""
     if days is None:
         return "notice"
     if days <= VERY_SOON:
@@ -39,7 +39,7 @@ def urgency(days: int | None) -> Urgency | None:
 
 
 def sentence(days: int | None) -> str:
-    """Tell how long the token lasts."""
+    """Say how long the token lasts."""
     match days:
         case None:
             return (
@@ -50,6 +50,17 @@ def sentence(days: int | None) -> str:
         case 1:
             return "The refresh token ends tomorrow."
         case _ if days < 0:
-            return f"The refresh token ended {-days} {'day' if days == -1 else 'days'} ago, by the calendar."
+            return f"The refresh token ended {count(-days, 'day')} ago, by the calendar."
         case _:
             return f"The refresh token lasts {days} more days."
+
+
+def advice(days: int | None) -> str:
+    """Say what to do about it; the empty string if there is nothing to do yet."""
+    match urgency(days):
+        case None:
+            return ""
+        case "notice":
+            return "Tell the day in SPOTIFY_AUTHORIZED_ON, as 2026-11-23."
+        case _:
+            return "Run `now-listening login` and store the new token."

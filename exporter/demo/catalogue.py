@@ -1,4 +1,4 @@
-"""The music of the stand-in: invented, in many languages, with the titles that break things."""
+"""The stand-in's music: invented, in many languages, with titles that break things."""
 
 import hashlib
 from functools import cache
@@ -112,7 +112,7 @@ TROUBLEMAKERS = (
     ),
     Performer("Z̸͇̈a̷̰͝l̶̼̏g̵̙̈o Choir", "Ḧ̸́e", "2021-06-06", ("C̷o̷m̷e̷s̷", "Unnormalised Café")),
 )
-"""Those whose names and titles are the trouble; the listener likes them a little less."""
+"""Performers whose names and titles cause trouble; the listener likes them a little less."""
 
 PERFORMERS = (*MUSICIANS, *TROUBLEMAKERS)
 
@@ -126,7 +126,7 @@ PODCASTS = (
 
 @cache
 def spotify_id(kind: str, name: str) -> str:
-    """Make up the id of something: 22 letters and digits, always the same for the same name."""
+    """Make up an id: 22 letters and digits, always the same for the same name."""
     number = int.from_bytes(hashlib.sha256(f"{kind}:{name}".encode()).digest())
     alphabet = digits + ascii_letters
     characters = []
@@ -138,5 +138,5 @@ def spotify_id(kind: str, name: str) -> str:
 
 @cache
 def picture_id(name: str) -> str:
-    """Make up the id of a picture: 24 hexadecimal digits."""
+    """Make up a picture's id: 24 hexadecimal digits."""
     return hashlib.sha256(f"picture:{name}".encode()).hexdigest()[:24]

@@ -1,4 +1,4 @@
-"""Covers for the stand-in's music: drawn from their ids, so that each is always the same."""
+"""Covers for the stand-in's music, drawn from their ids, so that each is always the same."""
 
 import colorsys
 from io import BytesIO

@@ -1,4 +1,4 @@
-"""The sample listener: what they like, play and played: for the same instant, always the same."""
+"""The sample listener: what they like, play and played; always the same for the same instant."""
 
 import hashlib
 import math
@@ -54,7 +54,7 @@ def top_songs(instant: datetime, time_range: str) -> list[Song]:
 
 
 def playing(instant: datetime) -> Song | Podcast | None:
-    """Tell what plays at an instant: mostly a song, now and then a podcast, at night nothing."""
+    """Return what plays at an instant: mostly a song, now and then a podcast, nothing at night."""
     return _in_slot(_slot(instant))
 
 

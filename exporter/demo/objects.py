@@ -1,4 +1,4 @@
-"""Spotify's objects, made of the stand-in's music.
+"""Spotify's JSON objects, made from the stand-in's music.
 
 They have the fields that apps registered since February 2026 get, and no others.
 """

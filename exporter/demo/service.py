@@ -1,4 +1,4 @@
-"""Pure: what Spotify answers to a request: its endpoints as far as the job knows them, refusals included.
+"""Pure: what Spotify answers to a request, refusals included, at the endpoints that the job uses.
 
 Source: https://developer.spotify.com/documentation/web-api
 """

@@ -1,15 +1,54 @@
-"""Pure: how to speak to GitHub Actions, and how to print there what must only be read.
+"""How to talk to GitHub Actions: annotations, outputs of a step, its summary, and text that must stay text.
 
 Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 """
 
-from typing import Literal
+import os
+from pathlib import Path
 
-Level = Literal["error", "warning", "notice"]
+from exporter.errors import Level
+
+BOT = {
+    f"GIT_{role}_{key}": value
+    for role in ("AUTHOR", "COMMITTER")
+    for key, value in (
+        ("NAME", "github-actions[bot]"),
+        ("EMAIL", "41898282+github-actions[bot]@users.noreply.github.com"),
+    )
+}
+"""Who commits in GitHub Actions, as git's variables."""
+
+
+def is_running() -> bool:
+    """Whether GitHub Actions runs us."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def wants_summary() -> bool:
+    """Whether this step can have a summary."""
+    return bool(os.environ.get("GITHUB_STEP_SUMMARY"))
+
+
+def set_output(name: str, value: str) -> None:
+    """Set an output of the step, to a value of one line. Raises OSError."""
+    _append("GITHUB_OUTPUT", f"{name}={value}\n")
+
+
+def add_to_summary(markdown: str) -> None:
+    """Add Markdown to the step's summary. Raises OSError."""
+    _append("GITHUB_STEP_SUMMARY", markdown)
+
+
+def _append(variable: str, text: str) -> None:
+    """Append to the file that a variable names, if it is set."""
+    path = os.environ.get(variable)
+    if path:
+        with Path(path).open("a", encoding="utf-8") as file:
+            file.write(text)
 
 
 def annotation(level: Level, text: str, place: str | None = None) -> str:
-    """Write an annotation, on one line; `place` is a file, with its line if there is one: `README.md:12`."""
+    """Format an annotation as one line; `place` is a file, with its line if there is one: `README.md:12`."""
     file, _, line = (place or "").rpartition(":")
     where = {"file": file, "line": line} if line.isdecimal() else {"file": place or ""}
     properties = {**where, "title": "Now Listening"}
@@ -20,8 +59,8 @@ def annotation(level: Level, text: str, place: str | None = None) -> str:
 def defused(text: str, token: str) -> str:
     """Wrap text that could be taken for commands so that the runner only shows it.
 
-    It looks for `::` at the start of a line, and, in the old way, for `##[` anywhere. `token` must not be
-    foreseeable, or the text could end its own wrapping.
+    The runner looks for `::` at the start of a line, and, in the old syntax, for `##[` anywhere. `token` must
+    be unpredictable, or the text could end its own wrapping.
     """
     if "::" not in text and "##[" not in text:
         return text

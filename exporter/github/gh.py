@@ -1,4 +1,4 @@
-"""GitHub, asked through its `gh` program, so that no token is ours to keep."""
+"""Talk to GitHub through its `gh` program, so that we need no token of our own."""
 
 import shutil
 import subprocess
@@ -8,17 +8,17 @@ TIMEOUT = 60.0
 
 
 class GhError(Exception):
-    """`gh` is not here, said no, or nothing in time; its words are not kept: they may hold a secret."""
+    """`gh` is not installed, failed, or timed out; its output is not kept, because it may hold a secret."""
 
 
 def gh(*arguments: str, data: str = "") -> str:
-    """Return what `gh` says; `data` is its standard input.
+    """Return the output of `gh`; `data` is its standard input.
 
     Raises:
-        GhError: it did not do it.
+        GhError: it failed.
     """
     try:
-        done = subprocess.run(  # noqa: S603 # no shell, and values that others wrote are no options
+        done = subprocess.run(  # noqa: S603 # no shell, and nothing that others wrote becomes an option
             [shutil.which("gh") or "gh", *arguments],
             input=data,
             encoding="utf-8",
@@ -32,7 +32,7 @@ def gh(*arguments: str, data: str = "") -> str:
 
 
 def watch(*arguments: str) -> bool:
-    """Let `gh` speak to the terminal itself; return whether it ended well.
+    """Let `gh` use the terminal itself; return whether it succeeded.
 
     Raises:
         GhError: it can't be run.

@@ -1,25 +1,18 @@
-"""One issue in the user's repository for each cause that needs a person, instead of a red run each half hour.
-
-Run after a job in GitHub Actions, as `python -m exporter.github.issues`: it opens the issue, closes what is
-settled, and ends with the exit code that the job is to end with.
-"""
+"""One issue in the user's repository for each reason that a person must act, instead of many red runs."""
 
 import json
-import os
-import sys
 from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
 from exporter import REPOSITORY
-from exporter import terminal as console
-from exporter.config import token_age as expiry
-from exporter.errors import CAUSES, Cause
+from exporter.config import token_age
+from exporter.errors import CAUSES, Cause, Level
 from exporter.github.gh import GhError, gh
 from exporter.render.escaping import escape_markdown
 
 NOTICE = 14
-"""Days before the refresh token ends: from here on a person is asked to renew it."""
+"""Days before the refresh token ends: from here on, a person is asked to renew it."""
 
 LABEL = "now-listening"
 
@@ -43,13 +36,13 @@ _BODY = """\
 {first}
 2. Start the job once, on [the Actions tab]({server}/{repository}/actions), or wait for its next run.
 
-Until then, what is shown stays as it is. Runs end green meanwhile, with a warning, and the first one that \
+Until then, what is shown stays as it is. Runs stay green meanwhile, with a warning, and the first one that \
 works again closes this issue. [The run that found it]({server}/{repository}/actions/runs/{run}).
 """
 
 
 class Outcome(Struct, frozen=True, kw_only=True):
-    """What a job came to: its exit code, why a person is needed, and how many days the token lasts."""
+    """How a job ended: its exit code, why a person must act, and how many days the token lasts."""
 
     code: int
     cause: Cause | None
@@ -57,17 +50,36 @@ class Outcome(Struct, frozen=True, kw_only=True):
     days: int | None
 
 
+class Settled(Struct, frozen=True):
+    """The exit code that the job is to end with, and what to report, if anything."""
+
+    code: int
+    level: Level = "warning"
+    message: str = ""
+
+
+def outcome_of(env: Mapping[str, str]) -> Outcome:
+    """Read what the step before passes on in the environment."""
+    cause = env.get("CAUSE", "")
+    return Outcome(
+        code=int(env["EXIT_CODE"]),
+        cause=cause if cause in CAUSES else None,
+        problem=env.get("PROBLEM", ""),
+        days=int(env["TOKEN_DAYS_LEFT"]) if env.get("TOKEN_DAYS_LEFT") else None,
+    )
+
+
 def needed_for(outcome: Outcome) -> Cause | None:
-    """Why a person is needed now, if one is."""
+    """Return why a person must act now, if one must."""
     if outcome.code == 3:
         return outcome.cause
     return "token" if outcome.days is not None and outcome.days <= NOTICE else None
 
 
-def settle(outcome: Outcome, body: str) -> int:
-    """Open the issue for what needs a person, unless it is open; close those that nothing needs any more.
+def settle(outcome: Outcome, env: Mapping[str, str]) -> Settled:
+    """Open the issue for what a person must do, unless it is open; close those that are settled.
 
-    Returns the exit code that the job is to end with: 0 while a person is asked; red if none can be.
+    The job stays green while the issue is open, and is red if it can't be opened.
     """
     cause = needed_for(outcome)
     try:
@@ -75,20 +87,33 @@ def settle(outcome: Outcome, body: str) -> int:
         if outcome.code == 0:
             _close([number for title, number in opened.items() if not cause or title != CAUSES[cause]])
         if cause and CAUSES[cause] not in opened:
-            _open(CAUSES[cause], body)
+            _open(CAUSES[cause], _body(outcome, env))
     except GhError:
         if cause is None:
-            return outcome.code
-        console.report(
+            return Settled(outcome.code)
+        return Settled(
+            outcome.code or 3,
             "error",
             "No issue could be opened to ask for that.\n  Switch issues on in the repository's settings, "
             "and give the job `permissions: {contents: write, issues: write}`.",
         )
-        return outcome.code or 3
     if cause is None:
-        return outcome.code
-    console.report("warning", f"{CAUSES[cause]}: an issue in this repository has the steps.")
-    return 0 if outcome.code == 3 else outcome.code
+        return Settled(outcome.code)
+    code = 0 if outcome.code == 3 else outcome.code
+    return Settled(code, "warning", f"{CAUSES[cause]}: an issue in this repository has the steps.")
+
+
+def _body(outcome: Outcome, env: Mapping[str, str]) -> str:
+    """Describe the problem and the steps; what Spotify wrote is escaped."""
+    repository = env["GITHUB_REPOSITORY"]
+    first = _LOG_IN if needed_for(outcome) in {"token", "scope"} else _DO_THAT
+    return _BODY.format(
+        problem=escape_markdown(outcome.problem if outcome.code == 3 else token_age.sentence(outcome.days)),
+        first=first.format(project=REPOSITORY, repository=repository),
+        server=env["GITHUB_SERVER_URL"],
+        repository=repository,
+        run=env["GITHUB_RUN_ID"],
+    )
 
 
 def _open_issues() -> dict[str, int]:
@@ -98,41 +123,12 @@ def _open_issues() -> dict[str, int]:
     return {issue["title"]: issue["number"] for issue in json.loads(listed)}
 
 
-def _open(title: str, body: str) -> None:
+def _open(title: str, text: str) -> None:
     about = "Now Listening needs a person"
     gh("label", "create", LABEL, "--description", about, "--color", "bf8700", "--force")
-    gh("issue", "create", "--title", title, "--label", LABEL, "--body-file", "-", data=body)
+    gh("issue", "create", "--title", title, "--label", LABEL, "--body-file", "-", data=text)
 
 
 def _close(numbers: Sequence[int]) -> None:
     for number in numbers:
         gh("issue", "close", str(number), "--comment", "It works again.")
-
-
-def _body(outcome: Outcome, env: Mapping[str, str]) -> str:
-    """Tell the problem, and its steps; a description that Spotify sent stays text."""
-    repository = env["GITHUB_REPOSITORY"]
-    first = _LOG_IN if needed_for(outcome) in {"token", "scope"} else _DO_THAT
-    return _BODY.format(
-        problem=escape_markdown(outcome.problem if outcome.code == 3 else expiry.sentence(outcome.days)),
-        first=first.format(project=REPOSITORY, repository=repository),
-        server=env["GITHUB_SERVER_URL"],
-        repository=repository,
-        run=env["GITHUB_RUN_ID"],
-    )
-
-
-def main(env: Mapping[str, str]) -> int:
-    """Read what the step before tells in the environment, and settle it."""
-    cause = env.get("CAUSE", "")
-    outcome = Outcome(
-        code=int(env["EXIT_CODE"]),
-        cause=cause if cause in CAUSES else None,
-        problem=env.get("PROBLEM", ""),
-        days=int(env["TOKEN_DAYS_LEFT"]) if env.get("TOKEN_DAYS_LEFT") else None,
-    )
-    return settle(outcome, _body(outcome, env))
-
-
-if __name__ == "__main__":
-    sys.exit(main(os.environ))

@@ -1,4 +1,4 @@
-"""Git, asked in a few words; no hook, prompt or helper process of a person's own set-up comes into play."""
+"""Run git, without the hooks, prompts and background processes of the user's own set-up."""
 
 import os
 import shutil
@@ -23,7 +23,7 @@ _SETTINGS = {
 
 
 class GitError(Exception):
-    """Git said no, and this is what it said; or, when `is_late`, nothing in time."""
+    """Git failed. `said` is its stderr; `is_late` means that it timed out."""
 
     def __init__(self, said: str, *, is_late: bool = False) -> None:
         super().__init__(said)
@@ -32,7 +32,7 @@ class GitError(Exception):
 
 
 def ask(root: Path, *arguments: str) -> str | None:
-    """Return what git says in a folder; None when it is not there, or says no."""
+    """Return git's output in a folder; None if it failed."""
     try:
         return run(root, *arguments).decode("utf-8", "replace")
     except GitError:
@@ -40,17 +40,17 @@ def ask(root: Path, *arguments: str) -> str | None:
 
 
 def run(root: Path, *arguments: str, data: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
-    """Return what git says in a folder; `data` is its standard input, `env` added to its environment.
+    """Return git's output in a folder; `data` is its standard input, `env` is added to its environment.
 
     Raises:
-        GitError: it is not there, says no, or nothing in time.
+        GitError: git is not installed, failed, or timed out.
     """
     program = shutil.which("git")
     if program is None:
         raise GitError("git is not installed")
     settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
     try:
-        process = subprocess.Popen(  # noqa: S603 # no shell, and no option is made of what others wrote
+        process = subprocess.Popen(  # noqa: S603 # no shell, and nothing that others wrote becomes an option
             [program, "-C", str(root), *settings, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
@@ -74,7 +74,7 @@ def run(root: Path, *arguments: str, data: bytes = b"", env: Mapping[str, str] |
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:
-    """End git, and the programs that it started to speak to a remote: they hold its pipes open."""
+    """Kill git, and the programs that it started to talk to a remote: they hold its pipes open."""
     if sys.platform == "win32":
         process.kill()
     else:

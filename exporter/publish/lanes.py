@@ -1,4 +1,4 @@
-"""One lane or two: which branch gets what is kept for good, and which what changes often."""
+"""Decide which branch receives the permanent files and which the frequently changing ones."""
 
 from collections.abc import Callable, Sequence
 
@@ -12,7 +12,7 @@ from exporter.publish.repository import Heads, Repository, Tree
 
 
 class Lane(Struct, frozen=True, kw_only=True):
-    """A branch to write; one that is named in the settings is begun if it is missing."""
+    """A branch to write; one that the settings name is created if it is missing."""
 
     branch: str
     is_named: bool
@@ -20,7 +20,7 @@ class Lane(Struct, frozen=True, kw_only=True):
 
 
 class TwoTrees:
-    """A `Store`: what is kept for good is in one tree, what changes often in the other."""
+    """A `Store` with the permanent files in one tree, and those that change often in the other."""
 
     def __init__(self, kept: Tree, live: Tree, is_kept: Callable[[str], bool]) -> None:
         self._kept, self._live, self._is_kept = kept, live, is_kept
@@ -30,15 +30,15 @@ class TwoTrees:
         return (self._kept if self._is_kept(path) else self._live).read(path)
 
     def names(self, folder: str) -> Sequence[str]:
-        """Name the files in a folder, if there is one."""
+        """List the names of the files in a folder; empty if there is no folder."""
         return (self._kept if self._is_kept(f"{folder}/") else self._live).names(folder)
 
 
 def choose(config: Config, repository: Repository) -> tuple[Lane, ...]:
-    """Choose the branch of what is kept, or of everything; then the live one, if there are two lanes.
+    """Choose the branch for everything; or, with two lanes, for the permanent files, and then the live one.
 
     Raises:
-        SetupError, PublishError: a name is none, or there is none to take.
+        SetupError, PublishError: the branch name is invalid, or no branch can be determined.
         GitError: the remote can't be asked for its default branch.
     """
     named, live = config.publish.branch, config.publish.live_branch
@@ -58,7 +58,7 @@ def choose(config: Config, repository: Repository) -> tuple[Lane, ...]:
 
 
 def _check_name(repository: Repository, name: str) -> None:
-    """Refuse what is no branch's name, or would be read as more than one."""
+    """Reject invalid branch names, and those that git would read as something else."""
     is_valid = git.ask(repository.root, "check-ref-format", f"refs/heads/{name}") is not None
     if not is_valid or name.startswith(("+", "-", "refs/")):
         raise SetupError(
@@ -69,11 +69,11 @@ def _check_name(repository: Repository, name: str) -> None:
 
 
 def check(lanes: Sequence[Lane], heads: Heads) -> None:
-    """Hold the lanes against what the remote has.
+    """Check the lanes against what the remote has.
 
     Raises:
         PublishError: the branch that is checked out was never pushed.
-        SetupError: the live branch is one that keeps.
+        SetupError: the live branch is the default branch, or the one with the permanent files.
     """
     kept, *live = lanes
     if kept.branch not in heads.tips and not kept.is_named:
@@ -85,12 +85,12 @@ def check(lanes: Sequence[Lane], heads: Heads) -> None:
     for lane in live:
         if lane.branch in {kept.branch, heads.default}:
             raise SetupError(
-                f"`publish.live_branch` can't be {lane.branch}: what is kept is there.",
+                f"`publish.live_branch` can't be {lane.branch}: the permanent files are there.",
                 hint="Name a branch that holds nothing else, as `publish: {live_branch: listening}`.",
                 place="config.yaml",
             )
 
 
 def is_kept(config: Config, path: str) -> bool:
-    """Whether a file is for good: the archive, and files with sections."""
+    """Whether a file is permanent: the archive, and files with sections."""
     return path in config.sections or path.startswith(f"{config.output_path(snapshots.FOLDER)}/")

@@ -1,4 +1,4 @@
-"""Pure: what git said when it refused → what a person can do about it."""
+"""Pure: what git said when it failed → what a person can do about it."""
 
 import re
 
@@ -8,7 +8,7 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     (
         r"\b403\b|Permission to \S+ denied|access to repository not granted",
         "This job may not push.",
-        "Give it, in the workflow, the permission:\n    permissions:\n      contents: write",
+        "Give it this permission in the workflow:\n    permissions:\n      contents: write",
     ),
     (
         r"could not read Username|Authentication failed|\b401\b|Permission denied \(|Host key verification",
@@ -17,18 +17,18 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"GH006|GH013|protected branch|rule violations|hook declined",
-        "The remote refuses the push: a rule protects the branch.",
-        "Publish to a branch without one: in config.yaml, `publish: {branch: listening}`.",
+        "The remote rejects the push: a rule protects the branch.",
+        "Publish to another branch: in config.yaml, `publish: {branch: listening}`.",
     ),
     (
         r"tell me who you are|ident name|auto-detect email|no email was given|no name was given",
         "Git does not know who commits.",
-        "Tell it: `git config user.name NAME` and `git config user.email ADDRESS`.",
+        "Set it with `git config user.name NAME` and `git config user.email ADDRESS`.",
     ),
     (
         r"dubious ownership",
         "Git does not trust this folder: it belongs to somebody else.",
-        "If you do: `git config --global --add safe.directory FOLDER`.",
+        "If you trust it, run `git config --global --add safe.directory FOLDER`.",
     ),
     (
         r"not a git repository \(or",
@@ -44,14 +44,14 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
 
 
 def explained(said: str) -> PublishError:
-    """Say what a person can do; what git said is only read for that."""
+    """Turn what git said into an error that says what to do."""
     for pattern, message, hint in _REASONS:
         if re.search(pattern, said, re.IGNORECASE):
             return PublishError(message, hint=hint)
     line = next((line for line in said.splitlines() if line.strip()), "it did not say why")
     printable = "".join(letter for letter in line if letter.isprintable())
-    words = re.sub(r"(?<=//)\S*@", "", printable).removeprefix("fatal: ")[:200]  # no credentials
+    words = re.sub(r"(?<=//)\S*@", "", printable).removeprefix("fatal: ")[:200]  # without credentials
     return PublishError(
-        f"Git could not do it: {words}.",
-        hint="Nothing is lost: the next run tries again. If it stays, try `git push` there by hand.",
+        f"Git failed: {words}.",
+        hint="Nothing is lost: the next run tries again. If it keeps failing, try `git push` there by hand.",
     )

@@ -1,6 +1,6 @@
-"""A git repository and its remote: files read from a commit, and written as a new one.
+"""A git repository and its remote: read files from a commit, and write them as a new commit.
 
-All is git's plumbing, so that a person's working tree, index, stash and branches stay as they are.
+It only uses git's plumbing, so that the user's working tree, index, stash and branches stay as they are.
 Source: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
 """
 
@@ -25,12 +25,12 @@ class _Entry(NamedTuple):
 
 
 class Tree:
-    """A `Store` of the files in a commit, below the folder of the settings; without a commit, it is empty."""
+    """A `Store` of a commit's files, below the folder of the settings; empty if `commit` is None."""
 
-    def __init__(self, repository: "Repository", commit: str | None) -> None:
+    def __init__(self, repository: "Repository", commit: str | None, entries: Mapping[str, "_Entry"]) -> None:
         self.commit = commit
         self._repository = repository
-        self._entries = repository.entries(commit) if commit else {}
+        self._entries = entries
 
     def read(self, path: str) -> bytes | None:
         """Read a file; None when there is none.
@@ -49,7 +49,7 @@ class Tree:
         return self._repository.run("cat-file", "blob", entry.blob)
 
     def names(self, folder: str) -> Sequence[str]:
-        """Name the files in a folder, if there is one."""
+        """List the names of the files in a folder; empty if there is no folder."""
         prefix = f"{self._repository.full(folder)}/"
         return sorted(
             path.removeprefix(prefix)
@@ -58,10 +58,10 @@ class Tree:
         )
 
     def changes(self, files: Mapping[str, bytes]) -> tuple[Change, ...]:
-        """Compare files as they are to be with what is here; what is the same is no change.
+        """Compare files with what is here, and return those that differ.
 
         Raises:
-            SetupError: something else stands in the place of a file or its folder: git would replace it.
+            SetupError: a file's path is a folder here, or a folder's path a file: git would replace it.
         """
         compared = (Change(path, self.read(path), after) for path, after in sorted(files.items()))
         changed = tuple(change for change in compared if change.before != change.after)
@@ -77,7 +77,7 @@ class Tree:
         return changed
 
     def mode(self, path: str) -> str:
-        """The mode to write a file with: the one that it has."""
+        """Return the mode to write a file with: the one that it has."""
         entry = self._entries.get(self._repository.full(path))
         return entry.mode if entry else _FILE
 
@@ -87,7 +87,7 @@ def _above(path: str) -> list[str]:
 
 
 class Heads(Struct, frozen=True):
-    """What a remote tells: its default branch, and the commit that each branch asked for ends with."""
+    """A remote's default branch, and the tip of each branch that we asked for and it has."""
 
     default: str | None
     tips: Mapping[str, str]
@@ -103,7 +103,7 @@ class Repository(Struct, frozen=True):
 
     @property
     def checked_out(self) -> str | None:
-        """The branch that is checked out, if one is."""
+        """The branch that is checked out; None if HEAD is detached."""
         return _checked_out(self.root)
 
     def run(self, *arguments: str, data: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
@@ -111,10 +111,10 @@ class Repository(Struct, frozen=True):
         return git.run(self.root, *arguments, data=data, env=env)
 
     def full(self, path: str) -> str:
-        """A path of the settings', as the repository calls it."""
+        """Turn a path relative to the settings' folder into one relative to the repository's top."""
         return normpath(f"{self.prefix}{path}")
 
-    def entries(self, commit: str) -> dict[str, _Entry]:
+    def _entries(self, commit: str) -> dict[str, _Entry]:
         """List all files of a commit. Raises GitError."""
         listed = self.run("ls-tree", "-r", "-z", "--full-tree", commit).decode("utf-8", "surrogateescape")
         found = {}
@@ -140,25 +140,25 @@ class Repository(Struct, frozen=True):
         )
 
     def tree(self, tip: str | None) -> Tree:
-        """Read a commit of the remote's, fetched if it is not here; no ref, and no depth, changes by that.
+        """Return the tree of a remote's tip, fetched if it is not here; no ref and no depth changes.
 
         Raises:
-            GitError: it can't be fetched; by now, it may be gone.
+            GitError: it can't be fetched; it may be gone by now.
         """
         if tip and git.ask(self.root, "cat-file", "-e", f"{tip}^{{tree}}") is None:
             is_shallow = self.run("rev-parse", "--is-shallow-repository").strip() == b"true"
-            depth = ["--depth=1"] if is_shallow else []  # a shallow clone is not filled up with history
+            depth = ["--depth=1"] if is_shallow else []  # keep a shallow clone shallow
             self.run(
                 "fetch", "--quiet", "--no-tags", "--no-write-fetch-head", "--recurse-submodules=no",
                 *depth, self.remote, tip,
             )  # fmt: skip
-        return Tree(self, tip)
+        return Tree(self, tip, self._entries(tip) if tip else {})
 
     def commit(self, tree: Tree, changes: Iterable[Change], message: str, *, parent: str | None) -> str:
-        """Make a commit of a tree with changes, and return its name; no branch knows of it yet.
+        """Commit a tree with changes, and return the commit's name; no branch points to it yet.
 
         Raises:
-            GitError: git can't: a file stands in the place of a folder, say.
+            GitError: git refused.
         """
         lines = []
         for change in changes:
@@ -174,12 +174,12 @@ class Repository(Struct, frozen=True):
         return self._said("commit-tree", written, *parents, data=message.encode(), env=self.identity)
 
     def push(self, commit: str, branch: str, *, replacing: str | None = None) -> None:
-        """Make a commit a branch's new tip; where it does not follow from the old tip, name what it replaces.
+        """Make a commit the tip of a branch; if it does not descend from the old tip, `replacing` is that.
 
-        It goes to the remote's address, because a push to its name would move a branch of `git branch -r`.
+        It is pushed to the remote's address: a push to its name would move a remote-tracking branch.
 
         Raises:
-            GitError: the remote does not take it.
+            GitError: the remote rejected it.
         """
         ref = f"refs/heads/{branch}"
         address = self._said("remote", "get-url", "--push", self.remote)
@@ -194,9 +194,9 @@ class Repository(Struct, frozen=True):
 
 
 def open_repository(root: Path, author: Mapping[str, str]) -> Repository:
-    """Find the repository that a folder is in, and its remote, and see that somebody is there to commit.
+    """Find the repository that a folder is in, and its remote, and check that git knows who commits.
 
-    `author` are git's variables for who commits, if it is not git's own user.
+    `author` holds git's variables for who commits, if it is not git's own user.
 
     Raises:
         PublishError: it has no remote.

@@ -1,63 +1,43 @@
-"""`publish`: what an export makes, as commits on the remote's branches, surviving races.
+"""`publish`: what an export makes, as commits on the remote's branches; other pushes may win a race.
 
-Spotify is asked once; the files are made again on each tip that is fetched, because what was exported
-before, the archive and the surroundings of sections are read from there.
+The source is asked once. The files are made again on each new tip, because the old documents, the archive and
+the text around sections are read from there.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
 from tenacity import (
     Retrying,
     retry_if_exception,
+    retry_if_result,
     stop_after_attempt,
-    stop_after_delay,
     wait_random_exponential,
 )
 
 from exporter import pipeline
-from exporter.config.schema import Config
 from exporter.errors import PublishError
 from exporter.files import Change, Store
 from exporter.models import Listening, Plan
-from exporter.pipeline import Result
+from exporter.pipeline import Result, Run
 from exporter.publish import lanes
+from exporter.publish.decide import MOST_REJECTIONS, decide
 from exporter.publish.git import GitError
 from exporter.publish.lanes import Lane, TwoTrees
 from exporter.publish.refusals import explained
 from exporter.publish.repository import Heads, Repository, Tree, open_repository
-from exporter.render.templates import Templates
-
-PATIENCE = 60.0
-"""Seconds, for all tries to push together."""
-
-TRIES = 10
-"""At most so many, if others keep pushing."""
-
-STUBBORN = 4
-"""So many refusals on the same tips are no race, and no lock that passes."""
 
 _WAIT = wait_random_exponential(multiplier=0.5, max=8)
-
-BOT = {
-    f"GIT_{role}_{key}": value
-    for role in ("AUTHOR", "COMMITTER")
-    for key, value in (
-        ("NAME", "github-actions[bot]"),
-        ("EMAIL", "41898282+github-actions[bot]@users.noreply.github.com"),
-    )
-}
-"""Who commits in GitHub Actions, in git's own variables."""
 
 LIVE_README = "_live_readme.md"
 
 
 class Push(Struct, frozen=True, kw_only=True):
-    """A commit that a branch got, and what changed with it."""
+    """A commit that a branch got, and what it changes."""
 
     branch: str
     commit: str
@@ -65,9 +45,9 @@ class Push(Struct, frozen=True, kw_only=True):
 
 
 class Published(Struct, frozen=True, kw_only=True):
-    """What came of it: the run's result, all pushes, and the `commit` that now holds the outputs.
+    """The run's result, all pushes, and the `commit` that now holds the outputs.
 
-    `failure` is why not everything could be pushed.
+    `failure` says why not everything could be pushed.
     """
 
     result: Result
@@ -82,7 +62,7 @@ class Published(Struct, frozen=True, kw_only=True):
 
 
 class _Part(Struct, frozen=True, kw_only=True):
-    """What is to change in the tree that a lane's branch has."""
+    """What is to change on the branch of one lane."""
 
     lane: Lane
     tree: Tree
@@ -97,61 +77,147 @@ class _Edition(Struct, frozen=True, kw_only=True):
     parts: tuple[_Part, ...]
 
 
+class _Progress(Struct, frozen=True, kw_only=True):
+    """How far publishing has come.
+
+    `unsure` are pushes that failed, and may have arrived all the same. `failure` is the last try's, and
+    `rejections` counts the failures since the remote's heads last moved.
+    """
+
+    edition: _Edition
+    pushed: tuple[Push, ...] = ()
+    unsure: tuple[Push, ...] = ()
+    failure: GitError | None = None
+    rejections: int = 0
+
+
 def publish(
-    config: Config,
-    templates: Templates,
+    run: Run,
     root: Path,
     fetch: Callable[[Plan], Listening],
-    now: datetime,
     *,
     sleep: Callable[[float], None],
     author: Mapping[str, str],
 ) -> Published:
-    """Export, commit and push; `author` are git's variables for who commits, if it is not git's own user.
+    """Export, commit and push; `author` holds git's variables for who commits, if it is not git's own user.
+
+    `run` works on the remote's branches instead of its own store.
 
     Raises:
-        PublishError: there is nowhere to push to; Spotify was not asked.
+        PublishError: there is nowhere to push to; the source was not asked.
         SetupError, AccountError, UnavailableError: as `pipeline.export` says; nothing was pushed.
     """
     try:
         repository = open_repository(root, author)
         job = _Job(
-            config=config,
-            templates=templates,
+            run=replace(run, weekly_sections=run.config.publish.readme == "weekly"),
             repository=repository,
-            lanes=lanes.choose(config, repository),
+            lanes=lanes.choose(run.config, repository),
             fetch=cache(fetch),
-            now=now,
         )
-        retrying = Retrying(
-            retry=retry_if_exception(_may_pass),
-            stop=stop_after_attempt(STUBBORN),
+        first = Retrying(
+            retry=retry_if_exception(lambda error: isinstance(error, GitError) and not error.is_late),
+            stop=stop_after_attempt(MOST_REJECTIONS),
             wait=_WAIT,
             sleep=sleep,
             reraise=True,
         )
-        return _Publisher(job, retrying(job.first_edition)).run(sleep)
+        return _push(job, first(job.first_edition), sleep)
     except GitError as error:
         raise explained(error.said) from error
 
 
-class _Job(Struct, frozen=True, kw_only=True):
-    """All that an edition is made of, but for the tips."""
+def _push(job: "_Job", edition: _Edition, sleep: Callable[[float], None]) -> Published:
+    """Try to push until everything is there, or `decide` stops."""
+    progress = _Progress(edition=edition)
+    outcome: Any = None
+    for attempt in Retrying(retry=retry_if_result(lambda result: result == "again"), wait=_WAIT, sleep=sleep):
+        with attempt:
+            progress = job.try_to_push(progress)
+        state = attempt.retry_state
+        outcome = decide(
+            progress.failure,
+            rejections=progress.rejections,
+            tries=state.attempt_number,
+            seconds=state.seconds_since_start or 0,
+        )
+        state.set_result(outcome)
+    outputs = progress.edition.parts[-1]
+    commits = {push.branch: push.commit for push in progress.pushed}
+    return Published(
+        result=progress.edition.result,
+        pushes=progress.pushed,
+        commit=commits.get(outputs.lane.branch, outputs.tree.commit),
+        failure=outcome if isinstance(outcome, PublishError) else None,
+    )
 
-    config: Config
-    templates: Templates
+
+class _Job(Struct, frozen=True, kw_only=True):
+    """What makes an edition from the remote's heads, and pushes it."""
+
+    run: Run
     repository: Repository
     lanes: tuple[Lane, ...]
     fetch: Callable[[Plan], Listening]
-    now: datetime
 
     def first_edition(self) -> _Edition:
-        """Look at the remote, and export. Raises GitError, and PublishError for branches that can't be."""
-        heads = self.repository.heads(lane.branch for lane in self.lanes)
+        """Ask for the remote's heads, check that they can be pushed to, and export. Raises GitError."""
+        heads = self._heads()
         lanes.check(self.lanes, heads)
-        return self.edition(heads)
+        return self._edition(heads)
 
-    def edition(self, heads: Heads) -> _Edition:
+    def try_to_push(self, progress: _Progress) -> _Progress:
+        """Try once to push what is to change; what went wrong is in the progress that is returned."""
+        if not any(part.changes for part in progress.edition.parts):
+            return replace(progress, failure=None)
+        try:
+            progress = self._caught_up(progress)
+        except GitError as error:
+            return replace(progress, failure=error, rejections=progress.rejections + 1)
+        sent = [self._send(part) for part in progress.edition.parts if part.changes]
+        failures = [failure for _, failure in sent if failure]
+        return replace(
+            progress,
+            pushed=(*progress.pushed, *(push for push, failure in sent if push and not failure)),
+            unsure=tuple(push for push, failure in sent if push and failure),
+            failure=failures[0] if failures else None,
+            rejections=progress.rejections + bool(failures),
+        )
+
+    def _caught_up(self, progress: _Progress) -> _Progress:
+        """Find out which unsure pushes arrived, and export again if the remote's heads have moved.
+
+        Raises:
+            GitError: the remote can't be asked, or a tip can't be fetched.
+        """
+        heads = self._heads()
+        arrived = (push for push in progress.unsure if heads.tips.get(push.branch) == push.commit)
+        progress = replace(progress, pushed=(*progress.pushed, *arrived), unsure=())
+        if heads == progress.edition.heads:
+            return progress
+        return replace(progress, edition=self._edition(heads), rejections=0)
+
+    def _send(self, part: _Part) -> tuple[Push | None, GitError | None]:
+        """Commit and push one lane's changes; a failure is returned, so that the other lane has its turn."""
+        tip, branch, is_squashed = part.tree.commit, part.lane.branch, part.lane.is_squashed
+        push = None
+        try:
+            commit = self.repository.commit(
+                part.tree,
+                part.changes,
+                self.run.config.publish.message,
+                parent=None if is_squashed else tip,
+            )
+            push = Push(branch=branch, commit=commit, changes=part.changes)
+            self.repository.push(commit, branch, replacing=tip if is_squashed else None)
+        except GitError as error:
+            return push, error
+        return push, None
+
+    def _heads(self) -> Heads:
+        return self.repository.heads(lane.branch for lane in self.lanes)
+
+    def _edition(self, heads: Heads) -> _Edition:
         """Export from the trees that the branches have. Raises GitError."""
         trees = [self.repository.tree(heads.tips.get(lane.branch)) for lane in self.lanes]
         result, changes = self._one_lane(*trees) if len(trees) == 1 else self._two_lanes(*trees)
@@ -167,113 +233,18 @@ class _Job(Struct, frozen=True, kw_only=True):
         return result, [tree.changes(result.files)]
 
     def _two_lanes(self, kept: Tree, live: Tree) -> tuple[Result, list[tuple[Change, ...]]]:
-        self.templates.compile(LIVE_README)
-        is_kept = partial(lanes.is_kept, self.config)
+        templates = self.run.templates
+        templates.compile(LIVE_README)
+        is_kept = partial(lanes.is_kept, self.run.config)
         result = self._export(TwoTrees(kept, live, is_kept))
-        slow = {path: content for path, content in result.files.items() if is_kept(path)}
-        fast = {path: content for path, content in result.files.items() if not is_kept(path)}
-        stale = [path for path in fast if kept.read(path) is not None]
+        permanent = {path: content for path, content in result.files.items() if is_kept(path)}
+        changing = {path: content for path, content in result.files.items() if not is_kept(path)}
+        stale = [path for path in changing if kept.read(path) is not None]
         if stale:
             told = f"{stale[0]} is on {self.lanes[0].branch} too, from before: delete there what is live now."
             result = replace(result, warnings=(*result.warnings, told))
-        readme = self.templates.render(LIVE_README, result.report.context()).encode()
-        return result, [kept.changes(slow), live.changes({**fast, "README.md": readme})]
+        readme = templates.render(LIVE_README, result.report.context()).encode()
+        return result, [kept.changes(permanent), live.changes({**changing, "README.md": readme})]
 
     def _export(self, store: Store) -> Result:
-        weekly = self.config.publish.readme == "weekly"
-        return pipeline.export(
-            self.config, self.templates, store, self.fetch, self.now, weekly_sections=weekly
-        )
-
-
-class _Publisher:
-    """The tries to push an edition, and what they came to so far."""
-
-    def __init__(self, job: _Job, edition: _Edition) -> None:
-        self._job = job
-        self._repository = job.repository
-        self._edition = edition
-        self._tried: dict[str, Push] = {}
-        self._pushed: list[Push] = []
-        self._refusals = 0
-
-    def run(self, sleep: Callable[[float], None]) -> Published:
-        """Try until all is pushed, or refused, or others came first too often."""
-        retrying = Retrying(
-            retry=retry_if_exception(self._is_worth_another),
-            stop=stop_after_attempt(TRIES) | stop_after_delay(PATIENCE),
-            wait=_WAIT,
-            sleep=sleep,
-            reraise=True,
-        )
-        failure: PublishError | None = None
-        try:
-            retrying(self._try)
-        except GitError as error:
-            failure = _LOST if self._is_worth_another(error) else explained(error.said)
-        outputs = self._edition.parts[-1]
-        pushed = {push.branch: push.commit for push in self._pushed}
-        return Published(
-            result=self._edition.result,
-            pushes=tuple(self._pushed),
-            commit=pushed.get(outputs.lane.branch, outputs.tree.commit),
-            failure=failure,
-        )
-
-    def _try(self) -> None:
-        try:
-            self._push_all()
-        except GitError:
-            self._refusals += 1
-            raise
-
-    def _push_all(self) -> None:
-        """Push what is to change, made again if the tips have moved meanwhile. Raises GitError."""
-        if not any(part.changes for part in self._edition.parts):
-            return
-        heads = self._repository.heads(part.lane.branch for part in self._edition.parts)
-        self._take_note(heads)
-        if heads != self._edition.heads:
-            self._edition = self._job.edition(heads)
-            self._refusals = 0
-        errors = [error for part in self._edition.parts if (error := self._push(part))]
-        if errors:
-            raise errors[0]
-
-    def _take_note(self, heads: Heads) -> None:
-        """Count as pushed what arrived though its push seemed to fail."""
-        for branch, push in self._tried.items():
-            if heads.tips.get(branch) == push.commit:
-                self._pushed.append(push)
-        self._tried.clear()
-
-    def _push(self, part: _Part) -> GitError | None:
-        """Commit and push what is to change in one lane; return an error, so that the other has its turn."""
-        if not part.changes:
-            return None
-        tip, branch = part.tree.commit, part.lane.branch
-        parent = None if part.lane.is_squashed else tip
-        try:
-            commit = self._repository.commit(
-                part.tree, part.changes, self._job.config.publish.message, parent=parent
-            )
-            push = Push(branch=branch, commit=commit, changes=part.changes)
-            self._tried[branch] = push
-            self._repository.push(commit, branch, replacing=tip if part.lane.is_squashed else None)
-        except GitError as error:
-            return error
-        self._pushed.append(self._tried.pop(branch))
-        return None
-
-    def _is_worth_another(self, error: BaseException) -> bool:
-        return _may_pass(error) and self._refusals < STUBBORN
-
-
-def _may_pass(error: BaseException) -> bool:
-    return isinstance(error, GitError) and not error.is_late
-
-
-_LOST = PublishError(
-    "Others kept pushing, and came first each time.",
-    hint="Nothing is lost: the next run tries again. Does another job push to this branch all the time?",
-)
+        return pipeline.export(replace(self.run, store=store), self.fetch)

@@ -1,4 +1,4 @@
-"""Pure: how text is written so that it is only read, in each format that templates render to."""
+"""Pure: escape text so that it stays text, in each format that templates render to."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,20 +12,20 @@ from msgspec import Struct
 
 _XML_ACTIVE = re.compile(r"[&<>\"']")
 
-# What means something to Markdown, HTML or a site generator: some punctuation wherever it stands, some only
-# where it is not inside a word or a number; blanks that could be indentation or a line break; ends of lines.
+# What has a meaning in Markdown, HTML or a site generator: some punctuation anywhere, some only if it is not
+# inside a word or a number; spaces that could be indentation or a line break; line ends.
 _MARKDOWN_ACTIVE = re.compile(
     r"""[!"#$&'()*+<=>@\[\\\]^_`{|}~\t\r\n]"""
     r"""|:(?!\d)|\.(?=\S)|(?<=\d)\.|-(?!\w)|[ ]{2,}"""
 )
 
-# In an address these stay as they are: it reads better, and none of them acts there.
+# The other characters of an address have no meaning there, and it reads better with them as they are.
 _LINK_ACTIVE = re.compile(r"[&<>\"'()\[\]*_~|\\`${}!@]")
 
 _SHORTCODE = re.compile(r":(?=[\w+-]+:)")
 
 WORD_JOINER = "\u2060"
-"""Invisible: it keeps GitHub from making a mention or an address of `@name`, an emoji of `:name:`."""
+"""Invisible: it keeps GitHub from turning `@name` into a mention, and `:name:` into an emoji."""
 
 
 def escape_xml(text: str) -> str:
@@ -45,22 +45,22 @@ def escape_markdown_link(text: str) -> str:
 
 
 def _numeric(match: re.Match[str]) -> str:
-    """Decimal references mean the same in every format, and in capitals."""
+    """Decimal references mean the same in every format, and survive upper-casing."""
     return "".join(f"&#{ord(character)};" for character in match[0])
 
 
 class Text(str):
-    """Text that Jinja and Markup, whenever they join it with markup, escape for the format at hand.
+    """Text that is escaped for the output's format whenever Jinja or Markup join it with markup.
 
-    They ask `__html__` for the escaped form. What is made of a Text by slicing, `+`, `%` or a method is a
-    Text again, so that `{{ name.upper() ~ "!" }}` is as safe as `{{ name }}`.
+    They call `__html__` for the escaped form. Slicing, `+`, `%` and methods return a Text again, so that
+    `{{ name.upper() ~ "!" }}` is as safe as `{{ name }}`.
     """
 
     __slots__ = ()
 
     @staticmethod
     def escape(text: str) -> str:
-        """Write text so that it is only read."""
+        """Escape text."""
         raise NotImplementedError
 
     def __html__(self) -> str:
@@ -74,45 +74,45 @@ class Text(str):
 
 
 class XmlText(Text):
-    """Text on its way into XML or HTML."""
+    """Text for XML or HTML."""
 
     __slots__ = ()
     escape = staticmethod(escape_xml)
 
 
 class MarkdownText(Text):
-    """Text on its way into Markdown."""
+    """Text for Markdown."""
 
     __slots__ = ()
     escape = staticmethod(escape_markdown)
 
 
 class MarkdownLink(Text):
-    """An address, already held to the law of links, on its way into Markdown; pieces of it are text."""
+    """An address for Markdown, already checked to be a permitted link; parts of it are text."""
 
     __slots__ = ()
     escape = staticmethod(escape_markdown_link)
 
 
 class PlainText(Text):
-    """Text on its way into a format without markup."""
+    """Text for a format without markup."""
 
     __slots__ = ()
 
     @staticmethod
     def escape(text: str) -> str:
-        """Write text as it is."""
+        """Return text unchanged."""
         return text
 
 
 def derived(source: Text, value: Any) -> Any:
-    """Make text that was made of a Text one again; other values stay as they are."""
+    """Turn text that was derived from a Text into one again; other values stay as they are."""
     kind = MarkdownText if isinstance(source, MarkdownLink) else type(source)
     return as_text(value, kind)
 
 
 def as_text(value: Any, kind: type[Text]) -> Any:
-    """Make plain text a `kind`, in lists and tuples too; other values stay as they are."""
+    """Turn plain text into a `kind`, in lists and tuples too; other values stay as they are."""
     if type(value) is str:
         return kind(value)
     if type(value) in {list, tuple}:
@@ -140,7 +140,7 @@ for _name in _METHODS.split():
 
 
 LINK_FIELDS = {"url", "image"}
-"""The fields of our values that hold addresses, by name."""
+"""The names of fields that hold addresses."""
 
 
 def prepared(value: Any, text: type[Text], link: type[Text]) -> Any:
@@ -159,7 +159,7 @@ def prepared(value: Any, text: type[Text], link: type[Text]) -> Any:
 
 
 def escaped(value: Any, kind: type[Text]) -> Markup:
-    """What an expression of a template writes: markup as it is, None as nothing, the rest escaped."""
+    """Return what a template's expression writes: markup as it is, None as nothing, the rest escaped."""
     if value is None:
         return Markup()
     if isinstance(value, Struct | Mapping | list | tuple):
@@ -168,9 +168,9 @@ def escaped(value: Any, kind: type[Text]) -> Markup:
 
 
 def json_value(value: Any) -> Markup:
-    """What an expression of a JSON template writes: a whole JSON value; what a macro wrote, as it is."""
+    """Return what a JSON template's expression writes: a JSON value; a macro's output as it is."""
     if isinstance(value, Markup):
         return value
     if isinstance(value, Undefined):
-        str(value)  # says which name is undefined, and where
+        str(value)  # raises, with the name that is undefined
     return Markup(msgspec.json.encode(value).decode())

@@ -1,14 +1,14 @@
-"""What a run will render: checked before the first request, rendered when the documents are there."""
+"""What a run will write: checked before the first request, rendered once the documents are there."""
 
 from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from exporter.config.schema import Config
 from exporter.files import Store
-from exporter.models import Documents, Palette
-from exporter.render import pages, report
+from exporter.render import pages
 from exporter.render.checks import check, document_of
 from exporter.render.pages import Page
 from exporter.render.report import Report
@@ -23,8 +23,8 @@ class Output(Struct, frozen=True):
     theme: Literal["light", "dark"] | None = None
 
 
-class Layout(Struct, frozen=True):
-    """All that a run renders, and what is amiss with it without being an error."""
+class RenderPlan(Struct, frozen=True):
+    """Everything that a run renders; `warnings` are flaws that are no errors."""
 
     config: Config
     templates: Templates
@@ -32,14 +32,12 @@ class Layout(Struct, frozen=True):
     pages: tuple[Page, ...]
     warnings: tuple[str, ...]
 
-    def view(self, documents: Documents) -> Report:
-        """Make what templates see."""
-        return report.build(documents, self.config.site, self._themes)
+    def only_blank_sections(self) -> "RenderPlan":
+        """Leave the sections that have text in them as they are."""
+        return replace(self, pages=tuple(page.only_blank() for page in self.pages))
 
-    def render(self, view: Report, *, only_blank: bool = False) -> dict[str, bytes]:
-        """Render all files, by path; a document that is not there is left out.
-
-        With `only_blank`, sections with text in them stay as they are.
+    def render(self, report: Report) -> dict[str, bytes]:
+        """Render all files, by path, except for documents that are absent.
 
         Raises:
             SetupError: a template went wrong, or what it wrote can't be parsed.
@@ -47,26 +45,20 @@ class Layout(Struct, frozen=True):
         files = {}
         for output in self.outputs:
             document = document_of(output.name)
-            if document and not getattr(view, document):
+            if document and not getattr(report.documents, document):
                 continue
-            more = {"theme": self._themes[output.theme]} if output.theme else {}
-            text = self.templates.render(output.template, view.context(**more))
+            more = {"theme": report.themes[output.theme]} if output.theme else {}
+            text = self.templates.render(output.template, report.context(**more))
             check(output.name, text, self.templates.place(output.template))
             files[self.config.output_path(output.name)] = text.encode()
-        return files | {
-            page.file: page.render(self.templates, view, only_blank=only_blank) for page in self.pages
-        }
-
-    @property
-    def _themes(self) -> dict[str, Palette]:
-        return {"light": self.config.theme.light, "dark": self.config.theme.dark}
+        return files | {page.file: page.render(self.templates, report) for page in self.pages}
 
 
-def prepare(config: Config, templates: Templates, store: Store) -> Layout:
-    """Find all that is to be rendered, and all that is wrong with it.
+def prepare(config: Config, templates: Templates, store: Store) -> RenderPlan:
+    """Find everything that is to be rendered, and everything that is wrong with it.
 
     Raises:
-        SetupError: with the file and line of a template's or a marker's mistake.
+        SetupError: with the file and line of a mistake in a template or a marker.
     """
     outputs = tuple(_wanted(config, templates))
     for template in dict.fromkeys(output.template for output in outputs):
@@ -78,7 +70,7 @@ def prepare(config: Config, templates: Templates, store: Store) -> Layout:
         if content is not None
     )
     warnings = tuple(warning for page in found for warning in page.shortfalls(config))
-    return Layout(config, templates, outputs, found, warnings)
+    return RenderPlan(config, templates, outputs, found, warnings)
 
 
 def _wanted(config: Config, templates: Templates) -> Iterator[Output]:

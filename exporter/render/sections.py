@@ -1,4 +1,4 @@
-"""Pure: README markers: finding the sections of a Markdown file, and replacing what is in them."""
+"""Pure: README markers: find the sections of a Markdown file, and replace their bodies."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from exporter.errors import SetupError
 
-# As Markdown counts lines: https://spec.commonmark.org/0.31.2/#line-ending
+# Lines as Markdown counts them: https://spec.commonmark.org/0.31.2/#line-ending
 _LINE = re.compile(r"(?P<content>[^\r\n]*)(?P<newline>\r\n?|\n|$)")
 _MARKER = re.compile(
     r"(?P<indent>[ \t]*)<!--[ \t]*(?P<closing>/?)listening:(?P<name>[\w-]+)"
@@ -22,9 +22,9 @@ _BLOCKS = MarkdownIt("commonmark").disable("inline")
 
 
 class Section(Struct, frozen=True, kw_only=True):
-    """A pair of markers: `name` picks the template, the body is `text[start:end]`.
+    """A pair of markers: `name` selects the template, the body is `text[start:end]`.
 
-    `place` is the opening marker's, `README.md:12`; `newline` ends its line.
+    `place` is where the opening marker is, `README.md:12`; `newline` ends that line.
     """
 
     name: str
@@ -78,14 +78,14 @@ def find(text: str, file: str) -> tuple[Section, ...]:
 
 
 def fill(text: str, bodies: Iterable[tuple[Section, str]]) -> str:
-    """Put each body between its markers, indented and with line ends as they are; all else stays as it is."""
+    """Put each body between its markers, with their indentation and line ends; everything else stays."""
     for section, body in sorted(bodies, key=lambda pair: pair[0].start, reverse=True):
         text = text[: section.start] + _fitted(body, section) + text[section.end :]
     return text
 
 
 def block(text: str, section: Section) -> tuple[int, int]:
-    """Tell where a section stands with its markers: from the start of a line to the end of one."""
+    """Return where a section with its markers begins and ends; both are at the boundary of a line."""
     line_before = text.rfind(section.newline, 0, section.start - len(section.newline))
     start = line_before + len(section.newline) if line_before >= 0 else 0
     closing = _LINE.match(text, section.end)
@@ -93,7 +93,7 @@ def block(text: str, section: Section) -> tuple[int, int]:
 
 
 def _fitted(body: str, section: Section) -> str:
-    """Lay out a body; the blank lines around it let every Markdown renderer begin a new block."""
+    """Indent a body; the blank lines around it make every Markdown renderer begin a new block."""
     if not body.strip():
         return ""
     lines = ["", *body.strip("\n").split("\n"), ""]
@@ -128,7 +128,7 @@ def _markers(text: str, file: str) -> Iterator[_Marker]:
 
 
 def _fenced_lines(text: str) -> set[int]:
-    """Number the lines of code fences, from 0."""
+    """Return the line numbers of code fences, from 0."""
     tokens = _BLOCKS.parse(text.removeprefix("\ufeff"))
     return {line for token in tokens if token.type == "fence" and token.map for line in range(*token.map)}
 
@@ -139,8 +139,8 @@ def _options(words: str, place: str) -> dict[str, str]:
         key, equals, value = word.partition("=")
         if not (key and equals and value) or key in options:
             raise SetupError(
-                f"`{word}` is no option, or stands twice.",
-                hint="Write options as `limit=5`: no blanks around `=` or in the value.",
+                f"`{word}` is not an option, or appears twice.",
+                hint="Write options as `limit=5`, without spaces around `=` or in the value.",
                 place=place,
             )
         options[key] = value

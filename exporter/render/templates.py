@@ -1,4 +1,4 @@
-"""The templates of a run: found, compiled for their outputs' formats, rendered; errors with file and line."""
+"""Find, compile and render templates, escaping for the format of each output; errors have file and line."""
 
 import re
 import traceback
@@ -50,16 +50,16 @@ _FORMATS = {
     ".opml": _Format(XmlText, XmlText),
 }
 
-# They write markup of their own making, escaped for HTML whatever the format.
+# These filters write markup of their own, escaped for HTML whatever the format.
 _NOT_OURS = ("tojson", "urlize")
 _NOT_FOR_JSON = ("e", "escape", "forceescape", "urlize", "xmlattr")
 
 
 class Templates:
-    """The built-in templates, and a user's own that win over them by name.
+    """The built-in templates, and a user's own, which override them by name.
 
-    An output is named without `.j2`: `data/chart.json`, `sections/now_playing.md`. `label` is how errors
-    call the folder `own`. `filters` are added to Jinja's.
+    Outputs are named without `.j2`: `data/chart.json`, `sections/now_playing.md`. `label` is what errors call
+    the folder `own`. `filters` are added to Jinja's.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class Templates:
         self._environments: dict[str, Environment] = {}
 
     def outputs(self) -> list[str]:
-        """Name every output that has a template; sections and partials are none."""
+        """List the outputs that have a template; sections and partials are not outputs."""
         return sorted(
             name
             for name in self._names()
@@ -80,7 +80,7 @@ class Templates:
         )
 
     def sections(self) -> list[str]:
-        """Name every section that has a template."""
+        """List the sections that have a template."""
         paths = (PurePosixPath(name) for name in self._names())
         return sorted(
             path.stem
@@ -104,7 +104,7 @@ class Templates:
                 self._fail(error)
 
     def options(self, output: str) -> frozenset[str]:
-        """Name the options that a template reads as `options.name`, or one that it includes or extends.
+        """List the options that a template, or one that it includes or extends, reads as `options.name`.
 
         Raises:
             SetupError: with the file and line of a mistake.
@@ -128,11 +128,11 @@ class Templates:
             context = {name: prepared(value, *formats) for name, value in context.items()}
         try:
             return self._environment(output).get_template(f"{output}.j2").render(context)
-        except Exception as error:  # noqa: BLE001 # whatever a template raises is its author's to mend
+        except Exception as error:  # noqa: BLE001 # whatever a template raises, its author must mend
             self._fail(error)
 
     def place(self, output: str) -> str:
-        """Tell which file an output's template is."""
+        """Return the file of an output's template."""
         folder = next(
             (folder for folder in reversed(self._labels) if (folder / f"{output}.j2").exists()), None
         )
@@ -152,7 +152,7 @@ class Templates:
         return self._environments[suffix]
 
     def _closure(self, output: str) -> Iterator[tuple[str, nodes.Template]]:
-        """Parse a template, and those that it names, each once."""
+        """Parse a template, and those that it refers to, each once."""
         environment = self._environment(output)
         waiting, seen = [f"{output}.j2"], set[str]()
         while waiting:
@@ -164,14 +164,14 @@ class Templates:
                 source, filename, _ = self._loader.get_source(environment, name)
                 tree = environment.parse(source, name, filename)
             except TemplateNotFound:
-                continue  # perhaps an `include … ignore missing`: rendering tells
+                continue  # perhaps `include … ignore missing`: rendering will tell
             except (TemplateSyntaxError, UnicodeDecodeError) as error:
                 self._fail(error, name)
             yield name, tree
             waiting += [reference for reference in find_referenced_templates(tree) if reference]
 
     def _fail(self, error: Exception, name: str | None = None) -> NoReturn:
-        """Raise `error` as our own, at the innermost template line that it came from."""
+        """Raise `error` as our own, at the innermost template line in its traceback."""
         if isinstance(error, TemplateSyntaxError):
             places: list[tuple[str, int | None]] = [(error.filename or "", error.lineno)]
         else:
@@ -200,21 +200,21 @@ def _sentence(error: Exception) -> str:
 
 def _hint(error: Exception) -> str:
     if str(error).startswith("'None' has"):
-        return "It is None when it is switched off, or not known: guard it with `{% if … %}`."
-    return "docs/templates.md tells what templates see, and how they are written."
+        return "It is None if it is switched off or unknown: guard it with `{% if … %}`."
+    return "docs/templates.md says what templates can use, and how to write them."
 
 
 def _environment(suffix: str, loader: ChoiceLoader, filters: Mapping[str, Callable[..., Any]]) -> Environment:
     kind = _FORMATS.get(suffix, _Format()).text
     write = json_value if suffix == ".json" else partial(escaped, kind=kind)
 
-    @pass_eval_context  # with it, Jinja leaves literals to us too, instead of escaping them for HTML
+    @pass_eval_context  # makes Jinja leave literals to us too, instead of escaping them for HTML
     def finalize(_: EvalContext, value: Any) -> Markup:
         return write(value)
 
     environment = Environment(
         loader=loader,
-        autoescape=True,  # what macros and blocks write is markup, not to be escaped again
+        autoescape=True,  # so that what macros and blocks write counts as markup
         finalize=finalize,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -235,7 +235,7 @@ def _environment(suffix: str, loader: ChoiceLoader, filters: Mapping[str, Callab
 
 
 def _text_stays_text(filter_: Callable[..., Any], kind: type[Text]) -> Callable[..., Any]:
-    """Wrap a filter so that what it makes of text is escaped as text is, joined with markup or not."""
+    """Wrap a filter so that the text it returns is escaped like other text, joined with markup or not."""
 
     @wraps(filter_)
     def filtered(*args: Any, **kwargs: Any) -> Any:
@@ -245,7 +245,7 @@ def _text_stays_text(filter_: Callable[..., Any], kind: type[Text]) -> Callable[
 
 
 def builtin_folder() -> Path:
-    """Find the templates that come with the program: in the package, or, in a checkout, beside it."""
+    """Find the templates that come with the program: in the package, or beside it in a checkout."""
     package = Path(__file__).parent.parent
     installed = package / "templates"
     return installed if installed.is_dir() else package.parent / "templates"

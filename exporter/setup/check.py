@@ -1,82 +1,73 @@
-"""`check`: what is wrong, before the job finds out; it looks, and changes nothing."""
+"""`check`: find what is wrong before the job does; it changes nothing."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
-from typing import Literal
 
 import yaml
 from msgspec import Struct
 
-from exporter import REPOSITORY, pipeline
-from exporter.archive import history
-from exporter.config import environment
-from exporter.config import token_age as expiry
-from exporter.config.environment import SECRETS
-from exporter.config.schema import Config
-from exporter.errors import AccountError, NowListeningError, SetupError
-from exporter.files import Folder
+from exporter import REPOSITORY
+from exporter.archive import history, memory
+from exporter.config import environment, token_age
+from exporter.errors import Level, NowListeningError, SetupError
 from exporter.models import Failed, Listening, Plan
+from exporter.pipeline import Run
 from exporter.publish import git
-from exporter.render import plan as layout
-from exporter.render.templates import Templates
-
-WORKFLOWS = ".github/workflows"
-
-Level = Literal["fine", "warning", "error"]
+from exporter.render import plan
+from exporter.setup.scaffold import WORKFLOWS
+from exporter.sources.spotify.calls import SECRETS
+from exporter.wording import count
 
 
 class Finding(Struct, frozen=True):
-    """A fact, how bad it is, what to do about it, and the exit code that it asks for."""
+    """A fact, how bad it is (None: fine), what to do about it, and the exit code that it asks for."""
 
-    level: Level
+    level: Level | None
     fact: str
     hint: str = ""
     code: int = 0
 
 
 def examine(
-    folder: Folder,
-    settings: Config,
-    templates: Templates,
-    env: Mapping[str, str],
-    *,
-    fetch: Callable[[Plan], Listening] | None,
-    now: datetime,
+    run: Run, root: Path, env: Mapping[str, str], fetch: Callable[[Plan], Listening] | None
 ) -> Iterator[Finding]:
-    """Look at everything, the nearest first; without `fetch`, Spotify is left out."""
-    yield from _rendering(folder, settings, templates)
-    for error in pipeline.damaged_documents(settings, folder):
+    """Look at everything, the nearest first; without `fetch`, Spotify is left out.
+
+    `root` is the settings' folder, which `run.store` reads.
+    """
+    yield from _rendering(run)
+    for error in memory.recall(run.config, run.store)[1]:
         yield Finding("warning", str(error), error.hint)
-    yield from _archive(folder, settings)
-    yield from _repository(folder.root)
-    told = list(_credentials(env, settings, fetch))
+    yield from _archive(run)
+    yield from _repository(root)
+    told = list(_credentials(env, run.config.plan, fetch))
     yield from told
     is_refused = any(finding.level == "error" for finding in told)
-    yield from (finding for finding in _days_left(env, now) if finding.level != "fine" or not is_refused)
+    yield from (finding for finding in _days_left(env, run.now) if finding.level or not is_refused)
 
 
 def trouble(error: NowListeningError) -> Finding:
-    """Make a finding of an error."""
+    """Turn an error into a finding."""
     return Finding("error", str(error), error.hint, error.exit_code)
 
 
 def exit_code(findings: list[Finding]) -> int:
-    """The code of what is to be mended first: here, then at Spotify, then by waiting."""
+    """Return the code of what to mend first: what is here, then what is at Spotify, then what only passes."""
     return min((finding.code for finding in findings if finding.code), default=0)
 
 
-def _rendering(folder: Folder, settings: Config, templates: Templates) -> Iterator[Finding]:
+def _rendering(run: Run) -> Iterator[Finding]:
     try:
-        prepared = layout.prepare(settings, templates, folder)
+        planned = plan.prepare(run.config, run.templates, run.store)
     except SetupError as error:
         yield trouble(error)
         return
-    yield Finding("fine", f"{len(prepared.outputs)} templates compile")
-    for page in prepared.pages:
+    yield Finding(None, f"{len(planned.outputs)} templates compile")
+    for page in planned.pages:
         if page.asked:
             names = ", ".join(asked.section.name for asked in page.asked)
-            yield Finding("fine", f"{page.file} has sections: {names}")
+            yield Finding(None, f"{page.file} has sections: {names}")
         else:
             yield Finding(
                 "warning",
@@ -84,14 +75,14 @@ def _rendering(folder: Folder, settings: Config, templates: Templates) -> Iterat
                 "Put `<!-- listening:now_playing -->` and `<!-- /listening:now_playing -->` there; "
                 "`now-listening init` does.",
             )
-    for warning in prepared.warnings:
+    for warning in planned.warnings:
         yield Finding("warning", warning)
 
 
-def _archive(folder: Folder, settings: Config) -> Iterator[Finding]:
-    weeks, damaged = history.audit(settings, folder)
+def _archive(run: Run) -> Iterator[Finding]:
+    weeks, damaged = history.read_all(run.config, run.store)
     if weeks:
-        yield Finding("fine", f"{weeks} {'week is' if weeks == 1 else 'weeks are'} in the archive")
+        yield Finding(None, f"the archive holds {count(len(weeks), 'week')}")
     for error in damaged:
         yield Finding("warning", str(error), error.hint)
 
@@ -105,7 +96,7 @@ def _repository(root: Path) -> Iterator[Finding]:
             "Run it in the repository that shows your music.",
         )
         return
-    yield Finding("fine", "in a git repository")
+    yield Finding(None, "in a git repository")
     if git.ask(root, "ls-files", "--", ".env"):
         yield Finding(
             "error",
@@ -154,16 +145,16 @@ def _workflow(name: str, text: str) -> Iterator[Finding]:
             f"Give its job `permissions: {{{rights}}}`.",
         )
     if not (missing or lacking):
-        yield Finding("fine", f"{name} has its secrets and its permissions")
+        yield Finding(None, f"{name} has its secrets and its permissions")
 
 
 def _rights(text: str) -> list[str]:
-    """What a job needs to write: the action asks a person in an issue."""
+    """List the permissions that a job needs; the action also opens issues."""
     return ["contents", "issues"] if f"{REPOSITORY}@" in text else ["contents"]
 
 
 def _may_write(workflow: object, right: str) -> bool:
-    """Whether a job may write that; what a job does not say, the workflow says for it."""
+    """Whether some job may write that; the workflow's permissions apply to jobs without their own."""
     if not isinstance(workflow, dict):
         return False
     jobs = workflow.get("jobs")
@@ -176,26 +167,25 @@ def _may_write(workflow: object, right: str) -> bool:
 
 
 def _credentials(
-    env: Mapping[str, str], settings: Config, fetch: Callable[[Plan], Listening] | None
+    env: Mapping[str, str], wanted: Plan, fetch: Callable[[Plan], Listening] | None
 ) -> Iterator[Finding]:
     try:
-        environment.credentials(env)
+        environment.secrets(env, SECRETS)
         if fetch is None:
-            yield Finding("fine", "the three secrets are here; Spotify was not asked")
+            yield Finding(None, "the three secrets are here; Spotify was not asked")
             return
-        listening = fetch(settings.plan)
+        listening = fetch(wanted)
     except NowListeningError as error:
         is_missing = fetch is None and isinstance(error, SetupError)
         yield Finding("warning", str(error), error.hint) if is_missing else trouble(error)
         return
-    yield Finding("fine", "Spotify accepts the secrets")
-    came = [name for name, answer in listening.answers.items() if not isinstance(answer, Failed)]
+    yield Finding(None, "Spotify accepts the secrets")
+    came = [str(query) for query, answer in listening.answers.items() if not isinstance(answer, Failed)]
     if came:
-        yield Finding("fine", f"Spotify tells {', '.join(came)}")
-    for shortfall in pipeline.shortfalls(listening):
-        level: Level = "error" if isinstance(shortfall.error, AccountError) else "warning"
-        fact = f"{', '.join(shortfall.names)}: {shortfall.error.message}"
-        yield Finding(level, fact, shortfall.error.hint, shortfall.error.exit_code)
+        yield Finding(None, f"Spotify answers for {', '.join(came)}")
+    for shortfall in listening.shortfalls:
+        why, names = shortfall.error, ", ".join(shortfall.names)
+        yield Finding(shortfall.level, f"{names}: {why.message}", why.hint, why.exit_code)
 
 
 def _days_left(env: Mapping[str, str], now: datetime) -> Iterator[Finding]:
@@ -206,11 +196,8 @@ def _days_left(env: Mapping[str, str], now: datetime) -> Iterator[Finding]:
         return
     if authorized_on is None:
         if env.get("SPOTIFY_REFRESH_TOKEN"):
-            yield Finding(
-                "warning", expiry.sentence(None), "Tell the day in SPOTIFY_AUTHORIZED_ON, as 2026-11-23."
-            )
+            yield Finding("warning", token_age.sentence(None), token_age.advice(None))
         return
-    days = expiry.days_left(authorized_on, now.date())
-    is_near = expiry.urgency(days) is not None
-    hint = "Run `now-listening login` and store the new token." if is_near else ""
-    yield Finding("warning" if is_near else "fine", expiry.sentence(days), hint)
+    days = token_age.days_left(authorized_on, now.date())
+    level: Level | None = "warning" if token_age.urgency(days) else None
+    yield Finding(level, token_age.sentence(days), token_age.advice(days))

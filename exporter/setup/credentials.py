@@ -1,9 +1,10 @@
-"""Where the three secrets go after a login: GitHub's secrets, a `.env`, or a person's clipboard."""
+"""Where the secrets go after a login: GitHub's secrets, a `.env`, or a person's clipboard."""
 
 import json
 import shutil
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Literal
 
 from dotenv import set_key
 from tenacity import RetryError, Retrying, retry_if_result, stop_after_attempt, wait_fixed
@@ -11,17 +12,28 @@ from tenacity import RetryError, Retrying, retry_if_result, stop_after_attempt, 
 from exporter.errors import SetupError
 from exporter.github.gh import GhError, gh, watch
 from exporter.publish import git
+from exporter.setup.scaffold import WORKFLOW
 
-WORKFLOW = "listening.yml"
-"""The file that `init` writes."""
+Place = Literal["github", "env"]
 
 
-def check_gh() -> None:
-    """See, before anybody authorizes, that the `gh` program is here and logged in.
+def check(place: Place | None, root: Path) -> None:
+    """See that secrets can be stored in a place, before anybody authorizes.
 
     Raises:
-        SetupError: it is not.
+        SetupError: they can't: `gh` is not there or not logged in, or git tracks the `.env`.
     """
+    if place == "github":
+        _check_gh()
+    if place == "env" and git.ask(root, "ls-files", "--", ".env"):
+        raise SetupError(
+            "This is in git: what is stored in it would be published.",
+            hint="Run `git rm --cached .env`, and commit that, first.",
+            place=".env",
+        )
+
+
+def _check_gh() -> None:
     if shutil.which("gh") is None:
         raise SetupError(
             "The `gh` program is not installed.",
@@ -33,73 +45,49 @@ def check_gh() -> None:
         raise SetupError("GitHub's `gh` is not logged in.", hint="Run `gh auth login` first.") from error
 
 
-def check_env(root: Path) -> None:
-    """See, before anybody authorizes, that git does not follow the `.env`.
+def store(place: Place | None, secrets: Mapping[str, str], repo: str | None, root: Path) -> str:
+    """Store the secrets in a place, or none; return what to tell the person.
 
     Raises:
-        SetupError: it does, so that secrets would be published with the next commit.
+        SetupError: they could not be stored.
     """
-    if git.ask(root, "ls-files", "--", ".env"):
-        raise SetupError(
-            "This is in git: what is stored in it would be published.",
-            hint="Run `git rm --cached .env`, and commit that, first.",
-            place=".env",
-        )
+    match place:
+        case "github":
+            _to_github(secrets, repo)
+            return "Stored as the repository's secrets."
+        case "env":
+            _to_env(secrets, root)
+            return "Stored in .env, which git ignores. Try `now-listening export --dry-run`."
+        case None:
+            return instructions(secrets, repo)
 
 
-def to_github(secrets: Mapping[str, str], repo: str | None) -> None:
-    """Store each secret in a repository: `repo`, or that of the folder; values go by standard input alone.
+def instructions(secrets: Mapping[str, str], repo: str | None) -> str:
+    """Say what to paste where."""
+    page = f"https://github.com/{repo or 'OWNER/NAME'}/settings/secrets/actions/new"
+    return "\n".join(
+        [
+            f"Make these three secrets at {page}",
+            *(f"  {name}\n    {value}" for name, value in secrets.items()),
+            "Then start the workflow once, on the Actions tab.",
+        ]
+    )
 
-    Raises:
-        SetupError: `gh` could not store one.
-    """
-    where = ["--repo", repo] if repo else []
+
+def _to_github(secrets: Mapping[str, str], repo: str | None) -> None:
+    """Store each secret in `repo`, or the folder's repository; values only travel by standard input."""
     for name, value in secrets.items():
         try:
-            gh("secret", "set", name, *where, data=value)
+            gh("secret", "set", name, *_in(repo), data=value)
         except GhError as error:
             raise SetupError(
                 f"GitHub did not take {name}.",
-                hint="Name the repository with --repo OWNER/NAME. It takes a right to change its settings.",
+                hint="Name the repository with --repo OWNER/NAME; you need the right to change its settings.",
             ) from error
 
 
-def first_run(repo: str | None, sleep: Callable[[float], None]) -> bool:
-    """Start the workflow, and show how it goes; return whether it went well.
-
-    Raises:
-        SetupError: it can't be started: it has not been pushed yet, say.
-    """
-    where = ["--repo", repo] if repo else []
-    appearing = Retrying(
-        retry=retry_if_result(lambda found: not found),
-        wait=wait_fixed(1),
-        stop=stop_after_attempt(30),
-        sleep=sleep,
-    )
-    try:
-        before = _runs(where)
-        gh("workflow", "run", WORKFLOW, *where)
-        started = appearing(lambda: _runs(where) - before)
-        return watch("run", "watch", str(max(started)), "--exit-status", *where)
-    except (GhError, RetryError) as error:
-        raise SetupError(
-            "The secrets are stored, but the first run did not start.",
-            hint="Push the workflow, and start it on the Actions tab.",
-        ) from error
-
-
-def _runs(where: Sequence[str]) -> set[int]:
-    listed = gh("run", "list", "--workflow", WORKFLOW, "--json", "databaseId", *where)
-    return {run["databaseId"] for run in json.loads(listed)}
-
-
-def to_env(secrets: Mapping[str, str], root: Path) -> None:
-    """Write a `.env` that only its owner reads, other variables in it kept, and keep it out of git.
-
-    Raises:
-        SetupError: it can't be written.
-    """
+def _to_env(secrets: Mapping[str, str], root: Path) -> None:
+    """Write a `.env` that only its owner can read, keep other variables in it, and let git ignore it."""
     path, ignored = root / ".env", root / ".gitignore"
     try:
         path.touch()
@@ -116,13 +104,34 @@ def to_env(secrets: Mapping[str, str], root: Path) -> None:
         ) from error
 
 
-def instructions(secrets: Mapping[str, str], repo: str | None) -> str:
-    """Tell what to paste where."""
-    page = f"https://github.com/{repo or 'OWNER/NAME'}/settings/secrets/actions/new"
-    return "\n".join(
-        [
-            f"Make these three secrets at {page}",
-            *(f"  {name}\n    {value}" for name, value in secrets.items()),
-            "Then start the workflow once, on the Actions tab.",
-        ]
+def first_run(repo: str | None, sleep: Callable[[float], None]) -> bool:
+    """Start the workflow, and show its progress; return whether it succeeded.
+
+    Raises:
+        SetupError: it can't be started, for example because it has not been pushed yet.
+    """
+    appearing = Retrying(
+        retry=retry_if_result(lambda found: not found),
+        wait=wait_fixed(1),
+        stop=stop_after_attempt(30),
+        sleep=sleep,
     )
+    try:
+        before = _runs(_in(repo))
+        gh("workflow", "run", WORKFLOW, *_in(repo))
+        started = appearing(lambda: _runs(_in(repo)) - before)
+        return watch("run", "watch", str(max(started)), "--exit-status", *_in(repo))
+    except (GhError, RetryError) as error:
+        raise SetupError(
+            "The secrets are stored, but the first run did not start.",
+            hint="Push the workflow, and start it on the Actions tab.",
+        ) from error
+
+
+def _runs(where: Sequence[str]) -> set[int]:
+    listed = gh("run", "list", "--workflow", WORKFLOW, "--json", "databaseId", *where)
+    return {run["databaseId"] for run in json.loads(listed)}
+
+
+def _in(repo: str | None) -> list[str]:
+    return ["--repo", repo] if repo else []

@@ -1,4 +1,4 @@
-"""`init`: a repository is set up, and nothing in it overwritten; `init --remove` is the way back."""
+"""`init`: set a repository up without overwriting anything; `init --remove` takes it out again."""
 
 import re
 from collections.abc import Iterator
@@ -7,18 +7,18 @@ from pathlib import Path, PurePosixPath
 from msgspec import Struct
 
 from exporter import REPOSITORY
-from exporter.config.environment import SECRETS
 from exporter.config.schema import Config
 from exporter.errors import SetupError
 from exporter.files import Change, Folder
 from exporter.publish import git
 from exporter.render import sections
 from exporter.setup import scaffold
-from exporter.setup.check import WORKFLOWS
+from exporter.setup.scaffold import WORKFLOW, WORKFLOWS
+from exporter.sources.spotify.calls import SECRETS
 
 
 class Place(Struct, frozen=True, kw_only=True):
-    """A repository: its folder, the way from there to the settings' folder, and OWNER/NAME if known."""
+    """A repository: its top folder, the path from there to the settings' folder, and OWNER/NAME if known."""
 
     top: Folder
     prefix: str
@@ -33,7 +33,7 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """What is there before anything is written, and other projects' cards in the README, by line."""
+    """What is there before anything is written; `cards` are other projects' cards in the README, by line."""
 
     readme: str
     text: str
@@ -71,7 +71,7 @@ def locate(root: Path, settings: str) -> Place:
 
 
 def look(place: Place, config: Config) -> Found:
-    """See what is there. Raises SetupError for a file that can't be read, or a broken marker."""
+    """Find out what is there. Raises SetupError if a file can't be read, or a marker is broken."""
     has_settings = place.top.read(f"{place.prefix}{place.settings}") is not None
     names = place.top.names(place.prefix or ".")
     if has_settings or config.sections[0] in names:
@@ -92,7 +92,7 @@ def look(place: Place, config: Config) -> Found:
 def begin(
     place: Place, found: Found, config: Config, *, line: int | None, two_lanes: bool
 ) -> tuple[Change, ...]:
-    """Say what is to be written so that the repository is set up. Raises SetupError."""
+    """Return the files to write so that the repository is set up. Raises SetupError."""
     files: dict[str, str] = {}
     if not found.has_settings:
         files[f"{place.prefix}{place.settings}"] = scaffold.config_text(
@@ -100,7 +100,7 @@ def begin(
         )
     if not found.has_workflow:
         path = f"{place.prefix}{place.settings}"
-        files[scaffold.WORKFLOW_FILE] = scaffold.workflow_text(path if path != "config.yaml" else None)
+        files[f"{WORKFLOWS}/{WORKFLOW}"] = scaffold.workflow_text(path if path != "config.yaml" else None)
     if not found.has_sections:
         weekly = two_lanes or config.publish.readme == "weekly"
         pairs = scaffold.markers(config, weekly=weekly)
@@ -109,7 +109,7 @@ def begin(
 
 
 def end(place: Place, config: Config) -> tuple[tuple[Change, ...], tuple[str, ...], tuple[str, ...]]:
-    """Say how to take out what was put in: files to change, files to delete, and files that changed since.
+    """Return how to take everything out again: files to change, files to delete, and files changed by hand.
 
     Raises:
         SetupError: a file can't be read, or a marker is broken.
@@ -132,7 +132,7 @@ def end(place: Place, config: Config) -> tuple[tuple[Change, ...], tuple[str, ..
 
 
 def left_to_do(place: Place, config: Config) -> Iterator[str]:
-    """Tell what only a person can take away."""
+    """List what only a person can remove."""
     where = f" --repo {place.repo}" if place.repo else ""
     yield f"the secrets: {'; '.join(f'gh secret delete {name}{where}' for name in SECRETS)}"
     if config.publish.live_branch:
@@ -144,7 +144,7 @@ def left_to_do(place: Place, config: Config) -> Iterator[str]:
 
 
 def _workflows(place: Place) -> list[str]:
-    """Name the workflows that run us."""
+    """List the workflows that run us."""
     paths = [str(PurePosixPath(WORKFLOWS, name)) for name in place.top.names(WORKFLOWS)]
     return [
         path

@@ -1,4 +1,4 @@
-"""Pure: what `init` puts into a repository, and how it is told apart from what a person wrote."""
+"""Pure: what `init` writes into a repository, and how to recognize it later."""
 
 import re
 from collections.abc import Iterator
@@ -10,7 +10,10 @@ from exporter.config.schema import Config
 from exporter.errors import SetupError
 from exporter.render import sections
 
-WORKFLOW_FILE = ".github/workflows/listening.yml"
+WORKFLOWS = ".github/workflows"
+
+WORKFLOW = "listening.yml"
+"""The workflow that `init` writes."""
 
 LIVE_BRANCH = "listening"
 
@@ -53,7 +56,7 @@ _CARDS = {
     "novatorem": r"novatorem[\w-]*\.vercel\.app|\.vercel\.app/api/spotify\b",
     "lastfm-readme": r"<!--\s*START_LASTFM_\w+",
 }
-"""Cards and sections of other projects, by what stands in a README that has them."""
+"""Cards and sections of other projects, by what a README with them contains."""
 
 _PIN = re.compile(r"(uses: \S+@)\S+( #.*)?")
 _GIVEN = re.compile(r"^(?:        with: \{config: .*\}|sections: \[.*\])\n", re.MULTILINE)
@@ -63,35 +66,35 @@ _BLANK_AT_END = re.compile(r"(\A|\r\n|\n|\r(?!\n))[ \t]*(?:\r\n?|\n)\Z")
 
 
 def config_text(*, two_lanes: bool, readme: str = "README.md") -> str:
-    """Write the settings to begin with."""
+    """Return the settings to begin with."""
     sections_in = "" if readme == "README.md" else f"sections: [{readme}]\n"
     return _CONFIG + sections_in + (_TWO_LANES if two_lanes else "")
 
 
 def workflow_text(config_path: str | None = None) -> str:
-    """Write the workflow; `config_path` is where the settings are, if not in config.yaml at the top."""
+    """Return the workflow; `config_path` is the settings' path, if it is not config.yaml at the top."""
     given = f"        with: {{config: {config_path}}}\n" if config_path else ""
     return _WORKFLOW.replace("@with", given)
 
 
 def is_ours(text: str) -> bool:
-    """Whether a file says what `init` wrote, and nothing else; versions in a workflow may be others."""
+    """Whether a file is as `init` wrote it; versions in a workflow may differ."""
     written = [config_text(two_lanes=False), config_text(two_lanes=True), _PIN.sub(r"\1", workflow_text())]
     return _GIVEN.sub("", _PIN.sub(r"\1", text)) in written
 
 
 def markers(config: Config, *, weekly: bool) -> list[str]:
-    """Choose the sections to begin with, of those that are switched on; what plays would be old in a week."""
+    """Choose the first sections, of those switched on; what plays would be old in `weekly` ones."""
     wanted = {"now_playing": "", "top_tracks": " limit=5", "top_artists": " limit=5"}
     names = [name for name in wanted if config.has(name) and not (weekly and name == "now_playing")][:2]
     return [f"<!-- listening:{name}{wanted[name]} -->\n<!-- /listening:{name} -->\n" for name in names]
 
 
 def with_markers(text: str, pairs: list[str], file: str, line: int | None) -> str:
-    """Put pairs of markers after a line of a README, or at its end.
+    """Insert pairs of markers after a line of a README, or at its end.
 
     Raises:
-        SetupError: there is no such line, or markers would be an example there: in a code fence.
+        SetupError: there is no such line, or it is in a code fence, where markers are only examples.
     """
     newline = "\r\n" if "\r\n" in text else "\n"
     lines = _LINES.findall(text)
@@ -114,7 +117,7 @@ def with_markers(text: str, pairs: list[str], file: str, line: int | None) -> st
 
 
 def without_sections(text: str, file: str) -> str:
-    """Take out all sections of a README, with their markers.
+    """Remove all sections of a README, with their markers.
 
     Raises:
         SetupError: a marker is malformed, unclosed or crossed.
@@ -131,7 +134,7 @@ def without_sections(text: str, file: str) -> str:
 
 
 def headings(text: str) -> Iterator[tuple[int, str]]:
-    """Find a README's headings: the line of each, from 1, and its text."""
+    """List a README's headings: the line of each, from 1, and its text."""
     lines = _LINES.findall(text)
     for token in MarkdownIt("commonmark").parse(text):
         if token.type == "heading_open" and token.map:
@@ -139,7 +142,7 @@ def headings(text: str) -> Iterator[tuple[int, str]]:
 
 
 def cards(text: str) -> Iterator[tuple[int, str]]:
-    """Find other projects' cards in a README: the line of each, from 1, and its project."""
+    """List other projects' cards in a README: the line of each, from 1, and the project."""
     for number, line in enumerate(_LINES.findall(text), start=1):
         for project, pattern in _CARDS.items():
             if re.search(pattern, line, re.IGNORECASE):

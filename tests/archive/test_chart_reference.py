@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import msgspec
 import pytest
 from conftest import Run, files_of
+from standin import Fault, StandIn
 
-from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import Answer, json_answer
 
 KINDS = {"artists": "artist", "tracks": "track"}

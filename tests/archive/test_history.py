@@ -9,13 +9,13 @@ from typing import Any
 import msgspec
 import pytest
 from conftest import NOW, Ran, Run, files_of
+from standin import Fault, StandIn
 
 from exporter.archive.history import remember
 from exporter.config.load import load
-from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import Answer, json_answer
 from exporter.files import Folder
-from exporter.models import ChartDocument, Documents, Listening
+from exporter.models import ChartDocument, Listening
 
 ARTISTS, TRACKS = "/v1/me/top/artists", "/v1/me/top/tracks"
 WEEK = timedelta(weeks=1)
@@ -204,7 +204,7 @@ def test_an_ordinary_run_reads_one_snapshot(export: Run, repo: Path) -> None:
         (msgspec.structs.replace(chart, week="2026-W47"), ["2026-W45", "2026-W46", "2026-W47", "2026-W48"]),
     ):
         folder = Counted(repo)
-        remember(config, folder, Listening(), Documents(chart=known), NOW)
+        remember(config, folder, Listening(), known, NOW, visible=lambda weeks: weeks, afresh=False)
         assert folder.archived == read
 
 

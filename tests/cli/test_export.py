@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import pytest
 from conftest import NOW, Run, files_of
+from standin import Fault, StandIn
 
-from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import Answer, json_answer
 
 SECTIONS = """\

@@ -3,8 +3,7 @@ from pathlib import Path
 
 import msgspec
 from conftest import NOW, Run, files_of
-
-from exporter.demo.server import StandIn
+from standin import StandIn
 
 README = "<!-- listening:top_artists limit=3 -->\n<!-- /listening:top_artists -->\n"
 

@@ -7,9 +7,9 @@ import pytest
 from conftest import NOW, Ran, Run
 from hypothesis import given
 from hypothesis import strategies as st
+from standin import StandIn
 
 from exporter.config.token_age import days_left, end_of_life, sentence, urgency
-from exporter.demo.server import StandIn
 from exporter.demo.service import REFRESH_TOKEN
 
 

@@ -13,10 +13,10 @@ import pytest
 import requests
 from conftest import NOW
 from PIL import Image
+from standin import Fault, StandIn
 
 from exporter.demo.catalogue import PODCASTS, Podcast
 from exporter.demo.listener import playing
-from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, Answer
 
 NIGHT = NOW.replace(hour=3)

@@ -14,8 +14,8 @@ import pytest
 import yaml
 from conftest import NOW, PROJECT, git
 from runner import Job, machine
+from standin import Fault, StandIn
 
-from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import CLIENT_SECRET, REFRESH_TOKEN, Answer, json_answer
 from exporter.errors import CAUSES
 

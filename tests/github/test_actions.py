@@ -10,8 +10,8 @@ import pytest
 from conftest import NOW, Ran, Run
 from hypothesis import given
 from hypothesis import strategies as st
+from standin import Fault, StandIn
 
-from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import Answer, json_answer
 from exporter.github.actions import annotation, defused
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 from conftest import NOW, PUBLISHED, Run, commit, git
+from standin import Fault, StandIn
 
-from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import Answer
 from exporter.publish.refusals import explained
 

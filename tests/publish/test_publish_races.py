@@ -19,8 +19,8 @@ from types import SimpleNamespace
 
 import pytest
 from conftest import NOW, PROJECT, PUBLISHED, README, Ran, Run, commit, files_of, git
+from standin import Fault, StandIn
 
-from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import json_answer
 
 TWO_LANES = "publish: {live_branch: listening}\n"
@@ -131,7 +131,7 @@ def end(process: "subprocess.Popen[str]") -> Ran:
 def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait for nothing between tries."""
     clock = SimpleNamespace(sleep=lambda _seconds: None, monotonic=time.monotonic)
-    monkeypatch.setattr("exporter.cli.time", clock)
+    monkeypatch.setattr("exporter.cli.job.time", clock)
 
 
 def said_in_short(ran: Ran) -> str:
@@ -196,7 +196,7 @@ def test_a_rival_without_end_is_told_of_and_left_alone(publish: Run, repo: Path,
     rival(remote, "echo $n > theirs.txt", times=99)
     ran = publish()
     assert ran.code == 5
-    assert "Others" in said_in_short(ran)
+    assert "Other pushes won the race" in said_in_short(ran)
     assert subjects(remote) == ["Begin", *(f"Rival {i}" for i in range(1, 11))]
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import msgspec
 import pytest
 from conftest import NOW, PROJECT, Run, files_of, git
+from standin import Fault, StandIn
 
-from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import Answer, json_answer
 
 GOLDEN = PROJECT / "tests/golden"

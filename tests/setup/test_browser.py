@@ -6,9 +6,8 @@ import sys
 from pathlib import Path
 
 from conftest import CHROMIUM, NOW, PROJECT
+from standin import StandIn
 from test_login import TOKEN, environ, port  # noqa: F401 # a fixture
-
-from exporter.demo.server import StandIn
 
 BROWSER = """\
 import subprocess, sys

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from conftest import PROJECT, Ran, Run, files_of
 from msgspec import Struct
+from standin import Fault, StandIn
 
 from exporter import REPOSITORY
-from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import SCOPES, Answer, json_answer
 
 SCREENS = PROJECT / "tests/golden/check"

@@ -12,10 +12,10 @@ import yaml
 from conftest import NOW, PROJECT, Ran, Run, commit, files_of, git
 from hypothesis import given
 from hypothesis import strategies as st
+from standin import StandIn
 
 from exporter.config.load import load
 from exporter.config.schema import Config
-from exporter.demo.server import StandIn
 from exporter.errors import SetupError
 from exporter.render import sections
 from exporter.setup import scaffold
@@ -101,7 +101,7 @@ def test_a_second_time_changes_nothing(run: Run, profile: Path, argv: tuple[str,
     run("init", *argv)
     before = tree(profile)
     ran = run("init", *argv)
-    assert (ran.code, ran.out.splitlines()[-1]) == (0, "Nothing to do: it is all there.")
+    assert (ran.code, ran.out.splitlines()[-1]) == (0, "Nothing to do: everything is there.")
     assert tree(profile) == before
 
 

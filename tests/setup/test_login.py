@@ -17,14 +17,15 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 import requests
 from conftest import NOW, PROJECT, Ran, Run, files_of
+from standin import Fault, StandIn
 
 from exporter.cli import main
 from exporter.config import environment
 from exporter.demo import service
-from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, json_answer
 from exporter.errors import AccountError, SetupError
-from exporter.setup.callback import ForgedError, code_of, listening, new_state
+from exporter.setup.callback import listening
+from exporter.setup.login import ForgedError, code_of, new_state
 
 TOKEN = f"{REFRESH_TOKEN}#2026-11-23"
 BROWSER = """\

@@ -5,8 +5,8 @@ from conftest import RECORDED
 
 from exporter.errors import UnavailableError
 from exporter.models import Track
+from exporter.sources.source import Reply
 from exporter.sources.spotify import wire
-from exporter.sources.spotify.wire import Reply
 
 
 def reply(name: str, status: int = 200) -> Reply:

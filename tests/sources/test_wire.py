@@ -1,4 +1,5 @@
 import json
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime
@@ -16,13 +17,14 @@ from exporter.models import (
     ArtistRef,
     Episode,
     NowPlaying,
+    Query,
     ShowRef,
     TimeRange,
     Track,
 )
+from exporter.sources.replies import clean
+from exporter.sources.source import Call, Connection, Reply, StaleTokenError, Token
 from exporter.sources.spotify import calls, wire
-from exporter.sources.spotify.objects import clean
-from exporter.sources.spotify.wire import Reply, Token
 
 COVER = "https://i.scdn.co/image/"
 
@@ -483,7 +485,7 @@ PREMIUM = b"Active premium subscription required for the owner of the app. See t
 STATUSES: dict[str, tuple[Reply, type[NowListeningError], str, str]] = {
     "401": (
         reply(spotify_error(401, "The access token expired"), 401),
-        wire.StaleTokenError,
+        StaleTokenError,
         "does not allow this (401)",
         "now-listening login",
     ),
@@ -624,20 +626,37 @@ def test_any_other_answer_that_is_no_token_is_an_outage(
     assert caught.value.status == expected
 
 
+CONNECTION = Connection(
+    dict.fromkeys(calls.SECRETS, "hush"), dict.fromkeys(calls.ADDRESSES, "https://spotify.example")
+)
+
+
+def call(document: str, time_range: TimeRange | None = None) -> Call[Any]:
+    token = Token(access_token="access", scopes=None)
+    return calls.call(Query(document, time_range), CONNECTION, token)
+
+
 def test_what_is_playing_is_asked_with_episodes() -> None:
-    call = calls.now_playing()
-    assert call.path == "/v1/me/player/currently-playing"
-    assert call.params == {"additional_types": "track,episode"}
-    assert call.parse(reply(b"", 204)) == NOTHING
+    playing = call("now_playing")
+    assert playing.request.url == "https://spotify.example/v1/me/player/currently-playing"
+    assert playing.request.params == {"additional_types": "track,episode"}
+    assert playing.parse(reply(b"", 204)) == NOTHING
 
 
 @pytest.mark.parametrize("time_range", ["short_term", "medium_term", "long_term"])
 def test_lists_are_asked_whole_with_one_request(time_range: TimeRange) -> None:
-    assert calls.recently_played().params == {"limit": "50"}
-    assert calls.top_artists(time_range).path == "/v1/me/top/artists"
-    assert calls.top_tracks(time_range).path == "/v1/me/top/tracks"
-    for params in (calls.top_artists(time_range).params, calls.top_tracks(time_range).params):
-        assert params == {"time_range": time_range, "limit": "50"}
+    assert call("recently_played").request.params == {"limit": "50"}
+    for document, path in (("top_artists", "artists"), ("top_tracks", "tracks")):
+        request = call(document, time_range).request
+        assert request.url == f"https://spotify.example/v1/me/top/{path}"
+        assert request.params == {"time_range": time_range, "limit": "50"}
+
+
+def test_requests_do_not_show_who_asks() -> None:
+    requests = [call("now_playing").request, calls.sign_in(CONNECTION).request]
+    assert requests[0].authorization == "Bearer access"
+    shown = repr(requests) + str(requests[0]) + repr(CONNECTION)
+    assert not re.search("hush|access|aHVzaDpodXNo", shown.replace("access_token", ""))
 
 
 @pytest.mark.parametrize("played_at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
@@ -660,7 +679,8 @@ def test_a_refusal_with_half_a_character_is_a_refusal() -> None:
 
 AT_ONCE = """\
 import sys, threading
-from exporter.sources.spotify.wire import Reply, parse_top_artists, parse_top_tracks
+from exporter.sources.source import Reply
+from exporter.sources.spotify.wire import parse_top_artists, parse_top_tracks
 sys.setswitchinterval(1e-6)
 item = b'{"id": "x", "name": "n", "artists": [{"id": "a"}], "album": {"id": "q", "images": [{"url": "u"}]}}'
 body = b'{"items": [' + b",".join([item] * 20) + b"]}"

@@ -1,101 +1,101 @@
-"""Pure: what to ask Spotify, and the scopes that it takes."""
+"""Pure: what to ask Spotify, and what it takes to be allowed to."""
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from msgspec import Struct
 
 from exporter.errors import AccountError
-from exporter.models import Artist, NowPlaying, Plan, Play, TimeRange, Track
+from exporter.models import Plan, Query
+from exporter.sources.source import Call, Connection, Reply, Request, Token
 from exporter.sources.spotify import wire
-from exporter.sources.spotify.wire import Reply, Token
 
-T = TypeVar("T")
+NAME = wire.NAME
+
+CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN = SECRETS = (
+    "SPOTIFY_CLIENT_ID",
+    "SPOTIFY_CLIENT_SECRET",
+    "SPOTIFY_REFRESH_TOKEN",
+)
+
+API, ACCOUNTS = "SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL"
+ADDRESSES = {API: "https://api.spotify.com", ACCOUNTS: "https://accounts.spotify.com"}
 
 
-class Call(Struct, Generic[T], frozen=True, kw_only=True):
-    """A question to the Web API, how to read its answer, and the scope that it needs, for which setting."""
-
+class _Endpoint(Struct, frozen=True):
     path: str
     params: Mapping[str, str]
-    parse: Callable[[Reply], T]
     scope: str
-    setting: str
+    parse: Callable[[Reply], Any]
 
 
-def now_playing() -> Call[NowPlaying]:
-    """Ask what is playing.
+_ENDPOINTS = {
+    # Without `additional_types`, an episode comes as `item: null`:
+    # https://developer.spotify.com/documentation/web-api/reference/get-the-users-currently-playing-track
+    "now_playing": _Endpoint(
+        "/v1/me/player/currently-playing",
+        {"additional_types": "track,episode"},
+        "user-read-currently-playing",
+        wire.parse_now_playing,
+    ),
+    # https://developer.spotify.com/documentation/web-api/reference/get-recently-played
+    "recently_played": _Endpoint(
+        "/v1/me/player/recently-played",
+        {"limit": "50"},
+        "user-read-recently-played",
+        wire.parse_recently_played,
+    ),
+    # https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
+    "top_artists": _Endpoint("/v1/me/top/artists", {"limit": "50"}, "user-top-read", wire.parse_top_artists),
+    "top_tracks": _Endpoint("/v1/me/top/tracks", {"limit": "50"}, "user-top-read", wire.parse_top_tracks),
+}
+"""The endpoint of each document."""
 
-    Without `additional_types` an episode comes as `item: null`:
-    https://developer.spotify.com/documentation/web-api/reference/get-the-users-currently-playing-track
+
+def sign_in(connection: Connection) -> Call[Token]:
+    """Trade the refresh token for an access token.
+
+    Source: https://developer.spotify.com/documentation/web-api/tutorials/refreshing-tokens
     """
-    return Call(
-        path="/v1/me/player/currently-playing",
-        params={"additional_types": "track,episode"},
-        parse=wire.parse_now_playing,
-        scope="user-read-currently-playing",
-        setting="now_playing",
+    form = {"grant_type": "refresh_token", "refresh_token": connection.secrets[REFRESH_TOKEN]}
+    return Call(request=token_request(connection, form), parse=wire.parse_token)
+
+
+def token_request(connection: Connection, form: Mapping[str, str]) -> Request:
+    """Make a request to the token endpoint, on behalf of the app."""
+    client = f"{connection.secrets[CLIENT_ID]}:{connection.secrets[CLIENT_SECRET]}"
+    return Request(
+        method="POST",
+        url=f"{connection.addresses[ACCOUNTS]}/api/token",
+        form=form,
+        authorization=f"Basic {b64encode(client.encode()).decode()}",
     )
 
 
-def recently_played() -> Call[tuple[Play, ...]]:
-    """Ask for the last 50 plays: https://developer.spotify.com/documentation/web-api/reference/get-recently-played."""
-    return Call(
-        path="/v1/me/player/recently-played",
-        params={"limit": "50"},
-        parse=wire.parse_recently_played,
-        scope="user-read-recently-played",
-        setting="recently_played",
+def call(query: Query, connection: Connection, token: Token | None) -> Call[Any]:
+    """Ask for a document's content.
+
+    Raises:
+        AccountError: the token lacks the scope for it, so that Spotify would refuse the request.
+    """
+    endpoint = _ENDPOINTS[query.document]
+    if token is None or (token.scopes is not None and endpoint.scope not in token.scopes):
+        raise AccountError(
+            f"The refresh token lacks the scope `{endpoint.scope}`.",
+            hint="Run `now-listening login` and store the new token, or switch this off in config.yaml: "
+            f"`{query.document}: false`.",
+            cause="scope",
+        )
+    span = {"time_range": query.time_range} if query.time_range else {}
+    request = Request(
+        url=f"{connection.addresses[API]}{endpoint.path}",
+        params={**span, **endpoint.params},
+        authorization=f"Bearer {token.access_token}",
     )
-
-
-def top_artists(time_range: TimeRange) -> Call[tuple[Artist, ...]]:
-    """Ask for the first 50: https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks."""
-    return Call(
-        path="/v1/me/top/artists",
-        params={"time_range": time_range, "limit": "50"},
-        parse=wire.parse_top_artists,
-        scope="user-top-read",
-        setting="top_artists",
-    )
-
-
-def top_tracks(time_range: TimeRange) -> Call[tuple[Track, ...]]:
-    """Ask for the first 50: https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks."""
-    return Call(
-        path="/v1/me/top/tracks",
-        params={"time_range": time_range, "limit": "50"},
-        parse=wire.parse_top_tracks,
-        scope="user-top-read",
-        setting="top_tracks",
-    )
-
-
-def planned(plan: Plan) -> tuple[Call[Any], ...]:
-    """List all that a run asks."""
-    return (
-        *([now_playing()] if plan.now_playing else []),
-        *([recently_played()] if plan.recently_played else []),
-        *map(top_artists, plan.top_artists),
-        *map(top_tracks, plan.top_tracks),
-    )
+    return Call(request=request, parse=endpoint.parse)
 
 
 def scopes(plan: Plan) -> tuple[str, ...]:
-    """List the scopes that a run needs."""
-    return tuple(sorted({call.scope for call in planned(plan)}))
-
-
-def check_scope(call: Call[Any], token: Token) -> None:
-    """Hold what was granted against what a call needs, to spare a request that is refused.
-
-    Raises:
-        AccountError: a scope is missing.
-    """
-    if token.scopes is not None and call.scope not in token.scopes:
-        raise AccountError(
-            f"The refresh token lacks the scope `{call.scope}`.",
-            hint="Run `now-listening login` and store the new token, or switch this off in config.yaml: "
-            f"`{call.setting}: false`.",
-            cause="scope",
-        )
+    """List the scopes that a plan needs."""
+    return tuple(sorted({_ENDPOINTS[query.document].scope for query in plan}))

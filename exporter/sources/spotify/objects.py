@@ -1,19 +1,16 @@
-"""Pure: Spotify's objects, as they come, and the models made of them.
+"""Pure: Spotify's JSON objects, and the models made from them.
 
-Everything may be absent or null: apps in development mode lost fields in February 2026, and older apps have
-fields that newer ones do not get.
+Everything may be absent or null: in February 2026 apps in development mode lost fields, which older apps may
+still get.
 """
 
-import re
-from collections.abc import Sequence
 from datetime import datetime
-from math import inf
 from typing import Annotated, Any
 
-import msgspec
 from msgspec import Meta, Struct
 
 from exporter.models import AlbumRef, Artist, ArtistRef, Episode, Image, ImageLink, Link, ShowRef, Track
+from exporter.sources.replies import address, clean, nearest_to_300
 
 
 class _Image(Struct):
@@ -45,7 +42,7 @@ class Item(_Named):
 
 
 class CurrentlyPlaying(Struct):
-    """The answer of currently-playing."""
+    """The reply of currently-playing."""
 
     is_playing: bool | None = None
     currently_playing_type: str | None = None
@@ -58,7 +55,7 @@ class _PlayHistory(Struct):
 
 
 class RecentlyPlayed(Struct):
-    """The answer of recently-played."""
+    """The reply of recently-played."""
 
     items: list[_PlayHistory | None] | None = None
 
@@ -76,7 +73,7 @@ class TrackPage(Struct):
 
 
 def artist(item: _Named) -> Artist:
-    """The artist that an object is."""
+    """Make the model of an artist."""
     images = _images(item)
     return Artist(
         rank=None,
@@ -85,13 +82,13 @@ def artist(item: _Named) -> Artist:
         uri=clean(item.uri),
         url=_link(item),
         name=clean(item.name),
-        image=_nearest_to_300(images),
+        image=nearest_to_300(images),
         images=images,
     )
 
 
 def track(item: Item) -> Track:
-    """The track that an object is; its pictures are its album's."""
+    """Make the model of a track; its images are its album's."""
     album = item.album or _Named()
     images = _images(album)
     return Track(
@@ -114,13 +111,13 @@ def track(item: Item) -> Track:
         ),
         duration_ms=item.duration_ms,
         explicit=item.explicit,
-        image=_nearest_to_300(images),
+        image=nearest_to_300(images),
         images=images,
     )
 
 
 def episode(item: Item) -> Episode:
-    """The episode that an object is; its pictures are its own, or its show's."""
+    """Make the model of an episode; its images are its own, else its show's."""
     show = item.show or _Named()
     images = _images(item) or _images(show)
     return Episode(
@@ -134,42 +131,21 @@ def episode(item: Item) -> Episode:
         release_date=clean(item.release_date),
         duration_ms=item.duration_ms,
         explicit=item.explicit,
-        image=_nearest_to_300(images),
+        image=nearest_to_300(images),
         images=images,
     )
 
 
-# Cc, the line and paragraph separators, the bidi embeddings, overrides and isolates, and what XML can't hold.
-_NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-
-
-def clean(text: str | None) -> str | None:
-    """Take away the characters that act instead of being read; the rest stays as it is."""
-    return None if text is None else _NOT_TEXT.sub("", text)
-
-
 def _link(item: _Named) -> str | None:
-    return _if_valid((item.external_urls or {}).get("spotify"), Link)
+    link: str | None = address((item.external_urls or {}).get("spotify"), Link)
+    return link
 
 
 def _images(item: _Named) -> tuple[Image, ...]:
-    """Take the images that may be shown, widest first; those of unknown width last, in Spotify's order."""
+    """Keep the images that may be shown, widest first; those of unknown width last, in Spotify's order."""
     images = [
         Image(url=image.url, width=image.width, height=image.height)
         for image in item.images or ()
-        if image and image.url and _if_valid(image.url, ImageLink)
+        if image and image.url and address(image.url, ImageLink)
     ]
     return tuple(sorted(images, key=lambda image: -(image.width or 0)))
-
-
-def _nearest_to_300(images: Sequence[Image]) -> str | None:
-    """Choose the image whose width is nearest 300 px, the wider of two; an unknown width is far."""
-    nearest = min(images, default=None, key=lambda image: abs(image.width - 300) if image.width else inf)
-    return nearest.url if nearest else None
-
-
-def _if_valid(url: object, kind: object) -> str | None:
-    try:
-        return msgspec.convert(url, kind)  # type: ignore[no-any-return] # `kind` is an annotated str
-    except msgspec.ValidationError:
-        return None

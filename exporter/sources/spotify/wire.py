@@ -1,50 +1,26 @@
-"""Pure: what Spotify's (status, headers, body) mean: models, or a typed error."""
+"""Pure: what Spotify's replies mean: models, or a typed error."""
 
-import json
-from collections.abc import Mapping
-from datetime import datetime
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 import msgspec
 from msgspec import Meta, Struct
 
 from exporter.errors import AccountError, NowListeningError, UnavailableError
 from exporter.models import NOTHING, Artist, NowPlaying, Play, Track
+from exporter.sources import replies
+from exporter.sources.replies import clean
+from exporter.sources.source import Reply, StaleTokenError, Token
 from exporter.sources.spotify.objects import (
     ArtistPage,
     CurrentlyPlaying,
     RecentlyPlayed,
     TrackPage,
     artist,
-    clean,
     episode,
     track,
 )
 
-S = TypeVar("S", bound=Struct)
-
-
-class Reply(Struct, frozen=True, kw_only=True):
-    """An HTTP answer; `headers` have lower-case names."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class Token(Struct, frozen=True, kw_only=True):
-    """An access token, good for an hour; its repr hides it. `scopes` is None where Spotify did not say.
-
-    A refresh token mostly comes with a code's exchange only.
-    """
-
-    access_token: str
-    scopes: frozenset[str] | None
-    refresh_token: str | None = None
-
-    def __repr__(self) -> str:
-        return "Token(…)"
-
+NAME = "Spotify"
 
 _TokenText = Annotated[str, Meta(pattern=r"^[\x21-\x7e]+$")]
 
@@ -63,18 +39,18 @@ class _Refusal(Struct):
 
 
 def parse_token(reply: Reply) -> Token:
-    """Read the token endpoint's answer.
+    """Read the token endpoint's reply.
 
     Raises:
         AccountError: the refresh token or the client is not accepted.
-        UnavailableError: anything else that is no token.
+        UnavailableError: the reply holds no token for another reason.
     """
     if reply.status in {400, 401}:
         refusal = _refusal(reply)
         if refusal:
             raise refusal
     _raise_for_status(reply)
-    token = _decode(reply, _Token)
+    token = replies.decode(reply, _Token, NAME)
     return Token(
         access_token=token.access_token,
         scopes=None if token.scope is None else frozenset(token.scope.split()),
@@ -83,18 +59,18 @@ def parse_token(reply: Reply) -> Token:
 
 
 def parse_code_exchange(reply: Reply) -> Token:
-    """Read the answer to an authorization code.
+    """Read the reply to an authorization code.
 
     Raises:
         AccountError: the code or the client is not accepted.
-        UnavailableError: anything else that is no token to refresh with.
+        UnavailableError: the reply holds no refresh token for another reason.
     """
     try:
         token = parse_token(reply)
     except GrantError as error:
         raise AccountError(
             error.message.replace("refresh token", "code"),
-            hint="A code is good once, and only for minutes: run `now-listening login` again.",
+            hint="A code works once, and only for minutes: run `now-listening login` again.",
         ) from error
     if token.refresh_token is None:
         raise UnavailableError("Spotify sent no refresh token.", hint="Run `now-listening login` again.")
@@ -102,15 +78,15 @@ def parse_code_exchange(reply: Reply) -> Token:
 
 
 def parse_now_playing(reply: Reply) -> NowPlaying:
-    """Read what is playing; any empty success means nothing.
+    """Read what is playing; any empty success means that nothing is.
 
     Raises:
-        AccountError, UnavailableError: as `_raise_for_status` and `_decode` say.
+        AccountError, UnavailableError: as `_raise_for_status` and `replies.decode` say.
     """
     _raise_for_status(reply)
     if not reply.body.strip():
         return NOTHING
-    playing = _decode(reply, CurrentlyPlaying)
+    playing = replies.decode(reply, CurrentlyPlaying, NAME)
     is_playing = bool(playing.is_playing)
     if playing.item is None:
         kind: Literal["ad", "unknown"] = "ad" if playing.currently_playing_type == "ad" else "unknown"
@@ -130,12 +106,12 @@ def parse_recently_played(reply: Reply) -> tuple[Play, ...]:
     """Read the last plays, newest first; one without a track or a time is left out.
 
     Raises:
-        AccountError, UnavailableError: as `_raise_for_status` and `_decode` say.
+        AccountError, UnavailableError: as `_raise_for_status` and `replies.decode` say.
     """
     _raise_for_status(reply)
     return tuple(
         Play(played_at=play.played_at, item=track(play.track))
-        for play in _decode(reply, RecentlyPlayed).items or ()
+        for play in replies.decode(reply, RecentlyPlayed, NAME).items or ()
         if play and play.track and play.played_at and 1970 <= play.played_at.year < 9999
     )
 
@@ -144,32 +120,28 @@ def parse_top_artists(reply: Reply) -> tuple[Artist, ...]:
     """Read a list of artists, in Spotify's order.
 
     Raises:
-        AccountError, UnavailableError: as `_raise_for_status` and `_decode` say.
+        AccountError, UnavailableError: as `_raise_for_status` and `replies.decode` say.
     """
     _raise_for_status(reply)
-    return tuple(artist(item) for item in _decode(reply, ArtistPage).items or () if item)
+    return tuple(artist(item) for item in replies.decode(reply, ArtistPage, NAME).items or () if item)
 
 
 def parse_top_tracks(reply: Reply) -> tuple[Track, ...]:
     """Read a list of tracks, in Spotify's order.
 
     Raises:
-        AccountError, UnavailableError: as `_raise_for_status` and `_decode` say.
+        AccountError, UnavailableError: as `_raise_for_status` and `replies.decode` say.
     """
     _raise_for_status(reply)
-    return tuple(track(item) for item in _decode(reply, TrackPage).items or () if item)
+    return tuple(track(item) for item in replies.decode(reply, TrackPage, NAME).items or () if item)
 
-
-NEXT_RUN = "Nothing to do: the next run tries again."
-
-_LESS_OFTEN = "Nothing to do: a later run tries again. If it stays, run the job less often."
 
 _LOG_IN_AGAIN = "Run `now-listening login`, and store the new token as SPOTIFY_REFRESH_TOKEN."
 
 
 def _refusal(reply: Reply) -> AccountError | None:
     try:
-        refusal = _decode(reply, _Refusal)
+        refusal = replies.decode(reply, _Refusal, NAME)
     except UnavailableError:
         return None
     description = clean(refusal.error_description) or refusal.error
@@ -189,51 +161,28 @@ def _refusal(reply: Reply) -> AccountError | None:
             return None
 
 
-def banned(failure: UnavailableError, until: datetime) -> UnavailableError:
-    """Say of an answer until when Spotify wants no other request."""
-    return UnavailableError(
-        f"Spotify wants no requests until {until.day} {until:%b %Y, %H:%M} UTC ({failure.status}).",
-        hint=_LESS_OFTEN,
-        status=failure.status,
-        retry_after=failure.retry_after,
-    )
-
-
 class GrantError(AccountError):
     """The refresh token, or the code, is not accepted."""
 
 
-class StaleTokenError(AccountError):
-    """The access token is not accepted (any more): a new one may be."""
-
-
 def _raise_for_status(reply: Reply) -> None:
-    """Turn every answer that is no success into the error that says what to do."""
-    if 200 <= reply.status < 300:
-        return
+    """Let successful replies pass.
+
+    Raises:
+        AccountError: Spotify does not allow this.
+        UnavailableError: it could not answer.
+    """
     if reply.status in {401, 403}:
         raise _denial(reply)
-    if reply.status == 429:
-        raise UnavailableError(
-            "Spotify asks for fewer requests (429).",
-            hint=_LESS_OFTEN,
-            status=reply.status,
-            retry_after=reply.headers.get("retry-after"),
-        )
-    raise UnavailableError(
-        f"Spotify answered {reply.status}.",
-        hint=NEXT_RUN,
-        status=reply.status,
-        retry_after=reply.headers.get("retry-after"),
-    )
+    replies.raise_for_status(reply, NAME)
 
 
 def _denial(reply: Reply) -> NowListeningError:
-    """Read why an account may not: the reason is in words, sometimes plain text instead of JSON."""
+    """Find the reason in the words of the reply, which is sometimes plain text instead of JSON."""
     words = reply.body.decode("utf-8", "replace").lower()
     if "premium" in words:
         return AccountError(
-            "Spotify asks the owner of the app for an active Premium subscription.",
+            "Spotify requires the owner of the app to have an active Premium subscription.",
             hint="Renew Premium on the account that owns the app; nothing else needs to change.",
             cause="premium",
         )
@@ -250,19 +199,6 @@ def _denial(reply: Reply) -> NowListeningError:
     return kind(f"Spotify does not allow this ({reply.status}).", hint=_LOG_IN_AGAIN)
 
 
-def _decode(reply: Reply, kind: type[S]) -> S:
-    """Read a JSON body; numbers may come as text.
-
-    Raises:
-        UnavailableError: it is not JSON, or not of this shape.
-    """
-    try:
-        # json rather than msgspec.json: it takes a title cut in the middle of a surrogate pair.
-        return msgspec.convert(json.loads(reply.body), kind, strict=False)
-    except (ValueError, RecursionError, msgspec.ValidationError) as error:
-        raise UnavailableError("Spotify's answer can't be read.", hint=NEXT_RUN) from error
-
-
-# msgspec learns a type when it first meets it, and crashes where two threads make it do so at once.
+# msgspec compiles a type on first use, and crashes if two threads make it do so at once.
 for _kind in (_Token, _Refusal, CurrentlyPlaying, RecentlyPlayed, ArtistPage, TrackPage):
     msgspec.json.Decoder(_kind)

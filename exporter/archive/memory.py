@@ -1,0 +1,40 @@
+"""The documents of before: the job reads back what it wrote under `data/`."""
+
+from collections.abc import Collection, Iterator
+from typing import Any
+
+import msgspec
+
+from exporter.config.schema import Config
+from exporter.errors import SetupError
+from exporter.files import Store
+from exporter.models import DOCUMENTS, Documents
+
+
+def recall(config: Config, store: Store) -> tuple[Documents, list[SetupError]]:
+    """Read back the configured documents; one that is damaged counts as absent, and its error is returned."""
+    found: dict[str, Any] = {}
+    damaged = []
+    for name, kind in DOCUMENTS.items():
+        path = _path(config, name)
+        content = store.read(path) if config.has(name) else None
+        if content is None:
+            continue
+        try:
+            found[name] = msgspec.json.decode(content, type=kind)
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+            damaged.append(
+                SetupError(f"This is damaged: {error}.", hint="Run `now-listening export`.", place=path)
+            )
+    return Documents(**found), damaged
+
+
+def left_over(config: Config, store: Store, written: Collection[str]) -> Iterator[str]:
+    """Warn of each document that is there but not written any more: nothing keeps it clean."""
+    for path in (_path(config, name) for name in DOCUMENTS):
+        if path not in written and store.read(path) is not None:
+            yield f"{path}: This is from before, and not kept up to date any more: delete it if it should go."
+
+
+def _path(config: Config, document: str) -> str:
+    return config.output_path(f"data/{document}.json")

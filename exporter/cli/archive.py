@@ -1,0 +1,36 @@
+"""`forget`: take something out of the archive."""
+
+from datetime import datetime
+from pathlib import Path
+
+import click
+from msgspec.structs import replace
+
+from exporter import pipeline, terminal
+from exporter.archive import forgetting
+from exporter.cli import messages
+from exporter.cli.project import common_options, open_project
+
+
+@click.command()
+@click.argument("name")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@common_options
+def forget(*, config_path: Path | None, now: datetime, name: str, yes: bool) -> None:
+    """Take a name, id or URI out of the archive and all outputs."""
+    project = open_project(config_path)
+    result = pipeline.forget(project.run(now), name)
+    changes = project.folder.changes(result.files)
+    messages.warn(replace(result, damaged=()))
+    for error in result.damaged:
+        messages.complain("warning", error, f"“{name}” may still be in it: ")
+    if not changes:
+        terminal.say(f"Nothing goes by “{name}”. Names are compared whole, in any case.")
+        return
+    paths = [change.path for change in changes]
+    terminal.say(forgetting.announcement(name, paths, project.config))
+    if not (yes or click.confirm("Write them? Only git's history leads back")):
+        terminal.say("Nothing was written.")
+        return
+    project.folder.write(changes)
+    terminal.say(forgetting.advice(name, paths, project.config))

@@ -1,0 +1,19 @@
+"""The action's last step, `python -m exporter.cli.attention`: open an issue if a person must act."""
+
+import os
+import sys
+
+from exporter import terminal
+from exporter.github import issues
+
+
+def main() -> int:
+    """Settle what the job's step came to, and return the exit code that the job is to end with."""
+    settled = issues.settle(issues.outcome_of(os.environ), os.environ)
+    if settled.message:
+        terminal.report(settled.level, settled.message)
+    return settled.code
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+"""`export`, `publish` and `render`: the job, and its parts."""
+
+import time
+from datetime import datetime
+from pathlib import Path
+
+import click
+
+from exporter import pipeline, terminal
+from exporter.cli import messages
+from exporter.cli.project import common_options, fetcher, open_project
+from exporter.config import environment
+from exporter.errors import AccountError
+from exporter.github import actions
+from exporter.models import Episode, NowPlayingDocument
+from exporter.pipeline import Result
+from exporter.publish import run as publishing
+from exporter.publish.run import Published
+from exporter.wording import count
+
+
+@click.command()
+@click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing.")
+@click.option("--strict", is_flag=True, help="Fail if something had to be kept from before.")
+@common_options
+def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bool) -> int:
+    """Fetch your listening, and write the files."""
+    project = open_project(config_path)
+    env = environment.read(project.folder.root)
+    result = pipeline.export(project.run(now), fetcher(project.config, env))
+    changes = project.folder.changes(result.files)
+    if dry_run:
+        terminal.say("".join(change.diff() for change in changes) or "Nothing would change.")
+    else:
+        project.folder.write(changes)
+        messages.list_changes(changes)
+    messages.warn(result)
+    remaining = messages.say_days_left(env, now) if project.config.plan else ""
+    if not dry_run:
+        messages.summarize(project.templates, result, changes, remaining)
+    return _exit_code(result, strict=strict)
+
+
+@click.command()
+@click.option("--strict", is_flag=True, help="Fail if something had to be kept from before.")
+@common_options
+def publish(*, config_path: Path | None, now: datetime, strict: bool) -> int:
+    """Export, commit and push; the files here stay as they are."""
+    project = open_project(config_path)
+    env = environment.read(project.folder.root)
+    published = publishing.publish(
+        project.run(now),
+        project.folder.root,
+        fetcher(project.config, env),
+        sleep=time.sleep,
+        author=actions.BOT if actions.is_running() else {},
+    )
+    _list_pushes(published, project.config.output_path("archive"))
+    messages.warn(published.result)
+    remaining = messages.say_days_left(env, now) if project.config.plan else ""
+    changes = [change for push in published.pushes for change in push.changes]
+    messages.summarize(project.templates, published.result, changes, remaining)
+    if published.failure:
+        raise published.failure
+    return _exit_code(published.result, strict=strict)
+
+
+@click.command()
+@common_options
+def render(*, config_path: Path | None, now: datetime) -> None:
+    """Render again from the data last exported, offline."""
+    project = open_project(config_path)
+    result = pipeline.render(project.run(now))
+    changes = project.folder.changes(result.files)
+    project.folder.write(changes)
+    messages.list_changes(changes)
+    messages.warn(result)
+
+
+def _list_pushes(published: Published, archive: str) -> None:
+    """Say what was pushed where; in GitHub Actions, as outputs of the step too."""
+    for push in published.pushes:
+        terminal.say(f"Pushed {count(len(push.changes), 'file')} to {push.branch} ({push.commit[:7]}):")
+        terminal.say("\n".join(f"  {change.path}" for change in push.changes))
+    if not (published.pushes or published.failure):
+        terminal.say("Nothing new: no commit.")
+    messages.set_output("changed", str(bool(published.pushes)).lower())
+    messages.set_output("new_week", str(published.added_to(archive)).lower())
+    messages.set_output("commit", published.commit or "")
+    messages.set_output("now_playing", _playing(published.result.report.documents.now_playing))
+
+
+def _playing(document: NowPlayingDocument | None) -> str:
+    """Name what is playing; the empty string if nothing is."""
+    if document is None or document.item is None or not document.is_playing:
+        return ""
+    item = document.item
+    by = [item.show] if isinstance(item, Episode) else item.artists
+    names = ", ".join(each.name for each in by if each.name)
+    return " by ".join(text for text in (item.name, names) if text)
+
+
+def _exit_code(result: Result, *, strict: bool) -> int:
+    """3 if a person must act; with `strict`, 4 if something was kept from before or is damaged; else 0."""
+    if any(isinstance(shortfall.error, AccountError) for shortfall in result.shortfalls):
+        return 3
+    return 4 if strict and (result.shortfalls or result.damaged) else 0

@@ -1,0 +1,96 @@
+"""What commands say about a run; in GitHub Actions as outputs and a summary of the step, too."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from exporter import terminal
+from exporter.config import environment, token_age
+from exporter.errors import AccountError, Level, NowListeningError, SetupError
+from exporter.files import Change
+from exporter.github import actions
+from exporter.pipeline import Result
+from exporter.render.escaping import escape_markdown
+from exporter.render.templates import Templates
+from exporter.wording import count
+
+
+def list_changes(changes: Sequence[Change]) -> None:
+    """Say which files were written."""
+    if not changes:
+        terminal.say("Nothing new: no file changed.")
+        return
+    lines = [f"Wrote {count(len(changes), 'file')}:", *(f"  {change.path}" for change in changes)]
+    terminal.say("\n".join(lines))
+
+
+def warn(result: Result) -> None:
+    """Report everything that went wrong in a run that was completed."""
+    for warning in result.warnings:
+        terminal.report("warning", warning)
+    for error in result.damaged:
+        complain("warning", error)
+    for shortfall in result.shortfalls:
+        names = ", ".join(shortfall.names)
+        complain(shortfall.level, shortfall.error, f"{names} could not be refreshed. ")
+
+
+def complain(level: Level, error: NowListeningError, what: str = "") -> None:
+    """Report an error, after `what` it means; the action's last step reads why a person must act."""
+    terminal.report(level, f"{what}{error.message}\n  {error.hint}", error.place)
+    if isinstance(error, AccountError):
+        set_output("cause", error.cause)
+        set_output("problem", f"{error.message} {error.hint}")
+
+
+def say_days_left(env: Mapping[str, str], now: datetime) -> str:
+    """Say how long the refresh token lasts; return that too, for the summary."""
+    try:
+        authorized_on = environment.authorized_on(env)
+    except SetupError as error:
+        complain("warning", error)
+        return error.message
+    days = token_age.days_left(authorized_on, now.date()) if authorized_on else None
+    sentence, level = token_age.sentence(days), token_age.urgency(days)
+    if level is None:
+        terminal.say(sentence)
+    else:
+        terminal.report(level, f"{sentence}\n  {token_age.advice(days)}")
+    if days is not None:
+        set_output("token_days_left", str(days))
+    return sentence
+
+
+def set_output(name: str, value: str) -> None:
+    """Set an output of the step."""
+    with _tolerated("GITHUB_OUTPUT"):
+        actions.set_output(name, value)
+
+
+def summarize(templates: Templates, result: Result, changes: Sequence[Change], remaining: str) -> None:
+    """Add the run to the step's summary; `remaining` says how long the token lasts."""
+    if actions.wants_summary():
+        context = result.report.context(
+            changed=[change.path for change in changes],
+            shortfalls=result.shortfalls,
+            warnings=[*(f"{error} {error.hint}" for error in result.damaged), *result.warnings],
+            remaining=remaining,
+        )
+        with _tolerated("GITHUB_STEP_SUMMARY"):
+            actions.add_to_summary(templates.render("_summary.md", context))
+
+
+def summarize_failure(error: NowListeningError) -> None:
+    """Add to the step's summary why nothing was done."""
+    told = escape_markdown(f"{error} {error.hint}")
+    with _tolerated("GITHUB_STEP_SUMMARY"):
+        actions.add_to_summary(f"### Now Listening\n\n- {told}\n")
+
+
+@contextmanager
+def _tolerated(variable: str) -> Iterator[None]:
+    """Turn a failure to write what a variable names into a warning."""
+    try:
+        yield
+    except OSError as error:
+        terminal.report("warning", f"{variable} can't be written: {error.strerror}.")

@@ -1,0 +1,126 @@
+"""What commands share: their common options, the user's project, and the way to Spotify."""
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import wraps
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+import msgspec
+from msgspec import Struct
+
+from exporter.config import environment, load
+from exporter.config.schema import Config
+from exporter.files import Folder
+from exporter.models import Instant, Listening, Plan
+from exporter.pipeline import Run
+from exporter.render.templates import Templates, builtin_folder
+from exporter.sources import SOURCES
+from exporter.sources.source import Connection
+
+if TYPE_CHECKING:
+    from exporter.sources.http import Client
+
+DEFAULT_CONFIG = Path("config.yaml")
+
+SOURCE = SOURCES["spotify"]
+
+
+class Project(Struct, frozen=True):
+    """A user's repository, as a command finds it."""
+
+    folder: Folder
+    config: Config
+    templates: Templates
+
+    def run(self, now: datetime) -> Run:
+        """A run on its folder, dated `now`."""
+        return Run(config=self.config, templates=self.templates, store=self.folder, now=now)
+
+
+def open_project(config_path: Path | None) -> Project:
+    """Read the settings, by default `DEFAULT_CONFIG`; the project is their folder. Raises SetupError."""
+    path = config_path or DEFAULT_CONFIG
+    config = load.load(path, may_be_missing=config_path is None)
+    templates = Templates(
+        path.parent / config.templates,
+        label=config.templates,
+        builtin=builtin_folder(),
+        filters={"moment": config.time_style.text},
+    )
+    return Project(Folder(path.parent), config, templates)
+
+
+def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a command the options that all commands have."""
+
+    @click.option(
+        "--config",
+        "config_path",
+        type=click.Path(path_type=Path),
+        metavar="PATH",
+        help="The settings; all other paths are relative to their folder.  [default: config.yaml]",
+    )
+    @click.option(
+        "--now", callback=_instant, metavar="TIMESTAMP", help="Date the run at this instant (RFC 3339)."
+    )
+    @click.option("-v", "--verbose", is_flag=True, help="Show every request.")
+    @wraps(command)
+    def with_common_options(*args: Any, verbose: bool, **kwargs: Any) -> Any:
+        if verbose:
+            logging.basicConfig(format="%(message)s")
+            logging.getLogger("exporter").setLevel(logging.INFO)
+        return command(*args, **kwargs)
+
+    return with_common_options
+
+
+def _instant(_context: click.Context, _option: click.Parameter, value: str | None) -> datetime:
+    if value is None:
+        return real_time().replace(microsecond=0)
+    try:
+        instant: datetime = msgspec.convert(value, Instant).astimezone(UTC)
+    except (msgspec.ValidationError, OverflowError) as error:
+        raise click.BadParameter("write an instant, as 2026-11-23T12:00:00Z.") from error
+    if not 1970 <= instant.year < 9999:  # local times and weeks around it must exist too
+        raise click.BadParameter("take an instant after 1970.")
+    return instant
+
+
+def real_time() -> datetime:
+    """The time of now."""
+    return datetime.now(UTC)
+
+
+@contextmanager
+def connect(config: Config) -> Iterator["Client"]:
+    """Open a session for one run; its time starts now."""
+    from exporter.sources.http import Client, Clock, new_session  # noqa: PLC0415 # many runs need no requests
+
+    with new_session() as session:
+        yield Client(
+            session,
+            Clock(now=real_time, monotonic=time.monotonic, sleep=time.sleep),
+            service=SOURCE.NAME,
+            timeout=config.http.timeout,
+            retries_end=time.monotonic() + config.http.retry_budget,
+        )
+
+
+def fetcher(config: Config, env: Mapping[str, str]) -> Callable[[Plan], Listening]:
+    """Make the function that asks the source, with the secrets and addresses in `env`."""
+
+    def fetch(plan: Plan) -> Listening:
+        from exporter.sources.fetch import fetch as fetch_from  # noqa: PLC0415 # many runs need no requests
+
+        connection = Connection(
+            environment.secrets(env, SOURCE.SECRETS), environment.addresses(env, SOURCE.ADDRESSES)
+        )
+        with connect(config) as client:
+            return fetch_from(SOURCE, connection, client, plan)
+
+    return fetch

@@ -1,0 +1,232 @@
+"""`init`, `login` and `check`: what a person does once, and what looks after it."""
+
+import time
+import webbrowser
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import partial
+from pathlib import Path
+
+import click
+
+from exporter import terminal
+from exporter.cli import messages
+from exporter.cli.project import (
+    DEFAULT_CONFIG,
+    SOURCE,
+    common_options,
+    connect,
+    fetcher,
+    open_project,
+)
+from exporter.config import environment, load, token_age
+from exporter.errors import SetupError
+from exporter.files import Change
+from exporter.setup import callback, credentials
+from exporter.setup import check as checks
+from exporter.setup import init as setup
+from exporter.setup import login as authorization
+from exporter.setup.check import Finding
+from exporter.setup.init import Found, Place
+from exporter.setup.login import Question
+from exporter.sources.source import Connection
+from exporter.sources.spotify.calls import CLIENT_ID, CLIENT_SECRET
+from exporter.wording import count
+
+_MARKS = {None: "✓", "notice": "!", "warning": "!", "error": "✗"}
+
+
+@click.command()
+@click.option("--line", type=click.IntRange(0), help="Put the sections after this line of the README.")
+@click.option(
+    "--lanes", type=click.Choice(["one", "two"]), help="Commit everything here, or only what is kept."
+)
+@click.option("--remove", is_flag=True, help="Take out again what was put in.")
+@common_options
+def init(
+    *, config_path: Path | None, line: int | None, lanes: str | None, remove: bool, **_dated: datetime
+) -> None:
+    """Set a repository up: settings, workflow, README markers; what is there stays."""
+    path = config_path or DEFAULT_CONFIG
+    config = load.load(path, may_be_missing=True)
+    place = setup.locate(path.parent, path.name)
+    if remove:
+        changes, deleted, changed = setup.end(place, config)
+        place.top.write(changes)
+        place.top.delete(deleted)
+        _say_what_is_removed(changes, deleted, changed, setup.left_to_do(place, config))
+        return
+    found = setup.look(place, config)
+    _point_out_cards(found)
+    if line is None and not found.has_sections:
+        line = _ask_for_line(found)
+    two_lanes = lanes == "two" or (lanes is None and not found.has_settings and _ask_for_lanes(place))
+    changes = setup.begin(place, found, config, line=line, two_lanes=two_lanes)
+    place.top.write(changes)
+    _say_what_is_next(place, changes)
+
+
+@click.command()
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=8888,
+    show_default=True,
+    help="The port that Spotify redirects to.",
+)
+@click.option("--no-browser", is_flag=True, help="Open nothing, and take the address that you paste.")
+@click.option("--save", type=click.Choice(["github", "env"]), help="Store the secrets there.")
+@click.option("--repo", metavar="OWNER/NAME", help="The repository on GitHub, if it is not the folder's own.")
+@common_options
+def login(
+    *,
+    config_path: Path | None,
+    now: datetime,
+    port: int,
+    no_browser: bool,
+    save: credentials.Place | None,
+    repo: str | None,
+) -> None:
+    """Authorize once: get the refresh token, and store the secrets."""
+    path = config_path or DEFAULT_CONFIG
+    config = load.load(path, may_be_missing=config_path is None)
+    credentials.check(save, path.parent)
+    env = environment.read(path.parent)
+    connection = Connection(_ask_for_client(env), environment.addresses(env, SOURCE.ADDRESSES))
+    question = authorization.ask(connection, config.plan, port)
+    code = _pasted_code(question) if no_browser else _received_code(question, port)
+    warn = partial(messages.complain, "warning", what="The token could not be tried. ")
+    with connect(config) as client:
+        secrets = authorization.secrets_for(
+            code, question, connection, client, plan=config.plan, today=now.date(), warn=warn
+        )
+    terminal.say(token_age.sentence(token_age.days_left(now.date(), now.date())))
+    try:
+        terminal.say(credentials.store(save, secrets, repo, path.parent))
+    except SetupError:
+        terminal.say(credentials.instructions(secrets, repo))  # nobody should have to agree again
+        raise
+    if save == "github" and _ask_for_first_run():
+        went_well = credentials.first_run(repo, time.sleep)
+        terminal.say("That is it." if went_well else "Its page, on the Actions tab, says what is wrong.")
+
+
+@click.command()
+@click.option("--offline", is_flag=True, help="Leave Spotify out.")
+@common_options
+def check(*, config_path: Path | None, now: datetime, offline: bool) -> int:
+    """Look for all that could go wrong, and change nothing."""
+    try:
+        project = open_project(config_path)
+        env = environment.read(project.folder.root)
+    except SetupError as error:
+        findings = [checks.trouble(error)]
+    else:
+        known = project.folder.read((config_path or DEFAULT_CONFIG).name) is not None
+        config = "the settings are sound" if known else "there are no settings, so the defaults apply"
+        fetch = None if offline else fetcher(project.config, env)
+        found = checks.examine(project.run(now), project.folder.root, env, fetch)
+        findings = [Finding(None, config), *found]
+    _list_findings(findings)
+    return checks.exit_code(findings)
+
+
+def _point_out_cards(found: Found) -> None:
+    for number, project in found.cards:
+        terminal.say(f"{found.readme}:{number}: this is {project}'s; the sections can replace it.")
+
+
+def _ask_for_line(found: Found) -> int | None:
+    """Ask after which line of the README the sections go; at its end, if there is nobody to ask."""
+    if not found.text or not terminal.is_interactive():
+        return None
+    for number, heading in found.headings:
+        terminal.say(f"  {number:>4}  {heading}")
+    last = len(found.text.splitlines())
+    question = f"After which line of {found.readme} should the sections go (0 to {last})?"
+    line: int = click.prompt(question, default=last, type=click.IntRange(0, last))
+    return line
+
+
+def _ask_for_lanes(place: Place) -> bool:
+    """Ask, for a profile, whether what changes often goes to a branch of its own."""
+    if not place.is_profile:
+        return False
+    if not terminal.is_interactive():
+        terminal.say("To keep half-hourly commits out of this history, run it with --lanes two.")
+        return False
+    return click.confirm("Keep the half-hourly commits on a branch of their own?", default=True)
+
+
+def _say_what_is_next(place: Place, changes: Sequence[Change]) -> None:
+    if not changes:
+        terminal.say("Nothing to do: everything is there.")
+        return
+    messages.list_changes(changes)
+    paths = " ".join(change.path for change in changes)
+    terminal.say("\nNext:")
+    terminal.say(f"  1. git add {paths} && git commit -m 'Show my music' && git push")
+    terminal.say(f"  2. now-listening login --save github{f' --repo {place.repo}' if place.repo else ''}")
+
+
+def _say_what_is_removed(
+    changes: Sequence[Change], deleted: Sequence[str], changed: Sequence[str], left: Iterable[str]
+) -> None:
+    for change in changes:
+        terminal.say(f"Took the sections out of {change.path}.")
+    for path in deleted:
+        terminal.say(f"Deleted {path}.")
+    for path in changed:
+        terminal.say(f"Left {path}: it has been changed since. Delete it yourself.")
+    terminal.say("Only you can remove:")
+    for what in left:
+        terminal.say(f"  - {what}")
+
+
+def _ask_for_client(env: Mapping[str, str]) -> dict[str, str]:
+    """Take the app's id and secret from the environment, or ask for them; the secret is not shown."""
+    if not (env.get(CLIENT_ID) and env.get(CLIENT_SECRET)):
+        terminal.say("Your app's settings, at https://developer.spotify.com/dashboard, show both:")
+    client_id = env.get(CLIENT_ID) or click.prompt("Client ID")
+    client_secret = env.get(CLIENT_SECRET) or click.prompt("Client secret", hide_input=True)
+    return {CLIENT_ID: client_id.strip(), CLIENT_SECRET: client_secret.strip()}
+
+
+def _received_code(question: Question, port: int) -> str:
+    """Open a browser, and wait for the answer on this machine."""
+    with callback.listening(port, question.state, partial(messages.complain, "warning")) as wait:
+        _ask_to_agree(question)
+        webbrowser.open(question.url)
+        return wait(callback.PATIENCE)
+
+
+def _pasted_code(question: Question) -> str:
+    """Take the answer's address from a person who agreed elsewhere."""
+    _ask_to_agree(question)
+    terminal.say("The browser can't show the page that opens then; copy its address.")
+    return authorization.code_of(click.prompt("Paste that address"), question.state)
+
+
+def _ask_to_agree(question: Question) -> None:
+    """Show the address to agree at, alone on its line, and what may go wrong there."""
+    terminal.say(f"Open this address in a browser, and agree:\n\n{question.url}\n")
+    terminal.say(
+        f"If it says “Invalid redirect URI”, add {question.redirect_uri} to your app's settings, exactly so."
+    )
+
+
+def _ask_for_first_run() -> bool:
+    """Ask whether to start the job now; if there is nobody to ask, say how to."""
+    if terminal.is_interactive():
+        return click.confirm("Start the first run now, and watch it?", default=True)
+    terminal.say("Start the workflow once, on the Actions tab.")
+    return False
+
+
+def _list_findings(findings: Sequence[Finding]) -> None:
+    """Print each finding on a line, and below it what to do."""
+    for finding in findings:
+        hint = f"\n  {finding.hint}" if finding.hint else ""
+        terminal.say(f"{_MARKS[finding.level]} {finding.fact}{hint}")
+    bad = sum(finding.level is not None for finding in findings)
+    terminal.say(f"{count(bad, 'thing')} to look at." if bad else "All is well.")

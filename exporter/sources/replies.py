@@ -1,0 +1,82 @@
+"""Pure: what all sources' replies have in common: faults, JSON bodies, and text made safe to show."""
+
+import json
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from math import inf
+from typing import Any, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+from exporter.errors import NEXT_RUN, UnavailableError
+from exporter.models import Image
+from exporter.sources.source import Reply
+
+S = TypeVar("S", bound=Struct)
+
+_LESS_OFTEN = "Nothing to do: a later run tries again. If this keeps happening, run the job less often."
+
+# Control characters, line and paragraph separators, bidi embeddings, overrides and isolates, and what XML
+# can't hold.
+_NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+
+
+def raise_for_status(reply: Reply, service: str) -> None:
+    """Let successful replies pass.
+
+    Raises:
+        UnavailableError: for every other one, with what `decide` needs to know.
+    """
+    if 200 <= reply.status < 300:
+        return
+    is_limit = reply.status == 429
+    raise UnavailableError(
+        f"{service} asks for fewer requests (429)." if is_limit else f"{service} answered {reply.status}.",
+        hint=_LESS_OFTEN if is_limit else NEXT_RUN,
+        status=reply.status,
+        retry_after=reply.headers.get("retry-after"),
+    )
+
+
+def rate_limited(failure: UnavailableError, until: datetime, service: str) -> UnavailableError:
+    """Say until when a service accepts no more requests."""
+    return UnavailableError(
+        f"{service} wants no requests until {until.day} {until:%b %Y, %H:%M} UTC ({failure.status}).",
+        hint=_LESS_OFTEN,
+        status=failure.status,
+        retry_after=failure.retry_after,
+    )
+
+
+def decode(reply: Reply, kind: type[S], service: str) -> S:
+    """Read a JSON body; numbers may be sent as text.
+
+    Raises:
+        UnavailableError: it is not JSON, or not of this shape.
+    """
+    try:
+        # json rather than msgspec.json: it accepts a title that was cut in the middle of a surrogate pair.
+        return msgspec.convert(json.loads(reply.body), kind, strict=False)
+    except (ValueError, RecursionError, msgspec.ValidationError) as error:
+        raise UnavailableError(f"{service}'s answer can't be read.", hint=NEXT_RUN) from error
+
+
+def clean(text: str | None) -> str | None:
+    """Remove the characters that act instead of being read; everything else stays."""
+    return None if text is None else _NOT_TEXT.sub("", text)
+
+
+def address(url: object, kind: Any) -> Any:
+    """Return `url` if it is of the annotated type `kind`, such as `Link`; else None."""
+    try:
+        return msgspec.convert(url, kind)
+    except msgspec.ValidationError:
+        return None
+
+
+def nearest_to_300(images: Sequence[Image]) -> str | None:
+    """Choose the image whose width is nearest 300 px, the wider of two; an unknown width counts as far."""
+    nearest = min(images, default=None, key=lambda image: abs(image.width - 300) if image.width else inf)
+    return nearest.url if nearest else None

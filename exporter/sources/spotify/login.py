@@ -1,0 +1,29 @@
+"""Pure: Spotify's side of the one-time authorization: where a person agrees, and what the code is traded for.
+
+Source: https://developer.spotify.com/documentation/web-api/tutorials/code-flow
+"""
+
+from urllib.parse import quote, urlencode
+
+from exporter.models import Plan
+from exporter.sources.source import Call, Connection, Token
+from exporter.sources.spotify import wire
+from exporter.sources.spotify.calls import ACCOUNTS, CLIENT_ID, scopes, token_request
+
+
+def authorize_url(connection: Connection, plan: Plan, redirect_uri: str, state: str) -> str:
+    """The address at which a person allows the app to read what a plan needs."""
+    query = {
+        "client_id": connection.secrets[CLIENT_ID],
+        "response_type": "code",
+        "redirect_uri": redirect_uri,
+        "scope": " ".join(scopes(plan)),
+        "state": state,
+    }
+    return f"{connection.addresses[ACCOUNTS]}/authorize?{urlencode(query, quote_via=quote)}"
+
+
+def exchange(connection: Connection, code: str, redirect_uri: str) -> Call[Token]:
+    """Trade an authorization code for tokens; it is good for one try."""
+    form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
+    return Call(request=token_request(connection, form), parse=wire.parse_code_exchange)

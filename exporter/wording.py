@@ -1,0 +1,15 @@
+"""Pure: words that several rooms use: counted things, and suggestions for typing mistakes."""
+
+import difflib
+from collections.abc import Iterable
+
+
+def count(number: int, thing: str) -> str:
+    """Count things in words: `1 file`, `2 files`."""
+    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def did_you_mean(word: str, known: Iterable[str]) -> str:
+    """Suggest the known word that is nearest; the empty string if none is near."""
+    near = difflib.get_close_matches(word, list(known), n=1)
+    return f"Did you mean `{near[0]}`?" if near else ""

@@ -1,0 +1,100 @@
+"""The demo's stand-in Spotify, extended for tests: it remembers what it was asked, and can go wrong."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from io import BufferedIOBase
+from threading import Event
+from types import TracebackType
+from typing import Literal
+
+import msgspec
+
+from exporter.demo import server
+from exporter.demo.server import Handler
+from exporter.demo.service import SCOPES, Answer, Request
+
+
+class Fault(msgspec.Struct, kw_only=True):
+    """Something other than Spotify's answer, for requests to `path` whose query holds `query`.
+
+    `answer` is sent instead: whole, or `cut` in the middle of its body, or dripping byte by byte from its
+    `head` or its `body` on. Without one, the connection is closed, or, with `hangs`, left without an answer.
+    The fault is over after so many `times`, or never (None).
+    """
+
+    path: str
+    query: Mapping[str, str] = {}
+    answer: Answer | None = None
+    hangs: bool = False
+    cut: bool = False
+    drips: Literal["head", "body"] | None = None
+    times: int | None = None
+
+    def meets(self, request: Request) -> bool:
+        """Whether the fault is for this request."""
+        return self.path == request.path and self.query.items() <= request.query.items()
+
+
+class StandIn(server.StandIn):
+    """A stand-in with `faults`, of which the first that meets a request counts, and all `requests` it got."""
+
+    def __init__(
+        self, clock: Callable[[], datetime], *, scopes: Sequence[str] = SCOPES, faults: Sequence[Fault] = ()
+    ) -> None:
+        super().__init__(clock, scopes=scopes)
+        self.faults = list(faults)
+        self.requests: list[Request] = []
+        self._closing = Event()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self._closing.set()
+        super().__exit__(kind, error, traceback)
+
+    def respond(self, request: Request, handler: Handler) -> None:
+        with self._lock:
+            self.requests.append(request)
+            fault = self._take_fault(request)
+        if fault is None:
+            super().respond(request, handler)
+        elif fault.hangs:
+            self._closing.wait()
+            handler.close_connection = True
+        elif fault.answer is None:
+            handler.close_connection = True
+        else:
+            self._send(fault.answer, fault, handler)
+
+    def _take_fault(self, request: Request) -> Fault | None:
+        for fault in self.faults:
+            if fault.meets(request) and fault.times != 0:
+                if fault.times is not None:
+                    fault.times -= 1
+                return fault
+        return None
+
+    def _send(self, answer: Answer, fault: Fault, handler: Handler) -> None:
+        if fault.drips == "head":
+            self._drip(b"HTTP/1.1 200 OK\r\nX-Slow: " + b"o" * 60_000, handler.wfile)
+        elif fault.drips == "body":
+            handler.send_head(answer)
+            handler.wfile.flush()
+            self._drip(answer.body, handler.wfile)
+        elif fault.cut:
+            handler.send_head(answer)
+            handler.wfile.write(answer.body[: len(answer.body) // 2])
+            handler.close_connection = True
+        else:
+            handler.send(answer)
+
+    def _drip(self, content: bytes, to: BufferedIOBase) -> None:
+        """Send byte by byte, each long before anybody's patience with a silent line ends."""
+        for byte in content:
+            if self._closing.wait(0.05):
+                return
+            to.write(bytes([byte]))
+            to.flush()
