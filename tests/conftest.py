@@ -143,6 +143,30 @@ def process(repo: Path) -> Run:
     return process
 
 
+class Hurry:
+    """A time that passes when somebody sleeps, at once, and when a test says so."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def sleep(self, seconds: float) -> None:
+        """Wait for nothing."""
+        self.seconds += seconds
+
+    def monotonic(self) -> float:
+        """Tell the seconds that passed."""
+        return self.seconds
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> Hurry:
+    """Wait for nothing between tries: the clock that runs go by."""
+    clock = Hurry()
+    for module in ("job", "project"):
+        monkeypatch.setattr(f"exporter.cli.{module}.time", clock)
+    return clock
+
+
 def files_of(folder: Path) -> dict[str, bytes]:
     """Read every file of a folder, by its relative path."""
     return {

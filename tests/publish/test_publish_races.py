@@ -7,7 +7,6 @@ import shutil
 import socket
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from html import unescape
@@ -15,7 +14,6 @@ from itertools import count
 from pathlib import Path
 from queue import SimpleQueue
 from threading import Barrier
-from types import SimpleNamespace
 
 import pytest
 from conftest import NOW, PROJECT, PUBLISHED, README, Ran, Run, commit, files_of, git
@@ -125,13 +123,6 @@ def end(process: "subprocess.Popen[str]") -> Ran:
     finally:
         process.kill()
     return Ran(process.returncode, out, err)
-
-
-@pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Wait for nothing between tries."""
-    clock = SimpleNamespace(sleep=lambda _seconds: None, monotonic=time.monotonic)
-    monkeypatch.setattr("exporter.cli.job.time", clock)
 
 
 def said_in_short(ran: Ran) -> str:

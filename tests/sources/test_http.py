@@ -5,12 +5,13 @@ import re
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
 import pytest
 import requests
-from conftest import NOW
+from conftest import NOW, Hurry, Run
 from msgspec import Struct
 from standin import Fault, StandIn
 
@@ -357,6 +358,26 @@ def test_an_answer_that_drips_is_not_waited_for(
     error = failure(connect(timeout=0.3, retry_budget=0).what_plays())
     assert error.message == "127.0.0.1 gave no whole answer within 0.3 s."
     assert time.monotonic() - started < 10  # the answer would take minutes
+
+
+@pytest.mark.parametrize(("late", "left"), [(9.75, 0.25), (11, 0.001)])
+def test_a_run_ends_one_timeout_after_its_retries_however_slow_its_answers_are(
+    export: Run, repo: Path, spotify: StandIn, hurried: Hurry, late: float, left: float
+) -> None:
+    def answer_late() -> datetime:
+        hurried.seconds += late
+        return NOW
+
+    others = "".join(f"{name}: false\n" for name in ("recently_played", "top_artists", "top_tracks"))
+    (repo / "config.yaml").write_text(f"http: {{timeout: 10, retry_budget: 60}}\n{others}")
+    spotify.clock = answer_late
+    spotify.faults += [
+        Fault(path="/api/token", answer=Answer(429, b"", {"Retry-After": "60"}), times=1),
+        Fault(path=CURRENTLY, hangs=True),
+    ]
+    ran = export()
+    assert ran.code == 4
+    assert f"127.0.0.1 gave no whole answer within {left} s." in ran.err
 
 
 def test_an_answer_that_breaks_off_is_a_failure(spotify: StandIn, connect: Connect) -> None:
