@@ -61,6 +61,15 @@ def hook(folder: Path, name: str, script: str) -> Path:
     return path
 
 
+def in_place_of_git(tmp_path: Path, script: str) -> str:
+    """Put a program in the place of git, which it knows as $GIT; return the PATH that leads to it."""
+    program = tmp_path / "bin" / "git"
+    program.parent.mkdir()
+    program.write_text(f"#!/bin/sh\nGIT='{shutil.which('git')}'\n{script}\n")
+    program.chmod(0o755)
+    return f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+
+
 def rival(remote: Path, does: str, *, times: int = 1, branch: str = "main") -> None:
     """Let somebody push from a clone of theirs just before each of so many pushes to a branch arrives."""
     other = (remote / "hooks/update").read_text() if (remote / "hooks/update").exists() else ""
@@ -355,6 +364,11 @@ def nowhere(repo: Path) -> None:
     git(repo, "remote", "set-url", "origin", str(repo.parent / "nowhere.git"))
 
 
+def nobody(repo: Path) -> None:
+    git(repo, "config", "--unset", "user.email")
+    git(repo, "config", "user.useConfigOnly", "true")
+
+
 def never_pushed(repo: Path) -> None:
     git(repo, "checkout", "--quiet", "-b", "mine")
 
@@ -385,6 +399,31 @@ def test_without_git_spotify_is_not_asked(process: Run, spotify: StandIn, tmp_pa
     ran = process("publish", env={**spotify.environment, "PATH": str(tmp_path)})
     assert (ran.code, ran.out, spotify.requests) == (5, "", [])
     assert "git-scm.com" in said_in_short(ran)
+
+
+GERMAN = """\
+[ "$LC_ALL" = C ] && exec "$GIT" "$@"
+"$GIT" "$@" 2> "$0.said"
+code=$?
+sed -e 's/not a git repository/Kein Git-Repository/' \\
+    -e 's/tell me who you are/geben Sie an, wer Sie sind/' \\
+    -e 's/no email was given/keine E-Mail angegeben/' "$0.said" >&2
+exit $code"""
+"""As a git with translations is, which not every machine has; one that has them needs no `sed`."""
+
+
+@pytest.mark.usefixtures("remote")
+@pytest.mark.parametrize(
+    ("lacks", "told"), [(no_repository, "in no git repository"), (nobody, "not know who commits")]
+)
+def test_a_refusal_is_understood_where_git_speaks_german(
+    publish: Run, repo: Path, tmp_path: Path, lacks: Callable[[Path], None], told: str
+) -> None:
+    lacks(repo)
+    path = in_place_of_git(tmp_path, GERMAN)
+    ran = publish(env={"PATH": path, "LC_ALL": "C.UTF-8", "LANGUAGE": "de", "GIT_CONFIG_NOSYSTEM": "1"})
+    assert ran.code == 5
+    assert told in said_in_short(ran)
 
 
 @pytest.mark.parametrize("key", ["url", "pushurl"])
@@ -674,14 +713,9 @@ def test_killed_while_the_remote_takes_the_push(
 def test_killed_around_a_step_of_git(
     publish: Run, repo: Path, remote: Path, spotify: StandIn, tmp_path: Path, moment: str, is_done: bool
 ) -> None:
-    program = tmp_path / "bin" / "git"
-    program.parent.mkdir()
-    git_itself = shutil.which("git")
-    do = f'"{git_itself}" "$@"; ' if is_done else ""
+    do = '"$GIT" "$@"; ' if is_done else ""
     case = f'for word; do [ "$word" != {moment} ] || {{ {do}{DIE}; }}; done'
-    program.write_text(f'#!/bin/sh\n{case}\nexec "{git_itself}" "$@"\n')
-    program.chmod(0o755)
-    path = f"{program.parent}{os.pathsep}{os.environ['PATH']}"
+    path = in_place_of_git(tmp_path, f'{case}\nexec "$GIT" "$@"')
     assert end(start(repo, {**spotify.environment, "PATH": path})).code == -9
     seen_to_recover(repo, remote, publish)
 
