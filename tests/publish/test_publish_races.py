@@ -656,6 +656,16 @@ def test_a_shallow_clone_is_enough_and_stays_shallow(
     assert subjects(remote) == ["Begin", "Theirs", *["Theirs" for _ in theirs], "Update listening"]
 
 
+def test_a_shallow_clone_is_not_filled_up_with_history(publish: Run, repo: Path, remote: Path) -> None:
+    clone_anew(remote, repo, "--depth=1")
+    for number in range(5):
+        somebody_pushes(remote, {"theirs.txt": f"{number}\n"})
+    assert publish().code == 0
+    objects = git(repo, "cat-file", "--batch-all-objects", "--batch-check=%(objecttype)").split()
+    assert objects.count("commit") == 3  # what was cloned, the tip that was fetched, and ours
+    assert subjects(remote) == ["Begin", *["Theirs"] * 5, "Update listening"]
+
+
 def test_settings_in_a_folder_of_the_repository_are_the_root_of_all_paths(
     publish: Run, repo: Path, remote: Path
 ) -> None:
