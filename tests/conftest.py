@@ -38,12 +38,13 @@ LEFT_OUT = {
     **dict.fromkeys(
         (
             "test_disk.py",
+            "cli/test_pipes.py",
             "publish/test_publish_races.py",
             "github/test_action.py",
             "setup/test_init.py",
             "setup/test_login.py",
         ),
-        sys.platform == "win32" and "terminals, shells and modes are others on Windows",
+        sys.platform == "win32" and "terminals, pipes, shells and modes are others on Windows",
     ),
 }
 """Tests that can't be run on this machine, and why."""
