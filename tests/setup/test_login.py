@@ -28,6 +28,11 @@ from exporter.setup.callback import listening
 from exporter.setup.login import ForgedError, code_of, new_state
 
 TOKEN = f"{REFRESH_TOKEN}#2026-11-23"
+SECRETS = {
+    "SPOTIFY_CLIENT_ID": CLIENT_ID,
+    "SPOTIFY_CLIENT_SECRET": CLIENT_SECRET,
+    "SPOTIFY_REFRESH_TOKEN": TOKEN,
+}
 BROWSER = """\
 import sys, urllib.request
 print(urllib.request.urlopen(sys.argv[1]).read().decode(), file=open(sys.argv[0] + ".page", "w"))
@@ -146,7 +151,7 @@ GH = """\
 import json, os, sys
 said = {{"arguments": sys.argv[1:], "input": sys.stdin.read()}}
 print(json.dumps(said), file=open({log!r}, "a"))
-sys.exit(sys.argv[1] in {fails!r})
+sys.exit({fails!r} in sys.argv)
 """
 
 
@@ -154,7 +159,7 @@ def gh(tmp_path: Path, *, fails: str = "") -> tuple[Path, dict[str, str]]:
     """Put a stand-in for `gh` on the PATH, that writes down what it is told."""
     folder, log = tmp_path / "bin", tmp_path / "gh.log"
     folder.mkdir()
-    (folder / "gh").write_text(GH.format(python=sys.executable, log=str(log), fails=[fails]))
+    (folder / "gh").write_text(GH.format(python=sys.executable, log=str(log), fails=fails))
     (folder / "gh").chmod(0o755)
     return log, {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
 
@@ -165,78 +170,88 @@ def test_github_gets_the_secrets_by_standard_input(
     log, path = gh(tmp_path)
     ran = finished(start("--save", "github", "--repo", "me/me", env=environ(spotify, browser) | path))
     assert (ran.code, ran.err) == (0, "")
-    values = {
-        "SPOTIFY_CLIENT_ID": CLIENT_ID,
-        "SPOTIFY_CLIENT_SECRET": CLIENT_SECRET,
-        "SPOTIFY_REFRESH_TOKEN": TOKEN,
-    }
     assert [json.loads(line) for line in log.read_text().splitlines()] == [
         {"arguments": ["auth", "status"], "input": ""},
         *(
             {"arguments": ["secret", "set", name, "--repo", "me/me"], "input": value}
-            for name, value in values.items()
+            for name, value in SECRETS.items()
         ),
     ]
     assert not [secret for secret in (CLIENT_SECRET, REFRESH_TOKEN) if secret in ran.out + ran.err]
 
 
 WATCHED = """\
-#!{python}
-import json, pathlib, sys
-state = pathlib.Path({state!r})
-runs = json.loads(state.read_text()) if state.exists() else [3]
-match sys.argv[1:3]:
-    case ["workflow", "run"] if "listening.yml" in sys.argv and {starts!r}:
-        state.write_text(json.dumps([9, *runs]))
-    case ["workflow", "run"]:
-        sys.exit(1)
-    case ["run", "list"]:
-        print(json.dumps([{{"databaseId": run}} for run in runs]))
-    case ["run", "watch"]:
-        print("watching", sys.argv[3])
-        sys.exit({ends!r})
+#!/bin/sh
+cd "$(dirname "$0")"
+case "$*" in
+    "workflow run listening.yml") {starts} && touch started ;;
+    "run list --workflow listening.yml --json databaseId")
+        [ ! -e started ] || echo >> looks
+        [ ! -e looks ] || [ $(wc -l < looks) -lt {appears} ] || new='{{"databaseId": 9}},'
+        echo "[$new" '{{"databaseId": 3}}]' ;;
+    "run watch 9 --exit-status") echo watching 9; exit {ends} ;;
+esac
 """
+
+HURRIED = """\
+import time
+short = time.sleep
+def sleep(seconds):
+    short(seconds) if seconds < 1 else print(float(seconds), file=open({log!r}, "a"))
+time.sleep = sleep
+"""
+"""Python reads it before a program: seconds are written down, not waited for; subprocess's own waits are."""
 
 
 @pytest.mark.parametrize(
-    ("starts", "ends", "code", "words"),
+    ("starts", "appears", "ends", "code", "words", "waits"),
     [
-        (True, 0, 0, "watching 9\nThat is it.\n"),
-        (True, 1, 0, "watching 9\nIts page, on the Actions tab, says what is wrong.\n"),
-        (False, 0, 2, "the first run did not start.\n  Push the workflow"),
+        (True, 1, 0, 0, "watching 9\nThat is it.\n", 0),
+        (True, 1, 1, 0, "watching 9\nIts page, on the Actions tab, says what is wrong.\n", 0),
+        (True, 3, 0, 0, "watching 9\nThat is it.\n", 2),
+        (True, 99, 0, 2, "the first run did not start.\n  Push the workflow", 29),
+        (False, 1, 0, 2, "the first run did not start.\n  Push the workflow", 0),
     ],
 )
-def test_the_first_run_is_offered_started_and_watched(
+def test_the_first_run_is_offered_started_waited_for_and_watched(
     repo: Path,
     spotify: StandIn,
     browser: Path,
     port: int,
     tmp_path: Path,
     starts: bool,
+    appears: int,
     ends: int,
     code: int,
     words: str,
+    waits: int,
 ) -> None:
-    program = tmp_path / "bin" / "gh"
+    program, log = tmp_path / "bin" / "gh", tmp_path / "waits"
     program.parent.mkdir()
-    runs = str(tmp_path / "runs")
-    program.write_text(WATCHED.format(python=sys.executable, state=runs, starts=starts, ends=ends))
+    program.write_text(WATCHED.format(starts=str(starts).lower(), appears=appears, ends=ends))
     program.chmod(0o755)
+    log.touch()
+    (program.parent / "sitecustomize.py").write_text(HURRIED.format(log=str(log)))
     ours, theirs = pty.openpty()
     os.write(ours, b"y\n")
-    path = {"PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(PROJECT)}
+    paths = {
+        "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": f"{program.parent}{os.pathsep}{PROJECT}",
+    }
     done = subprocess.run(
         [sys.executable, "-m", "exporter", "login", "--port", str(port), "--save", "github"],
         cwd=repo,
-        env=os.environ | environ(spotify, browser) | path,
+        env=os.environ | environ(spotify, browser) | paths,
         stdin=theirs,
         capture_output=True,
         encoding="utf-8",
         check=False,
+        timeout=60,
     )
     os.close(ours)
     os.close(theirs)
     assert (done.returncode, words in done.stdout + done.stderr) == (code, True), done.stdout + done.stderr
+    assert log.read_text() == "1.0\n" * waits
     assert REFRESH_TOKEN not in done.stdout + done.stderr
 
 
@@ -260,14 +275,16 @@ def test_a_dotenv_that_git_follows_gets_no_secrets(start: Login, spotify: StandI
     assert ran.err.startswith("error: .env: This is in git")
 
 
-def test_a_token_that_github_does_not_take_is_not_lost(
-    start: Login, spotify: StandIn, browser: Path, tmp_path: Path
+@pytest.mark.parametrize("refused", SECRETS)
+def test_secrets_that_github_does_not_take_are_not_lost(
+    start: Login, spotify: StandIn, browser: Path, tmp_path: Path, refused: str
 ) -> None:
-    _, path = gh(tmp_path, fails="secret")
+    _, path = gh(tmp_path, fails=refused)
     ran = finished(start("--save", "github", env=environ(spotify, browser) | path))
     assert ran.code == 2
-    assert TOKEN in ran.out
-    assert "error: GitHub did not take SPOTIFY_CLIENT_ID." in ran.err
+    assert ran.err.startswith(f"error: GitHub did not take {refused}.\n  Name the repository with --repo")
+    told = "".join(f"  {name}\n    {value}\n" for name, value in SECRETS.items())
+    assert f"/settings/secrets/actions/new\n{told}" in ran.out
 
 
 def test_without_a_browser_the_address_is_pasted(start: Login, spotify: StandIn) -> None:
