@@ -2,13 +2,16 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree as ET
 
 import msgspec
 import pytest
-from conftest import PROJECT
+from conftest import PROJECT, Run
 from hypothesis import given
 from texts import HOSTILE, texts
 
+from exporter.demo.server import Fault, StandIn
+from exporter.demo.service import json_answer
 from exporter.errors import SetupError
 from exporter.models import ArtistRef
 from exporter.render.escaping import escape_markdown, escape_xml
@@ -126,6 +129,32 @@ def test_json_templates_give_valid_json_for_any_text(
         "literal": "x",
         "nested": {a: b},
     }
+
+
+@pytest.mark.parametrize("name", ["music.opml", "feed.xml"])
+def test_files_of_xml_hold_any_title(export: Run, repo: Path, spotify: StandIn, name: str) -> None:
+    title = 'AT&T <b>"it\'s" *1*</b>'
+    playing = {"is_playing": True, "item": {"type": "track", "name": title}}
+    spotify.faults.append(Fault(path="/v1/me/player/currently-playing", answer=json_answer(200, playing)))
+    (repo / "templates").mkdir()
+    (repo / f"templates/{name}.j2").write_text(
+        '<opml version="2.0"><body><outline text="{{ now_playing.item.name }}"/></body></opml>'
+    )
+    assert export().code == 0
+    (outline,) = ET.parse(repo / "output" / name).iter("outline")  # noqa: S314 # our own text
+    assert outline.get("text") == title
+
+
+@pytest.mark.parametrize("name", ["music.opml", "feed.xml"])
+def test_files_of_xml_are_not_written_where_they_are_not_well_formed(
+    export: Run, repo: Path, name: str
+) -> None:
+    (repo / "templates").mkdir()
+    (repo / f"templates/{name}.j2").write_text("<opml><body></opml>")
+    ran = export()
+    assert ran.code == 2
+    assert ran.err.startswith(f"error: templates/{name}.j2: {name} would be broken: mismatched tag")
+    assert not (repo / "output").exists()
 
 
 @pytest.mark.parametrize("source", ["{{ a|tojson }}", "{{ a|urlize }}"])
