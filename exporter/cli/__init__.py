@@ -1,6 +1,5 @@
 """The commands: options in, exit codes out."""
 
-import os
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -45,10 +44,7 @@ def commands() -> None:
 def entry_point() -> None:
     """Run as a program."""
     terminal.accept_any_text()
-    try:
-        sys.exit(main())
-    except BrokenPipeError:  # the reader has seen enough, as `head` has
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    sys.exit(main())
 
 
 def main(argv: Sequence[str] | None = None) -> int:
