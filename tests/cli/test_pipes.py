@@ -7,8 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import NOW, PROJECT
-
-from exporter.demo.server import StandIn
+from standin import StandIn
 
 
 @pytest.mark.parametrize("words", ["export --dry-run", "check --offline"])

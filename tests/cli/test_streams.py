@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from conftest import Run
+from standin import Fault, StandIn
 
-from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import json_answer
 
 

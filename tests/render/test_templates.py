@@ -8,9 +8,9 @@ import msgspec
 import pytest
 from conftest import PROJECT, Run
 from hypothesis import given
+from standin import Fault, StandIn
 from texts import HOSTILE, texts
 
-from exporter.demo.server import Fault, StandIn
 from exporter.demo.service import json_answer
 from exporter.errors import SetupError
 from exporter.models import ArtistRef
