@@ -1,4 +1,4 @@
-"""Pure: whether an answer that was none is worth another try, and when."""
+"""Pure: decide whether to retry a failed request, and after how long."""
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
@@ -12,17 +12,17 @@ LONGEST_WAIT = 20.0
 MOST_TRIES = 8
 
 LONGEST_BAN = 366 * 86_400.0
-"""Seconds: whatever Spotify asks for, no date beyond is told."""
+"""Seconds: upper limit for the retry date that we report."""
 
 
 class Wait(Struct, frozen=True):
-    """Try again in so many seconds."""
+    """Try again after so many seconds."""
 
     seconds: float
 
 
 class GiveUp(Struct, frozen=True):
-    """Do not try again, and why not; `until` is when Spotify would be asked again, if it said that."""
+    """Do not try again, for this reason; `until` is when the service will accept requests, if it said so."""
 
     reason: str
     until: datetime | None = None
@@ -31,14 +31,13 @@ class GiveUp(Struct, frozen=True):
 def decide(
     failure: UnavailableError, *, attempt: int, budget_left: float, now: datetime, jitter: float
 ) -> Wait | GiveUp:
-    """Decide on the failure of the `attempt`-th try, counted from 1.
+    """Decide what comes after the failure of the `attempt`-th try, counted from 1.
 
-    Connection errors, timeouts, unreadable answers, 408, 429 and 5xx are tried again: after what
-    `Retry-After` asks for, else after a random part (`jitter`, 0 to 1) of a span that doubles from
-    one try to the next. There are at most eight tries, and a wait that `budget_left` (seconds) does not
-    hold is not begun.
+    Connection errors, timeouts, unreadable replies, 408, 429 and 5xx are retried: after the time that
+    `Retry-After` asks for, else after exponential backoff with full jitter (`jitter`, 0 to 1). There are at
+    most eight tries, and no wait is begun that is longer than `budget_left` (seconds).
 
-    Source: https://developer.spotify.com/documentation/web-api/concepts/rate-limits
+    Source: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """
     if attempt >= MOST_TRIES:
         return GiveUp(f"{attempt} tries were enough")
@@ -54,10 +53,7 @@ def decide(
 
 
 def _retry_after(header: str | None, now: datetime) -> float | None:
-    """Read the header: seconds, or an HTTP date; None when it is absent, past or nonsense.
-
-    Source: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
-    """
+    """Read the header as seconds from `now`; None if it is absent, in the past or nonsense."""
     if header is None:
         return None
     if header.strip().isascii() and header.strip().isdigit():

@@ -1,0 +1,106 @@
+"""What a second source takes: something to ask, something that reads the replies, and nothing else."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import msgspec
+import pytest
+from conftest import NOW, PROJECT
+from listened import artist
+from standin import Fault, StandIn
+
+from exporter.demo.service import Answer, json_answer
+from exporter.models import Artist, Failed, Query
+from exporter.sources import SOURCES, replies
+from exporter.sources.fetch import fetch
+from exporter.sources.http import Client, Clock, new_session
+from exporter.sources.source import Call, Connection, Reply, Request, Source, Token
+
+
+class _Favourites(msgspec.Struct):
+    names: list[str]
+
+
+class Jukebox:
+    """A source without secrets that only knows favourite artists."""
+
+    NAME = "Jukebox"
+    SECRETS: tuple[str, ...] = ()
+    ADDRESSES: Mapping[str, str] = {"JUKEBOX_URL": "https://jukebox.example"}
+
+    def sign_in(self, connection: Connection) -> Call[Token] | None:  # noqa: ARG002 # the interface
+        return None
+
+    def call(self, query: Query, connection: Connection, token: Token | None) -> Call[Any]:  # noqa: ARG002
+        url = f"{connection.addresses['JUKEBOX_URL']}/favourites"
+        return Call(request=Request(url=url, params={"of": str(query.time_range)}), parse=self._artists)
+
+    def _artists(self, reply: Reply) -> tuple[Artist, ...]:
+        replies.raise_for_status(reply, self.NAME)
+        named = replies.decode(reply, _Favourites, self.NAME).names
+        return tuple(artist(replies.clean(name) or "?") for name in named)
+
+
+JUKEBOX: Source = Jukebox()
+FAVOURITES = Query("top_artists", "short_term")
+
+
+def ask(spotify: StandIn, *faults: Fault, retry_budget: float = 0) -> Any:
+    spotify.faults += faults
+    waits: list[float] = []
+    with new_session() as session:
+        client = Client(
+            session,
+            Clock(now=lambda: NOW, monotonic=lambda: sum(waits), sleep=waits.append),
+            service=JUKEBOX.NAME,
+            timeout=10,
+            retries_end=retry_budget,
+            jitter=lambda: 0.5,
+        )
+        connection = Connection({}, {"JUKEBOX_URL": spotify.url})
+        return fetch(JUKEBOX, connection, client, (FAVOURITES,)).answers[FAVOURITES]
+
+
+PLAYING = Fault(path="/favourites", answer=json_answer(200, {"names": ["Ada\n", "夜行列車"]}))
+
+
+def test_its_replies_become_the_same_models_without_a_token(spotify: StandIn) -> None:
+    assert [each.name for each in ask(spotify, PLAYING)] == ["Ada", "夜行列車"]
+    assert [request.path for request in spotify.requests] == ["/favourites"]
+    assert "authorization" not in spotify.requests[0].headers
+
+
+def test_its_faults_are_retried_by_the_same_rule(spotify: StandIn) -> None:
+    answer = ask(spotify, Fault(path="/favourites", answer=Answer(503), times=2), PLAYING, retry_budget=60)
+    assert len(answer) == 2
+    assert len(spotify.requests) == 3
+
+
+@pytest.mark.parametrize(
+    ("answer", "message"),
+    [
+        (Answer(503), "Jukebox answered 503."),
+        (Answer(429), "Jukebox asks for fewer requests (429)."),
+        (
+            Answer(429, b"", {"Retry-After": "90"}),
+            "Jukebox wants no requests until 23 Nov 2026, 12:36 UTC (429).",
+        ),
+        (Answer(200, b"<html>"), "Jukebox's answer can't be read."),
+        (Answer(200, b" " * 9_000_000), "Jukebox's answer does not end."),
+    ],
+)
+def test_its_failures_name_it(spotify: StandIn, answer: Answer, message: str) -> None:
+    failed = ask(spotify, Fault(path="/favourites", answer=answer))
+    assert isinstance(failed, Failed)
+    assert failed.error.message == message
+
+
+def test_what_all_sources_share_does_not_know_spotify() -> None:
+    shared = [path for path in (PROJECT / "exporter/sources").glob("*.py") if path.name != "__init__.py"]
+    assert len(shared) == 5
+    assert not [path.name for path in shared if "spotify" in path.read_text("utf-8").lower()]
+
+
+def test_every_source_is_in_one_list() -> None:
+    folders = {path.name for path in (PROJECT / "exporter/sources").iterdir() if (path / "calls.py").exists()}
+    assert set(SOURCES) == folders
