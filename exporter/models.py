@@ -37,29 +37,18 @@ class Image(Struct, frozen=True, kw_only=True):
     height: int | None
 
 
-class ArtistRef(Struct, frozen=True, kw_only=True):
-    """An artist as named by a track."""
+class Ref(Struct, frozen=True, kw_only=True):
+    """An artist, or a podcast or audiobook, as named by a track or an episode."""
 
     id: str | None
     name: str | None
     url: Link | None
 
 
-class AlbumRef(Struct, frozen=True, kw_only=True):
+class AlbumRef(Ref, frozen=True, kw_only=True):
     """An album as named by a track; `release_date` is a year, a month or a day, as Spotify knows it."""
 
-    id: str | None
-    name: str | None
-    url: Link | None
     release_date: str | None
-
-
-class ShowRef(Struct, frozen=True, kw_only=True):
-    """A podcast or an audiobook as named by an episode."""
-
-    id: str | None
-    name: str | None
-    url: Link | None
 
 
 class Movement(Struct, frozen=True, kw_only=True):
@@ -69,31 +58,30 @@ class Movement(Struct, frozen=True, kw_only=True):
     places: int
 
 
-class Artist(Struct, frozen=True, kw_only=True, tag_field="kind", tag="artist"):
-    """An artist; `images` are widest first, `image` the one nearest 300 px."""
+class _Listed(Struct, frozen=True, kw_only=True):
+    """What all items have; `rank` and `movement` are None outside ranked lists."""
 
-    kind: ClassVar[str] = "artist"
     rank: int | None
     movement: Movement | None
     id: str | None
     uri: str | None
     url: Link | None
     name: str | None
+
+
+class Artist(_Listed, frozen=True, kw_only=True, tag_field="kind", tag="artist"):
+    """An artist; `images` are widest first, `image` is the one nearest 300 px."""
+
+    kind: ClassVar[str] = "artist"
     image: ImageLink | None
     images: tuple[Image, ...]
 
 
-class Track(Struct, frozen=True, kw_only=True, tag_field="kind", tag="track"):
-    """A track, local files included (they have no `id` and no `url`)."""
+class Track(_Listed, frozen=True, kw_only=True, tag_field="kind", tag="track"):
+    """A track, which can be a local file (without `id` and `url`)."""
 
     kind: ClassVar[str] = "track"
-    rank: int | None
-    movement: Movement | None
-    id: str | None
-    uri: str | None
-    url: Link | None
-    name: str | None
-    artists: tuple[ArtistRef, ...]
+    artists: tuple[Ref, ...]
     album: AlbumRef
     duration_ms: int | None
     explicit: bool | None
@@ -101,17 +89,11 @@ class Track(Struct, frozen=True, kw_only=True, tag_field="kind", tag="track"):
     images: tuple[Image, ...]
 
 
-class Episode(Struct, frozen=True, kw_only=True, tag_field="kind", tag="episode"):
+class Episode(_Listed, frozen=True, kw_only=True, tag_field="kind", tag="episode"):
     """A podcast's episode or an audiobook's chapter."""
 
     kind: ClassVar[str] = "episode"
-    rank: int | None
-    movement: Movement | None
-    id: str | None
-    uri: str | None
-    url: Link | None
-    name: str | None
-    show: ShowRef
+    show: Ref
     release_date: str | None
     duration_ms: int | None
     explicit: bool | None
@@ -125,7 +107,7 @@ NowPlayingKind = Literal["track", "episode", "ad", "unknown", "nothing"]
 
 
 class NowPlaying(Struct, frozen=True, kw_only=True):
-    """What is playing, or, with `played_at`, what played last."""
+    """What is playing; with `played_at`, what played last."""
 
     is_playing: bool
     kind: NowPlayingKind
@@ -252,10 +234,10 @@ class Snapshot(Struct, frozen=True, kw_only=True):
     tracks: dict[TimeRange, tuple[ArchivedTrack, ...]]
 
 
-class Standing(Struct, frozen=True, kw_only=True):
-    """Where something stands in the newest snapshot, stood in the one before, and in all.
+class _ChartRow(Struct, frozen=True, kw_only=True):
+    """Where something stands in the newest snapshot, stood in the one before, and in all of them.
 
-    `peak` is the best position ever, `weeks` how many snapshots hold it, `history` its positions in the
+    `peak` is its best position ever, `weeks` how many snapshots hold it, `history` its positions in the
     chart's weeks, None where it was absent.
     """
 
@@ -265,22 +247,18 @@ class Standing(Struct, frozen=True, kw_only=True):
     weeks: int
     movement: Movement | None
     history: tuple[int | None, ...]
+    id: str | None
+    name: str | None
+    url: Link | None
 
 
-class ChartArtist(Standing, frozen=True, kw_only=True):
+class ChartArtist(_ChartRow, frozen=True, kw_only=True):
     """An artist's row."""
 
-    id: str | None
-    name: str | None
-    url: Link | None
 
-
-class ChartTrack(Standing, frozen=True, kw_only=True):
+class ChartTrack(_ChartRow, frozen=True, kw_only=True):
     """A track's row; `artists` are names."""
 
-    id: str | None
-    name: str | None
-    url: Link | None
     artists: tuple[str, ...]
 
 

@@ -15,11 +15,9 @@ from msgspec.structs import asdict, replace
 from exporter.config.schema import PrivacySettings, TimeStyle
 from exporter.models import (
     NOTHING,
-    AlbumRef,
     ArchivedArtist,
     ArchivedTrack,
     Artist,
-    ArtistRef,
     ChartArtist,
     ChartTrack,
     Entry,
@@ -27,7 +25,7 @@ from exporter.models import (
     Item,
     NowPlaying,
     Play,
-    ShowRef,
+    Ref,
     Track,
 )
 
@@ -131,7 +129,7 @@ def _found_in(value: Any) -> Iterator[Item | Entry]:
             yield from _found_in(part)
 
 
-def _artists(found: Iterable[Item | Entry]) -> Iterator[Artist | ArtistRef | ArchivedArtist | ChartArtist]:
+def _artists(found: Iterable[Item | Entry]) -> Iterator[Artist | Ref | ArchivedArtist | ChartArtist]:
     for each in found:
         if isinstance(each, Artist | ArchivedArtist | ChartArtist):
             yield each
@@ -160,7 +158,7 @@ def _ids(kind: str, id_: str | None) -> tuple[str, ...]:
     return (id_, f"spotify:{kind}:{id_}") if id_ else ()
 
 
-def _parts(item: Item) -> Iterator[tuple[str, ArtistRef | AlbumRef | ShowRef]]:
+def _parts(item: Item) -> Iterator[tuple[str, Ref]]:
     if isinstance(item, Track):
         yield from (("artist", artist) for artist in item.artists)
         yield "album", item.album

@@ -20,7 +20,6 @@ from exporter.models import (
     Link,
     Movement,
     Snapshot,
-    Standing,
 )
 
 RECORDED_WEEKS = 12
@@ -81,7 +80,10 @@ def _rows(entries: Sequence[Archived], lists: Sequence[Sequence[Archived] | None
     for place, entry in enumerate(entries, start=1):
         places = [week.get(entry.id) if week and entry.id else None for week in weeks[:-1]] + [place]
         held = [held for held in places if held]
-        standing = Standing(
+        kind, row = ("track", ChartTrack) if isinstance(entry, ArchivedTrack) else ("artist", ChartArtist)
+        yield row(
+            **asdict(entry),
+            url=_link(kind, entry.id),
             position=place,
             last_week=places[-2] if before else None,
             peak=min(held),
@@ -89,12 +91,6 @@ def _rows(entries: Sequence[Archived], lists: Sequence[Sequence[Archived] | None
             movement=movement(entry.id, place, before),
             history=tuple(places[-RECORDED_WEEKS:]),
         )
-        yield _row(entry, standing)
-
-
-def _row(entry: Archived, standing: Standing) -> ChartRow:
-    kind, row = ("track", ChartTrack) if isinstance(entry, ArchivedTrack) else ("artist", ChartArtist)
-    return row(**asdict(standing), **asdict(entry), url=_link(kind, entry.id))
 
 
 def _link(kind: str, id_: str | None) -> str | None:

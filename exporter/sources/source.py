@@ -69,22 +69,15 @@ class StaleTokenError(AccountError):
 
 
 class Source(Protocol):
-    """The interface of a source: its `calls` module is one.
+    """The interface of a source; its `calls` module is one.
 
-    `secrets` and `addresses` are the environment variables that it reads, the addresses with their defaults.
+    `NAME` is what messages call it. `SECRETS` and `ADDRESSES` are the environment variables that it reads,
+    the addresses with their defaults.
     """
 
-    @property
-    def NAME(self) -> str:  # noqa: N802 # a module's constant
-        """The service's name, as messages call it."""
-
-    @property
-    def SECRETS(self) -> tuple[str, ...]:  # noqa: N802 # a module's constant
-        """The environment variables that hold its secrets."""
-
-    @property
-    def ADDRESSES(self) -> Mapping[str, str]:  # noqa: N802 # a module's constant
-        """The environment variables that can name another address, each with the real one."""
+    NAME: str
+    SECRETS: tuple[str, ...]
+    ADDRESSES: Mapping[str, str]
 
     def sign_in(self, connection: Connection) -> Call[Token] | None:
         """Ask for the run's access token; None if the source needs none."""

@@ -13,7 +13,7 @@ from texts import HOSTILE, texts
 
 from exporter.demo.service import json_answer
 from exporter.errors import SetupError
-from exporter.models import ArtistRef
+from exporter.models import Ref
 from exporter.render.escaping import escape_markdown, escape_xml
 from exporter.render.templates import Templates
 
@@ -71,8 +71,8 @@ def templates(own: Path, builtin: Path | None = None) -> Templates:
     return Templates(own, label="templates", builtin=builtin or own / "none", filters={"moment": str})
 
 
-def named(name: str) -> ArtistRef:
-    return ArtistRef(id=None, name=name, url=None)
+def named(name: str) -> Ref:
+    return Ref(id=None, name=name, url=None)
 
 
 @pytest.mark.parametrize("suffix", FORMATS)
@@ -168,9 +168,9 @@ def test_filters_that_write_markup_of_their_own_are_not_there(tmp_path: Path, so
     ("source", "line", "words"),
     [
         ("a\n{{ nope }}\n", 2, "'nope' is undefined"),
-        ("a\n\n{{ a.nope }}\n", 3, "'ArtistRef' has no attribute 'nope'"),
+        ("a\n\n{{ a.nope }}\n", 3, "'Ref' has no attribute 'nope'"),
         ("{% set x = 1 // 0 %}\n", 1, "zero"),
-        ("\n{{ a }}\n", 2, "whole ArtistRef can't be written as text"),
+        ("\n{{ a }}\n", 2, "whole Ref can't be written as text"),
         ("{{ [a.name] }}\n", 1, "whole list can't be written"),
         ("a\n{% include 'missing.md.j2' %}\n", 2, "missing.md.j2"),
     ],
@@ -244,6 +244,6 @@ def test_markdown_links_of_the_built_in_sections_hold_any_title(title: str, tmp_
         '{% from "sections/_words.md.j2" import linked %}{{ linked(a) }}{{ linked(b) }}'
     )
     url = "https://open.spotify.com/artist/1"
-    values = {"a": named(title), "b": ArtistRef(id="1", name=title, url=url)}
+    values = {"a": named(title), "b": Ref(id="1", name=title, url=url)}
     rendered = templates(tmp_path, builtin).render("x.md", values)
     assert rendered == f"{escape_markdown(title)}[{escape_markdown(title)}]({url})"

@@ -14,11 +14,10 @@ from exporter.models import (
     NOTHING,
     AlbumRef,
     Artist,
-    ArtistRef,
     Episode,
     NowPlaying,
     Query,
-    ShowRef,
+    Ref,
     TimeRange,
     Track,
 )
@@ -112,7 +111,7 @@ def test_a_playing_track_is_read_whole() -> None:
     assert (track.id, track.uri, track.name) == ("1rain", "spotify:track:1rain", "Rain")
     assert track.url == "https://open.spotify.com/track/1rain"
     assert track.artists == (
-        ArtistRef(id="2ferns", name="The Ferns", url="https://open.spotify.com/artist/2ferns"),
+        Ref(id="2ferns", name="The Ferns", url="https://open.spotify.com/artist/2ferns"),
     )
     assert track.album == AlbumRef(
         id="3moss", name="Moss", url="https://open.spotify.com/album/3moss", release_date="2020-05"
@@ -129,7 +128,7 @@ def test_what_is_not_sent_is_not_made_up() -> None:
     assert (artist.id, artist.uri, artist.url, artist.name) == (None, None, None, None)
     assert (artist.image, artist.images, artist.rank, artist.movement) == (None, (), None, None)
     episode = the_episode()
-    assert episode.show == ShowRef(id=None, name=None, url=None)
+    assert episode.show == Ref(id=None, name=None, url=None)
     assert (episode.name, episode.release_date, episode.explicit) == (None, None, None)
 
 
@@ -197,7 +196,7 @@ def test_an_episode_has_its_show_and_its_own_picture() -> None:
     )
     assert (episode.id, episode.name, episode.release_date) == ("4frogs", "Frogs", "2026-11-20")
     assert (episode.duration_ms, episode.explicit) == (1800000, True)
-    assert episode.show == ShowRef(id="5pond", name="Pond Talk", url="https://open.spotify.com/show/5pond")
+    assert episode.show == Ref(id="5pond", name="Pond Talk", url="https://open.spotify.com/show/5pond")
     assert episode.image == f"{COVER}own"
 
 
@@ -258,7 +257,7 @@ def test_gaps_in_lists_are_skipped() -> None:
     assert wire.parse_top_tracks(reply({"items": [None, RAIN, None]})) == (the_track(**RAIN),)
     assert len(wire.parse_top_artists(reply({"items": [None, {"name": "The Ferns"}]}))) == 1
     assert the_track(artists=[None, {"name": "The Ferns"}]).artists == (
-        ArtistRef(id=None, name="The Ferns", url=None),
+        Ref(id=None, name="The Ferns", url=None),
     )
     image = {"url": f"{COVER}a", "width": 64, "height": 64}
     assert len(the_artist(images=[None, {}, {"url": None}, image]).images) == 1
@@ -428,13 +427,13 @@ def test_every_text_of_an_answer_is_cleaned() -> None:
     named = {"id": dirty, "uri": dirty, "name": dirty, "release_date": dirty}
     track = the_track(**named, artists=[named], album=named)
     assert (track.id, track.uri, track.name) == ("ab", "ab", "ab")
-    assert track.artists == (ArtistRef(id="ab", name="ab", url=None),)
+    assert track.artists == (Ref(id="ab", name="ab", url=None),)
     assert track.album == AlbumRef(id="ab", name="ab", url=None, release_date="ab")
     artist = the_artist(**named)
     assert (artist.id, artist.uri, artist.name) == ("ab", "ab", "ab")
     episode = the_episode(**named, show=named)
     assert (episode.id, episode.uri, episode.name, episode.release_date) == ("ab", "ab", "ab", "ab")
-    assert episode.show == ShowRef(id="ab", name="ab", url=None)
+    assert episode.show == Ref(id="ab", name="ab", url=None)
 
 
 def test_a_title_cut_in_the_middle_of_a_character_is_survived() -> None:

@@ -13,14 +13,12 @@ from exporter.sources.spotify import wire
 
 NAME = wire.NAME
 
-CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN = SECRETS = (
-    "SPOTIFY_CLIENT_ID",
-    "SPOTIFY_CLIENT_SECRET",
-    "SPOTIFY_REFRESH_TOKEN",
-)
+CLIENT_ID, CLIENT_SECRET = "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"
+REFRESH_TOKEN = "SPOTIFY_REFRESH_TOKEN"  # noqa: S105 # a variable's name
+SECRETS: tuple[str, ...] = (CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN)
 
 API, ACCOUNTS = "SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL"
-ADDRESSES = {API: "https://api.spotify.com", ACCOUNTS: "https://accounts.spotify.com"}
+ADDRESSES: Mapping[str, str] = {API: "https://api.spotify.com", ACCOUNTS: "https://accounts.spotify.com"}
 
 
 class _Endpoint(Struct, frozen=True):

@@ -9,7 +9,7 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from exporter.models import AlbumRef, Artist, ArtistRef, Episode, Image, ImageLink, Link, ShowRef, Track
+from exporter.models import AlbumRef, Artist, Episode, Image, ImageLink, Link, Ref, Track
 from exporter.sources.replies import address, clean, nearest_to_300
 
 
@@ -74,66 +74,42 @@ class TrackPage(Struct):
 
 def artist(item: _Named) -> Artist:
     """Make the model of an artist."""
-    images = _images(item)
-    return Artist(
-        rank=None,
-        movement=None,
-        id=clean(item.id),
-        uri=clean(item.uri),
-        url=_link(item),
-        name=clean(item.name),
-        image=nearest_to_300(images),
-        images=images,
-    )
+    return Artist(**_common(item, _images(item)))
 
 
 def track(item: Item) -> Track:
     """Make the model of a track; its images are its album's."""
     album = item.album or _Named()
-    images = _images(album)
     return Track(
-        rank=None,
-        movement=None,
-        id=clean(item.id),
-        uri=clean(item.uri),
-        url=_link(item),
-        name=clean(item.name),
-        artists=tuple(
-            ArtistRef(id=clean(artist.id), name=clean(artist.name), url=_link(artist))
-            for artist in item.artists or ()
-            if artist
-        ),
-        album=AlbumRef(
-            id=clean(album.id),
-            name=clean(album.name),
-            url=_link(album),
-            release_date=clean(album.release_date),
-        ),
+        **_common(item, _images(album)),
+        artists=tuple(Ref(**_ref(artist)) for artist in item.artists or () if artist),
+        album=AlbumRef(**_ref(album), release_date=clean(album.release_date)),
         duration_ms=item.duration_ms,
         explicit=item.explicit,
-        image=nearest_to_300(images),
-        images=images,
     )
 
 
 def episode(item: Item) -> Episode:
     """Make the model of an episode; its images are its own, else its show's."""
     show = item.show or _Named()
-    images = _images(item) or _images(show)
     return Episode(
-        rank=None,
-        movement=None,
-        id=clean(item.id),
-        uri=clean(item.uri),
-        url=_link(item),
-        name=clean(item.name),
-        show=ShowRef(id=clean(show.id), name=clean(show.name), url=_link(show)),
+        **_common(item, _images(item) or _images(show)),
+        show=Ref(**_ref(show)),
         release_date=clean(item.release_date),
         duration_ms=item.duration_ms,
         explicit=item.explicit,
-        image=nearest_to_300(images),
-        images=images,
     )
+
+
+def _common(item: _Named, images: tuple[Image, ...]) -> dict[str, Any]:
+    """The fields that all items have."""
+    unranked = {"rank": None, "movement": None}
+    pictures = {"image": nearest_to_300(images), "images": images}
+    return {**unranked, **_ref(item), "uri": clean(item.uri), **pictures}
+
+
+def _ref(item: _Named) -> dict[str, str | None]:
+    return {"id": clean(item.id), "name": clean(item.name), "url": _link(item)}
 
 
 def _link(item: _Named) -> str | None:

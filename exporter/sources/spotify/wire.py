@@ -1,6 +1,6 @@
 """Pure: what Spotify's replies mean: models, or a typed error."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
@@ -19,6 +19,8 @@ from exporter.sources.spotify.objects import (
     episode,
     track,
 )
+
+S = TypeVar("S", bound=Struct)
 
 NAME = "Spotify"
 
@@ -49,8 +51,7 @@ def parse_token(reply: Reply) -> Token:
         refusal = _refusal(reply)
         if refusal:
             raise refusal
-    _raise_for_status(reply)
-    token = replies.decode(reply, _Token, NAME)
+    token = _read(reply, _Token)
     return Token(
         access_token=token.access_token,
         scopes=None if token.scope is None else frozenset(token.scope.split()),
@@ -81,7 +82,7 @@ def parse_now_playing(reply: Reply) -> NowPlaying:
     """Read what is playing; any empty success means that nothing is.
 
     Raises:
-        AccountError, UnavailableError: as `_raise_for_status` and `replies.decode` say.
+        AccountError, UnavailableError: as `_read` says.
     """
     _raise_for_status(reply)
     if not reply.body.strip():
@@ -106,12 +107,11 @@ def parse_recently_played(reply: Reply) -> tuple[Play, ...]:
     """Read the last plays, newest first; one without a track or a time is left out.
 
     Raises:
-        AccountError, UnavailableError: as `_raise_for_status` and `replies.decode` say.
+        AccountError, UnavailableError: as `_read` says.
     """
-    _raise_for_status(reply)
     return tuple(
         Play(played_at=play.played_at, item=track(play.track))
-        for play in replies.decode(reply, RecentlyPlayed, NAME).items or ()
+        for play in _read(reply, RecentlyPlayed).items or ()
         if play and play.track and play.played_at and 1970 <= play.played_at.year < 9999
     )
 
@@ -120,20 +120,18 @@ def parse_top_artists(reply: Reply) -> tuple[Artist, ...]:
     """Read a list of artists, in Spotify's order.
 
     Raises:
-        AccountError, UnavailableError: as `_raise_for_status` and `replies.decode` say.
+        AccountError, UnavailableError: as `_read` says.
     """
-    _raise_for_status(reply)
-    return tuple(artist(item) for item in replies.decode(reply, ArtistPage, NAME).items or () if item)
+    return tuple(artist(item) for item in _read(reply, ArtistPage).items or () if item)
 
 
 def parse_top_tracks(reply: Reply) -> tuple[Track, ...]:
     """Read a list of tracks, in Spotify's order.
 
     Raises:
-        AccountError, UnavailableError: as `_raise_for_status` and `replies.decode` say.
+        AccountError, UnavailableError: as `_read` says.
     """
-    _raise_for_status(reply)
-    return tuple(track(item) for item in replies.decode(reply, TrackPage, NAME).items or () if item)
+    return tuple(track(item) for item in _read(reply, TrackPage).items or () if item)
 
 
 _LOG_IN_AGAIN = "Run `now-listening login`, and store the new token as SPOTIFY_REFRESH_TOKEN."
@@ -165,13 +163,18 @@ class GrantError(AccountError):
     """The refresh token, or the code, is not accepted."""
 
 
-def _raise_for_status(reply: Reply) -> None:
-    """Let successful replies pass.
+def _read(reply: Reply, kind: type[S]) -> S:
+    """Read the body of a successful reply.
 
     Raises:
         AccountError: Spotify does not allow this.
-        UnavailableError: it could not answer.
+        UnavailableError: it could not answer, or its answer can't be read.
     """
+    _raise_for_status(reply)
+    return replies.decode(reply, kind, NAME)
+
+
+def _raise_for_status(reply: Reply) -> None:
     if reply.status in {401, 403}:
         raise _denial(reply)
     replies.raise_for_status(reply, NAME)
