@@ -188,19 +188,20 @@ class NowPlayingDocument(NowPlaying, frozen=True, kw_only=True):
     updated_at: Instant
 
 
-class RecentlyPlayedDocument(Struct, frozen=True, kw_only=True):
-    """`data/recently_played.json`: newest first."""
-
+class _Document(Struct, frozen=True, kw_only=True):
     schema_version: Literal[1]
     updated_at: Instant
+
+
+class RecentlyPlayedDocument(_Document, frozen=True, kw_only=True):
+    """`data/recently_played.json`: newest first."""
+
     items: tuple[Play, ...]
 
 
-class TopDocument(Struct, Generic[R], frozen=True, kw_only=True):
+class TopDocument(_Document, Generic[R], frozen=True, kw_only=True):
     """`data/top_artists.json` and the like: for each time range, ranked."""
 
-    schema_version: Literal[1]
-    updated_at: Instant
     time_ranges: dict[TimeRange, tuple[R, ...]]
 
 
@@ -235,10 +236,10 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
 
 class _ChartRow(Struct, frozen=True, kw_only=True):
-    """Where something stands in the newest snapshot, stood in the one before, and in all of them.
+    """A position in the newest snapshot; `last_week` is that in the snapshot before.
 
-    `peak` is its best position ever, `weeks` how many snapshots hold it, `history` its positions in the
-    chart's weeks, None where it was absent.
+    `peak` is the best position ever, `weeks` counts the snapshots with it, `history` has its positions in the
+    chart's weeks (None: absent).
     """
 
     position: int
@@ -266,11 +267,9 @@ Entry = ArchivedArtist | ArchivedTrack | ChartArtist | ChartTrack
 """What snapshots and the chart hold."""
 
 
-class ChartDocument(Struct, frozen=True, kw_only=True):
+class ChartDocument(_Document, frozen=True, kw_only=True):
     """`data/chart.json`: the newest snapshot as a chart; `weeks` are the last 12 recorded, oldest first."""
 
-    schema_version: Literal[1]
-    updated_at: Instant
     week: Week
     previous_week: Week | None
     weeks: tuple[Week, ...]

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
+from typing import Any
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -102,10 +103,10 @@ def forget(run: Run, name: str) -> Result:
     before, _ = memory.recall(run.config, run.store)
     weeks, damaged = history.read_all(run.config, run.store)
     only_that = privacy.hides(PrivacySettings(exclude=(name,)), before, weeks)
-    left = privacy.without_hidden(weeks, only_that)
+    left: Weeks = privacy.without_hidden(weeks, only_that)
     rewritten = history.written(run.config, {week: left[week] for week in weeks if left[week] != weeks[week]})
     result = _made(hiding, planned, before, Listening(), afresh=True)
-    is_known = rewritten or privacy.without_hidden(before, only_that) != before
+    is_known = bool(rewritten) or privacy.without_hidden(before, only_that) != before
     return replace(
         result,
         files={**result.files, **rewritten} if is_known else {},
@@ -120,10 +121,10 @@ def _made(
     """Take out what nobody may see, bring the documents up to date, and render them."""
     hides = partial(privacy.hides, run.config.privacy, before, listening)
     hidden, style = hides(), run.config.time_style
-    old = privacy.rounded(privacy.without_hidden(before, hidden), style)
-    new = privacy.rounded(privacy.without_hidden(listening, hidden), style)
+    old: Documents = privacy.rounded(privacy.without_hidden(before, hidden), style)
+    new: Listening = privacy.rounded(privacy.without_hidden(listening, hidden), style)
 
-    def visible(weeks: Weeks) -> Weeks:
+    def visible(weeks: Weeks) -> Any:
         return privacy.without_hidden(weeks, hides(weeks))
 
     past = history.remember(

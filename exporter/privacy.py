@@ -6,7 +6,7 @@ makes times as coarse as wished.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
-from typing import Any, TypeVar
+from typing import Any
 from unicodedata import normalize
 
 from msgspec import Struct
@@ -28,8 +28,6 @@ from exporter.models import (
     Ref,
     Track,
 )
-
-V = TypeVar("V")
 
 Hidden = Callable[[Item | Entry], bool]
 
@@ -77,12 +75,8 @@ def hides(settings: PrivacySettings, *known: object) -> Hidden:
     return lambda each: is_hidden_item(each) if isinstance(each, _ITEMS) else is_hidden_entry(each)
 
 
-def without_hidden(value: V, hidden: Hidden) -> V:
+def without_hidden(value: Any, hidden: Hidden) -> Any:
     """Copy a value without what is hidden in its lists; something hidden that plays becomes nothing."""
-    return _without(value, hidden)  # type: ignore[no-any-return] # it keeps the type
-
-
-def _without(value: Any, hidden: Hidden) -> Any:
     if isinstance(value, _ITEMS + _ENTRIES):
         return value
     if isinstance(value, NowPlaying):
@@ -90,20 +84,16 @@ def _without(value: Any, hidden: Hidden) -> Any:
         return replace(value, **asdict(NOTHING)) if is_hidden else value
     if isinstance(value, tuple):
         return tuple(part for part in value if not any(map(hidden, _found_in(part))))
-    return _rebuilt(value, partial(_without, hidden=hidden))
+    return _rebuilt(value, partial(without_hidden, hidden=hidden))
 
 
-def rounded(value: V, style: TimeStyle) -> V:
+def rounded(value: Any, style: TimeStyle) -> Any:
     """Copy a value with every `played_at` in it rounded down."""
-    return _rounded(value, style)  # type: ignore[no-any-return] # it keeps the type
-
-
-def _rounded(value: Any, style: TimeStyle) -> Any:
     if isinstance(value, _ITEMS + _ENTRIES):
         return value
     if isinstance(value, NowPlaying | Play):
         return replace(value, played_at=value.played_at and style.round_down(value.played_at))
-    return _rebuilt(value, partial(_rounded, style=style))
+    return _rebuilt(value, partial(rounded, style=style))
 
 
 def _rebuilt(value: Any, change: Callable[[Any], Any]) -> Any:

@@ -57,7 +57,8 @@ def init(
         _say_what_is_removed(changes, deleted, changed, setup.left_to_do(place, config))
         return
     found = setup.look(place, config)
-    _point_out_cards(found)
+    for number, project in found.cards:
+        terminal.say(f"{found.readme}:{number}: this is {project}'s; the sections can replace it.")
     if line is None and not found.has_sections:
         line = _ask_for_line(found)
     two_lanes = lanes == "two" or (lanes is None and not found.has_settings and _ask_for_lanes(place))
@@ -129,11 +130,6 @@ def check(*, config_path: Path | None, now: datetime, offline: bool) -> int:
         findings = [Finding(None, config), *found]
     _list_findings(findings)
     return checks.exit_code(findings)
-
-
-def _point_out_cards(found: Found) -> None:
-    for number, project in found.cards:
-        terminal.say(f"{found.readme}:{number}: this is {project}'s; the sections can replace it.")
 
 
 def _ask_for_line(found: Found) -> int | None:

@@ -40,17 +40,7 @@ class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class Palette(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """The colours of one theme, `#rrggbb`."""
-
-    background: Colour
-    border: Colour
-    text: Colour
-    muted: Colour
-    accent: Colour
-
-
-class LightPalette(Palette, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """GitHub's light colours."""
+    """The colours of one theme, `#rrggbb`; by default GitHub's light ones."""
 
     background: Colour = "#ffffff"
     border: Colour = "#d1d9e0"
@@ -60,7 +50,7 @@ class LightPalette(Palette, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class DarkPalette(Palette, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """GitHub's dark colours."""
+    """By default GitHub's dark colours."""
 
     background: Colour = "#0d1117"
     border: Colour = "#3d444d"
@@ -72,7 +62,7 @@ class DarkPalette(Palette, frozen=True, kw_only=True, forbid_unknown_fields=True
 class Theme(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """The colours of cards and page; text and muted on background must reach WCAG AA."""
 
-    light: LightPalette = LightPalette()
+    light: Palette = Palette()
     dark: DarkPalette = DarkPalette()
 
 

@@ -14,11 +14,6 @@ from exporter.wording import did_you_mean
 _SWITCH_ON = {"chart": "It needs a top list, and `archive: {snapshots: weekly}`"}
 
 
-def template_of(section: Section) -> str:
-    """Name the template that fills a section."""
-    return f"sections/{section.name}.md"
-
-
 def complete(section: Section, config: Config, templates: Templates) -> dict[str, Any]:
     """Read a section's options; those that are not given come from the settings.
 
@@ -27,8 +22,8 @@ def complete(section: Section, config: Config, templates: Templates) -> dict[str
             template is wrong.
     """
     _check_name(section, config, templates)
-    templates.compile(template_of(section))
-    readable = templates.options(template_of(section))
+    templates.compile(section.template)
+    readable = templates.options(section.template)
     for key in section.options:
         if key not in readable:
             raise SetupError(

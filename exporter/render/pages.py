@@ -22,11 +22,6 @@ class Asked(Struct, frozen=True):
     section: Section
     options: Mapping[str, Any]
 
-    @property
-    def template(self) -> str:
-        """The template that fills it."""
-        return options.template_of(self.section)
-
 
 class Page(Struct, frozen=True):
     """A Markdown file with sections."""
@@ -45,7 +40,7 @@ class Page(Struct, frozen=True):
     def render(self, templates: Templates, report: Report) -> bytes:
         """Fill in the sections that have content; the others, and all around them, stay as they are."""
         bodies = [
-            (asked.section, templates.render(asked.template, report.context(options=asked.options)))
+            (asked.section, templates.render(asked.section.template, report.context(options=asked.options)))
             for asked in self.asked
             if _has_content(asked, report)
         ]

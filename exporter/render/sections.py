@@ -22,7 +22,7 @@ _BLOCKS = MarkdownIt("commonmark").disable("inline")
 
 
 class Section(Struct, frozen=True, kw_only=True):
-    """A pair of markers: `name` selects the template, the body is `text[start:end]`.
+    """A pair of markers; the body is `text[start:end]`.
 
     `place` is where the opening marker is, `README.md:12`; `newline` ends that line.
     """
@@ -34,6 +34,11 @@ class Section(Struct, frozen=True, kw_only=True):
     newline: str
     start: int
     end: int
+
+    @property
+    def template(self) -> str:
+        """The template that fills it."""
+        return f"sections/{self.name}.md"
 
 
 class _Marker(NamedTuple):

@@ -110,19 +110,14 @@ def _repository(root: Path) -> Iterator[Finding]:
 
 
 def _workflows(top: Path) -> Iterator[Finding]:
-    found = [
-        path
-        for path in sorted((top / WORKFLOWS).glob("*.y*ml"))
-        if "now-listening" in path.read_text("utf-8", errors="replace")
-    ]
-    if not found:
-        yield Finding(
-            "warning",
-            f"no workflow in {WORKFLOWS} runs now-listening",
-            "`now-listening init` writes one.",
-        )
-    for path in found:
-        yield from _workflow(f"{WORKFLOWS}/{path.name}", path.read_text("utf-8", errors="replace"))
+    paths = sorted((top / WORKFLOWS).glob("*.y*ml"))
+    texts = {path.name: path.read_text("utf-8", errors="replace") for path in paths}
+    ours = {name: text for name, text in texts.items() if "now-listening" in text}
+    if not ours:
+        fact = f"no workflow in {WORKFLOWS} runs now-listening"
+        yield Finding("warning", fact, "`now-listening init` writes one.")
+    for name, text in ours.items():
+        yield from _workflow(f"{WORKFLOWS}/{name}", text)
 
 
 def _workflow(name: str, text: str) -> Iterator[Finding]:

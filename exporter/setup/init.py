@@ -1,7 +1,7 @@
 """`init`: set a repository up without overwriting anything; `init --remove` takes it out again."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path, PurePosixPath
 
 from msgspec import Struct
@@ -30,6 +30,21 @@ class Place(Struct, frozen=True, kw_only=True):
         """Whether its README is shown on its owner's profile."""
         owner, _, name = (self.repo or "").partition("/")
         return bool(owner) and owner.lower() == name.lower()
+
+    def path(self, name: str) -> str:
+        """Turn a path relative to the settings' folder into one relative to the top."""
+        return f"{self.prefix}{name}"
+
+    def text(self, path: str) -> str | None:
+        """Read a file, by its path from the top; bytes that are not UTF-8 are kept as they are."""
+        content = self.top.read(path)
+        return None if content is None else content.decode("utf-8", "surrogateescape")
+
+    def changes(self, texts: Mapping[str, str]) -> tuple[Change, ...]:
+        """Compare texts, by their paths from the top, with what is there."""
+        return self.top.changes(
+            {path: text.encode("utf-8", "surrogateescape") for path, text in texts.items()}
+        )
 
 
 class Found(Struct, frozen=True, kw_only=True):
@@ -72,13 +87,13 @@ def locate(root: Path, settings: str) -> Place:
 
 def look(place: Place, config: Config) -> Found:
     """Find out what is there. Raises SetupError if a file can't be read, or a marker is broken."""
-    has_settings = place.top.read(f"{place.prefix}{place.settings}") is not None
+    has_settings = place.text(place.path(place.settings)) is not None
     names = place.top.names(place.prefix or ".")
     if has_settings or config.sections[0] in names:
         readme = config.sections[0]
     else:
         readme = next((name for name in names if name.lower() == "readme.md"), config.sections[0])
-    text = (place.top.read(f"{place.prefix}{readme}") or b"").decode("utf-8", "surrogateescape")
+    text = place.text(place.path(readme)) or ""
     return Found(
         readme=readme,
         text=text,
@@ -94,18 +109,16 @@ def begin(
 ) -> tuple[Change, ...]:
     """Return the files to write so that the repository is set up. Raises SetupError."""
     files: dict[str, str] = {}
+    settings = place.path(place.settings)
     if not found.has_settings:
-        files[f"{place.prefix}{place.settings}"] = scaffold.config_text(
-            two_lanes=two_lanes, readme=found.readme
-        )
+        files[settings] = scaffold.config_text(two_lanes=two_lanes, readme=found.readme)
     if not found.has_workflow:
-        path = f"{place.prefix}{place.settings}"
-        files[f"{WORKFLOWS}/{WORKFLOW}"] = scaffold.workflow_text(path if path != "config.yaml" else None)
+        given = settings if settings != "config.yaml" else None
+        files[f"{WORKFLOWS}/{WORKFLOW}"] = scaffold.workflow_text(given)
     if not found.has_sections:
-        weekly = two_lanes or config.publish.readme == "weekly"
-        pairs = scaffold.markers(config, weekly=weekly)
-        files[f"{place.prefix}{found.readme}"] = scaffold.with_markers(found.text, pairs, found.readme, line)
-    return place.top.changes({path: text.encode("utf-8", "surrogateescape") for path, text in files.items()})
+        pairs = scaffold.markers(config, weekly=two_lanes or config.publish.readme == "weekly")
+        files[place.path(found.readme)] = scaffold.with_markers(found.text, pairs, found.readme, line)
+    return place.changes(files)
 
 
 def end(place: Place, config: Config) -> tuple[tuple[Change, ...], tuple[str, ...], tuple[str, ...]]:
@@ -114,21 +127,16 @@ def end(place: Place, config: Config) -> tuple[tuple[Change, ...], tuple[str, ..
     Raises:
         SetupError: a file can't be read, or a marker is broken.
     """
-    files = {}
-    for name in config.sections:
-        content = place.top.read(f"{place.prefix}{name}")
-        if content is not None:
-            text = content.decode("utf-8", "surrogateescape")
-            files[f"{place.prefix}{name}"] = scaffold.without_sections(text, name).encode(
-                "utf-8", "surrogateescape"
-            )
-    mine = [f"{place.prefix}{place.settings}", *_workflows(place)]
-    texts = {path: place.top.read(path) for path in mine}
-    there = {
-        path: content.decode("utf-8", "replace") for path, content in texts.items() if content is not None
+    pages = {name: place.text(place.path(name)) for name in config.sections}
+    cleared = {
+        place.path(name): scaffold.without_sections(text, name)
+        for name, text in pages.items()
+        if text is not None
     }
-    ours = tuple(path for path, text in there.items() if scaffold.is_ours(text))
-    return place.top.changes(files), ours, tuple(path for path in there if path not in ours)
+    texts = {path: place.text(path) for path in (place.path(place.settings), *_workflows(place))}
+    ours = tuple(path for path, text in texts.items() if text is not None and scaffold.is_ours(text))
+    others = tuple(path for path, text in texts.items() if text is not None and path not in ours)
+    return place.changes(cleared), ours, others
 
 
 def left_to_do(place: Place, config: Config) -> Iterator[str]:
@@ -137,8 +145,9 @@ def left_to_do(place: Place, config: Config) -> Iterator[str]:
     yield f"the secrets: {'; '.join(f'gh secret delete {name}{where}' for name in SECRETS)}"
     if config.publish.live_branch:
         yield f"the live branch: git push origin --delete {config.publish.live_branch}"
-    if place.top.names(f"{place.prefix}{config.output}"):
-        yield f"what was exported, if you do not want to keep it: git rm -r {place.prefix}{config.output}"
+    output = place.path(config.output)
+    if place.top.names(output):
+        yield f"what was exported, if you do not want to keep it: git rm -r {output}"
     yield "the app's access to your account: https://www.spotify.com/account/apps/"
     yield "and to commit and push what changed here"
 
@@ -147,7 +156,5 @@ def _workflows(place: Place) -> list[str]:
     """List the workflows that run us."""
     paths = [str(PurePosixPath(WORKFLOWS, name)) for name in place.top.names(WORKFLOWS)]
     return [
-        path
-        for path in paths
-        if path.endswith((".yml", ".yaml")) and REPOSITORY.encode() in (place.top.read(path) or b"")
+        path for path in paths if path.endswith((".yml", ".yaml")) and REPOSITORY in (place.text(path) or "")
     ]

@@ -67,13 +67,13 @@ MISTAKES = {
     "doubled key": (
         "output: a\nskip: []\noutput: b",
         "config.yaml:3",
-        "stands twice, first on line 1",
+        "appears twice, first on line 1",
         "one",
     ),
     "nested doubled key": (
         "http:\n  timeout: 1\n  timeout: 2",
         "config.yaml:3",
-        "`http.timeout` stands twice, first on line 2",
+        "`http.timeout` appears twice, first on line 2",
         "Keep one",
     ),
     "list for text": ("output:\n  - docs", "config.yaml:2", "`output` can't be this list", "must be text"),
