@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from msgspec.structs import asdict, replace
+from msgspec.structs import replace
 
 from exporter.archive.chart import movement, positions
 from exporter.archive.history import History
@@ -17,7 +17,6 @@ from exporter.models import (
     Documents,
     Listening,
     NowPlaying,
-    NowPlayingDocument,
     Play,
     TimeRange,
     Track,
@@ -34,7 +33,7 @@ def compose(
     plays = _plays(before, listening) if recent else None
     playing = _now_playing(before, listening, config, plays)
     contents: dict[str, Any] = {
-        "now_playing": playing and asdict(playing),
+        "now_playing": playing and {name: getattr(playing, name) for name in NowPlaying.__struct_fields__},
         "recently_played": recent and plays is not None and {"items": plays[: recent.limit]},
         **{name: _top(name, before, listening, history, config) for name in TOP_LISTS},
     }
@@ -68,9 +67,7 @@ def _now_playing(
 ) -> NowPlaying | None:
     """Return what is playing; if nothing is, what played last."""
     settings = config.now_playing
-    playing: NowPlaying | None = listening.fresh("now_playing")
-    if playing is None:
-        playing = before.now_playing and _without_document(before.now_playing)
+    playing: NowPlaying | None = listening.fresh("now_playing") or before.now_playing
     if settings is None or playing is None:
         return None
     shows_last = settings.when_idle == "last_played" and config.has("recently_played")
@@ -80,10 +77,6 @@ def _now_playing(
     if playing.kind == "nothing" and shows_last and plays:
         return NowPlaying(is_playing=False, kind="track", item=plays[0].item, played_at=plays[0].played_at)
     return playing
-
-
-def _without_document(document: NowPlayingDocument) -> NowPlaying:
-    return NowPlaying(**{name: getattr(document, name) for name in NowPlaying.__struct_fields__})
 
 
 def _top(

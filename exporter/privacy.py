@@ -5,7 +5,7 @@ makes times as coarse as wished.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import partial
+from functools import cache, partial
 from typing import Any
 from unicodedata import normalize
 
@@ -16,10 +16,8 @@ from exporter.config.schema import PrivacySettings, TimeStyle
 from exporter.models import (
     NOTHING,
     ArchivedArtist,
-    ArchivedTrack,
     Artist,
     ChartArtist,
-    ChartTrack,
     Entry,
     Episode,
     Item,
@@ -29,10 +27,9 @@ from exporter.models import (
     Track,
 )
 
-Hidden = Callable[[Item | Entry], bool]
+_Hideable = Item | Entry
 
-_ITEMS = (Artist, Track, Episode)
-_ENTRIES = (ArchivedArtist, ArchivedTrack, ChartArtist, ChartTrack)
+Hidden = Callable[[_Hideable], bool]
 
 
 def hides(settings: PrivacySettings, *known: object) -> Hidden:
@@ -57,7 +54,7 @@ def hides(settings: PrivacySettings, *known: object) -> Hidden:
         return is_excluded(*_names(item))
 
     found = [each for value in known for each in _found_in(value)]
-    hidden_ids = {item.id for item in found if isinstance(item, _ITEMS) and item.id and is_hidden_item(item)}
+    hidden_ids = {item.id for item in found if isinstance(item, Item) and item.id and is_hidden_item(item)}
     hidden_artists = excluded | {
         _comparable(artist.name)
         for artist in _artists(found)
@@ -69,15 +66,15 @@ def hides(settings: PrivacySettings, *known: object) -> Hidden:
         return (
             entry.id in hidden_ids
             or is_excluded(entry.name, *_ids("artist" if is_artist else "track", entry.id))
-            or any(_comparable(name) in hidden_artists for name in _credited(entry))
+            or any(_comparable(name) in hidden_artists for name in getattr(entry, "artists", ()))
         )
 
-    return lambda each: is_hidden_item(each) if isinstance(each, _ITEMS) else is_hidden_entry(each)
+    return lambda each: is_hidden_item(each) if isinstance(each, Item) else is_hidden_entry(each)
 
 
 def without_hidden(value: Any, hidden: Hidden) -> Any:
     """Copy a value without what is hidden in its lists; something hidden that plays becomes nothing."""
-    if isinstance(value, _ITEMS + _ENTRIES):
+    if isinstance(value, _Hideable):
         return value
     if isinstance(value, NowPlaying):
         is_hidden = value.item is not None and hidden(value.item)
@@ -89,7 +86,7 @@ def without_hidden(value: Any, hidden: Hidden) -> Any:
 
 def rounded(value: Any, style: TimeStyle) -> Any:
     """Copy a value with every `played_at` in it rounded down."""
-    if isinstance(value, _ITEMS + _ENTRIES):
+    if isinstance(value, _Hideable):
         return value
     if isinstance(value, NowPlaying | Play):
         return replace(value, played_at=value.played_at and style.round_down(value.played_at))
@@ -107,9 +104,9 @@ def _rebuilt(value: Any, change: Callable[[Any], Any]) -> Any:
     return value
 
 
-def _found_in(value: Any) -> Iterator[Item | Entry]:
+def _found_in(value: Any) -> Iterator[_Hideable]:
     """Find everything in a value that could be hidden."""
-    if isinstance(value, _ITEMS + _ENTRIES):
+    if isinstance(value, _Hideable):
         yield value
     elif isinstance(value, Struct):
         for name in value.__struct_fields__:
@@ -119,7 +116,7 @@ def _found_in(value: Any) -> Iterator[Item | Entry]:
             yield from _found_in(part)
 
 
-def _artists(found: Iterable[Item | Entry]) -> Iterator[Artist | Ref | ArchivedArtist | ChartArtist]:
+def _artists(found: Iterable[_Hideable]) -> Iterator[Artist | Ref | ArchivedArtist | ChartArtist]:
     for each in found:
         if isinstance(each, Artist | ArchivedArtist | ChartArtist):
             yield each
@@ -127,10 +124,7 @@ def _artists(found: Iterable[Item | Entry]) -> Iterator[Artist | Ref | ArchivedA
             yield from each.artists
 
 
-def _credited(entry: Entry) -> tuple[str, ...]:
-    return entry.artists if isinstance(entry, ArchivedTrack | ChartTrack) else ()
-
-
+@cache  # an archive of years repeats its names
 def _comparable(name: str) -> str:
     """Fold case, and the two ways to write an accent, into one."""
     return normalize("NFC", name.strip().casefold())

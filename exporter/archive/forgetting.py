@@ -15,7 +15,7 @@ FILTER_REPO = "https://github.com/newren/git-filter-repo"
 def announcement(name: str, paths: Sequence[str], config: Config) -> str:
     """Say which files would change; snapshots only as a number, because there can be many."""
     archive = config.output_path(snapshots.FOLDER)
-    others = [path for path in paths if not _is_in(archive, path)]
+    others = [path for path in paths if not PurePosixPath(path).is_relative_to(archive)]
     rewritten = len(paths) - len(others)
     lines = [f"{archive}/: {count(rewritten, 'snapshot')}"] if rewritten else []
     return "\n".join(
@@ -48,7 +48,3 @@ def _exclusion(name: str, config: Config) -> list[str]:
         "To keep it from coming back, write in config.yaml, under `privacy`:",
         f"  exclude: {msgspec.json.encode([*exclude, name]).decode()}",
     ]
-
-
-def _is_in(folder: str, path: str) -> bool:
-    return PurePosixPath(path).is_relative_to(folder)

@@ -1,7 +1,7 @@
 """One issue in the user's repository for each reason that a person must act, instead of many red runs."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from msgspec import Struct
 
@@ -85,7 +85,9 @@ def settle(outcome: Outcome, env: Mapping[str, str]) -> Settled:
     try:
         opened = _open_issues()
         if outcome.code == 0:
-            _close([number for title, number in opened.items() if not cause or title != CAUSES[cause]])
+            for title, number in opened.items():
+                if not cause or title != CAUSES[cause]:
+                    gh("issue", "close", str(number), "--comment", "It works again.")
         if cause and CAUSES[cause] not in opened:
             _open(CAUSES[cause], _body(outcome, env))
     except GhError:
@@ -127,8 +129,3 @@ def _open(title: str, text: str) -> None:
     about = "Now Listening needs a person"
     gh("label", "create", LABEL, "--description", about, "--color", "bf8700", "--force")
     gh("issue", "create", "--title", title, "--label", LABEL, "--body-file", "-", data=text)
-
-
-def _close(numbers: Sequence[int]) -> None:
-    for number in numbers:
-        gh("issue", "close", str(number), "--comment", "It works again.")
