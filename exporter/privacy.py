@@ -61,6 +61,7 @@ def hides(settings: PrivacySettings, *known: object) -> Hidden:
         if artist.name and is_excluded(*_ids("artist", artist.id))
     }
 
+    @cache  # years of snapshots repeat their entries
     def is_hidden_entry(entry: Entry) -> bool:
         is_artist = isinstance(entry, ArchivedArtist | ChartArtist)
         return (
@@ -124,7 +125,6 @@ def _artists(found: Iterable[_Hideable]) -> Iterator[Artist | Ref | ArchivedArti
             yield from each.artists
 
 
-@cache  # an archive of years repeats its names
 def _comparable(name: str) -> str:
     """Fold case, and the two ways to write an accent, into one."""
     return normalize("NFC", name.strip().casefold())
