@@ -5,13 +5,14 @@ from contextlib import contextmanager
 from datetime import datetime
 
 from exporter import terminal
-from exporter.config import environment, token_age
+from exporter.config import environment
 from exporter.errors import AccountError, Level, NowListeningError, SetupError
 from exporter.files import Change
 from exporter.github import actions
 from exporter.pipeline import Result
 from exporter.render.escaping import escape_markdown
 from exporter.render.templates import Templates
+from exporter.sources.spotify import token_age
 from exporter.wording import count
 
 

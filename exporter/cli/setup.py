@@ -19,7 +19,7 @@ from exporter.cli.project import (
     fetcher,
     open_project,
 )
-from exporter.config import environment, load, token_age
+from exporter.config import environment, load
 from exporter.errors import SetupError
 from exporter.files import Change
 from exporter.setup import callback, credentials
@@ -30,6 +30,7 @@ from exporter.setup.check import Finding
 from exporter.setup.init import Found, Place
 from exporter.setup.login import Question
 from exporter.sources.source import Connection
+from exporter.sources.spotify import token_age
 from exporter.sources.spotify.calls import CLIENT_ID, CLIENT_SECRET
 from exporter.wording import count
 

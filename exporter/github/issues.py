@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from msgspec import Struct
 
 from exporter import REPOSITORY
-from exporter.config import token_age
 from exporter.errors import CAUSES, Cause, Level
 from exporter.github.gh import GhError, gh
 from exporter.render.escaping import escape_markdown
+from exporter.sources.spotify import token_age
 
 NOTICE = 14
 """Days before the refresh token ends: from here on, a person is asked to renew it."""

@@ -9,13 +9,14 @@ from msgspec import Struct
 
 from exporter import REPOSITORY
 from exporter.archive import history, memory
-from exporter.config import environment, token_age
+from exporter.config import environment
 from exporter.errors import Level, NowListeningError, SetupError
 from exporter.models import Failed, Listening, Plan
 from exporter.pipeline import Run
 from exporter.publish import git
 from exporter.render import plan
 from exporter.setup.scaffold import WORKFLOWS
+from exporter.sources.spotify import token_age
 from exporter.sources.spotify.calls import SECRETS
 from exporter.wording import count
 

@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standin import StandIn
 
-from exporter.config.token_age import days_left, end_of_life, sentence, urgency
 from exporter.demo.service import REFRESH_TOKEN
+from exporter.sources.spotify.token_age import days_left, end_of_life, sentence, urgency
 
 
 @pytest.mark.parametrize(
