@@ -48,7 +48,7 @@ class Store(Protocol):
     """Where existing files are read, by their paths relative to a root."""
 
     def read(self, path: str) -> bytes | None:
-        """Read a file; None when there is none."""
+        """Read a file; None if there is no such file."""
 
     def names(self, folder: str) -> Sequence[str]:
         """List the names of the files in a folder; empty if there is no folder."""
@@ -61,7 +61,7 @@ class Folder:
         self.root = root
 
     def read(self, path: str) -> bytes | None:
-        """Read a file; None when there is none.
+        """Read a file; None if there is no such file.
 
         Raises:
             SetupError: it is there but can't be read.
@@ -108,7 +108,7 @@ class Folder:
                 target = self._target(path)
                 staged.append((path, _stage(target, change.after), target))
                 _remove_abandoned(staged[-1][1])
-            for path, temporary, target in staged:  # noqa: B007 # an error tells the path
+            for path, temporary, target in staged:  # noqa: B007 # the error names the path
                 temporary.replace(target)
         except OSError as error:
             raise _failure(path, "written", error) from error
@@ -173,9 +173,9 @@ def _remove_abandoned(temporary: Path) -> None:
 
 def _failure(path: str, done: str, error: OSError) -> SetupError:
     is_blocked = isinstance(error, FileExistsError | NotADirectoryError)
-    reason = "a file stands in place of its folder" if is_blocked else error.strerror or error
+    reason = "its folder is a file" if is_blocked else error.strerror or error
     return SetupError(
         f"This can't be {done}: {reason}.",
-        hint="Check what stands there, its permissions, and the space on the disk.",
+        hint="Check what is there, its permissions, and the free disk space.",
         place=path,
     )

@@ -1,4 +1,4 @@
-"""The job: what was exported before, and what the source says now → the files as they are to be."""
+"""The job: what was exported before, and what the source says now → the new content of all files."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

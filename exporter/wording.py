@@ -10,6 +10,6 @@ def count(number: int, thing: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Suggest the known word that is nearest; the empty string if none is near."""
+    """Suggest the nearest known word; the empty string if no word is near."""
     near = difflib.get_close_matches(word, list(known), n=1)
     return f"Did you mean `{near[0]}`?" if near else ""

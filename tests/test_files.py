@@ -155,7 +155,7 @@ def test_dots_do_not_lead_out_either(folder: Folder, tmp_path: Path) -> None:
 def test_a_file_in_place_of_the_output_folder_is_named(folder: Folder) -> None:
     (folder.root / "listening").write_bytes(b"mine")
     changes = folder.changes({"README.md": b"1", "listening/data/x.json": b"2", "z": b"3"})
-    with pytest.raises(SetupError, match="a file stands in place of its folder") as caught:
+    with pytest.raises(SetupError, match="its folder is a file") as caught:
         folder.write(changes)
     assert caught.value.place == "listening/data/x.json"
     assert files_of(folder.root) == {"listening": b"mine"}

@@ -23,7 +23,7 @@ from exporter.models import (
 )
 
 RECORDED_WEEKS = 12
-"""The chart tells this many weeks of each position."""
+"""How many weeks of positions the chart has."""
 
 Archived = ArchivedArtist | ArchivedTrack
 ChartRow = ChartArtist | ChartTrack

@@ -83,9 +83,9 @@ def summarize(templates: Templates, result: Result, changes: Sequence[Change], r
 
 def summarize_failure(error: NowListeningError) -> None:
     """Add to the step's summary why nothing was done."""
-    told = escape_markdown(f"{error} {error.hint}")
+    text = escape_markdown(f"{error} {error.hint}")
     with _tolerated("GITHUB_STEP_SUMMARY"):
-        actions.add_to_summary(f"### Now Listening\n\n- {told}\n")
+        actions.add_to_summary(f"### Now Listening\n\n- {text}\n")
 
 
 @contextmanager

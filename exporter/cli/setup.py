@@ -117,7 +117,7 @@ def login(
 @click.option("--offline", is_flag=True, help="Leave Spotify out.")
 @common_options
 def check(*, config_path: Path | None, now: datetime, offline: bool) -> int:
-    """Look for all that could go wrong, and change nothing."""
+    """Look for everything that could go wrong, and change nothing."""
     try:
         project = open_project(config_path)
         env = environment.read(project.folder.root)

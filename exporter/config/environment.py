@@ -35,7 +35,7 @@ def secrets(env: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
     """Take a source's secrets from the environment, without the day that may follow a token.
 
     Raises:
-        SetupError: naming all that are missing or blank, or one that can't be a secret.
+        SetupError: some are missing or blank, or hold characters that no secret has.
     """
     # `login` writes the day of authorization behind the token: AQB…xyz#2026-11-23
     found = {name: env.get(name, "").strip().partition("#")[0] for name in names}
@@ -56,7 +56,7 @@ def secrets(env: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
 
 
 def authorized_on(env: Mapping[str, str]) -> date | None:
-    """Return the day on which the refresh token was authorized, if the token or a variable tells it.
+    """Return the day on which the refresh token was authorized, if the token or a variable holds it.
 
     Raises:
         SetupError: a variable holds something that is not a day.
@@ -76,7 +76,7 @@ def authorized_on(env: Mapping[str, str]) -> date | None:
 
 
 def addresses(env: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, str]:
-    """Find out where a source is: the variables in `defaults` can name a stand-in.
+    """Return the source's addresses; the environment can replace the `defaults`, for a stand-in.
 
     Raises:
         SetupError: secrets would travel to an address unencrypted.

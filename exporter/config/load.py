@@ -109,7 +109,7 @@ def _check_lanes(settings: Decoded[Config]) -> None:
         )
     if publish.readme == "weekly" and not config.has("chart"):
         raise SetupError(
-            "`publish.readme: weekly` needs the weekly snapshot, and none is taken.",
+            "`publish.readme: weekly` needs the weekly snapshot, which is switched off.",
             hint="Write `readme: always`, or switch on `archive: {snapshots: weekly}` and a top list.",
             place=settings.where("publish.readme"),
         )

@@ -73,7 +73,7 @@ def _simple(kind: str, name: str) -> dict[str, Any]:
     }
 
 
-# The first 16 digits of a picture's id tell its width; the others, which picture it is.
+# The first 16 digits of a picture's id mean its width; the others identify the picture.
 ARTIST_IMAGES = {"ab6761610000e5eb": 640, "ab67616100005174": 320, "ab6761610000f178": 160}
 ALBUM_IMAGES = {"ab67616d0000b273": 640, "ab67616d00001e02": 300, "ab67616d00004851": 64}
 SHOW_IMAGES = {"ab6765630000ba8a": 640, "ab67656300005f1f": 300, "ab6765630000f68d": 64}

@@ -26,7 +26,7 @@ class TwoTrees:
         self._kept, self._live, self._is_kept = kept, live, is_kept
 
     def read(self, path: str) -> bytes | None:
-        """Read a file; None when there is none."""
+        """Read a file; None if there is no such file."""
         return (self._kept if self._is_kept(path) else self._live).read(path)
 
     def names(self, folder: str) -> Sequence[str]:

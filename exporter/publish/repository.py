@@ -33,10 +33,10 @@ class Tree:
         self._entries = entries
 
     def read(self, path: str) -> bytes | None:
-        """Read a file; None when there is none.
+        """Read a file; None if there is no such file.
 
         Raises:
-            SetupError: a link or a submodule stands there.
+            SetupError: it is a link or a submodule.
             GitError: git can't read it.
         """
         entry = self._entries.get(self._repository.full(path))
@@ -70,7 +70,7 @@ class Tree:
             full = self._repository.full(path)
             if full in folders or not self._entries.keys().isdisjoint(_above(full)):
                 raise SetupError(
-                    "In git, a folder stands in place of this file, or a file in place of its folder.",
+                    "In git, this path is a folder, or its folder is a file.",
                     hint="Move it, or name another `output` in config.yaml.",
                     place=path,
                 )
@@ -131,8 +131,8 @@ class Repository(Struct, frozen=True):
             GitError: it can't be asked.
         """
         refs = {f"refs/heads/{branch}": branch for branch in branches}
-        told = self.run("ls-remote", "--symref", self.remote, "HEAD", *refs).decode("utf-8", "replace")
-        lines = [line.partition("\t") for line in told.splitlines()]
+        listed = self.run("ls-remote", "--symref", self.remote, "HEAD", *refs).decode("utf-8", "replace")
+        lines = [line.partition("\t") for line in listed.splitlines()]
         default = [what for what, _, ref in lines if ref == "HEAD" and what.startswith("ref: refs/heads/")]
         return Heads(
             default=default[0].removeprefix("ref: refs/heads/") if default else None,

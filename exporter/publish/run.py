@@ -62,7 +62,7 @@ class Published(Struct, frozen=True, kw_only=True):
 
 
 class _Part(Struct, frozen=True, kw_only=True):
-    """What is to change on the branch of one lane."""
+    """The changes to the branch of one lane."""
 
     lane: Lane
     tree: Tree
@@ -167,7 +167,7 @@ class _Job(Struct, frozen=True, kw_only=True):
         return self._edition(heads)
 
     def try_to_push(self, progress: _Progress) -> _Progress:
-        """Try once to push what is to change; what went wrong is in the progress that is returned."""
+        """Try once to push the changes; the returned progress says what went wrong."""
         if not any(part.changes for part in progress.edition.parts):
             return replace(progress, failure=None)
         try:
@@ -241,8 +241,9 @@ class _Job(Struct, frozen=True, kw_only=True):
         changing = {path: content for path, content in result.files.items() if not is_kept(path)}
         stale = [path for path in changing if kept.read(path) is not None]
         if stale:
-            told = f"{stale[0]} is on {self.lanes[0].branch} too, from before: delete there what is live now."
-            result = replace(result, warnings=(*result.warnings, told))
+            branch = self.lanes[0].branch
+            advice = f"{stale[0]} is on {branch} too: delete it there, it is on the live branch now."
+            result = replace(result, warnings=(*result.warnings, advice))
         readme = templates.render(LIVE_README, result.report.context()).encode()
         return result, [kept.changes(permanent), live.changes({**changing, "README.md": readme})]
 

@@ -1,4 +1,4 @@
-"""What a run will write: checked before the first request, rendered once the documents are there."""
+"""What a run will write: checked before the first request, rendered when the documents are ready."""
 
 from collections.abc import Iterator
 from typing import Literal
@@ -55,7 +55,7 @@ class RenderPlan(Struct, frozen=True):
 
 
 def prepare(config: Config, templates: Templates, store: Store) -> RenderPlan:
-    """Find everything that is to be rendered, and everything that is wrong with it.
+    """Find everything to render, and everything that is wrong with it.
 
     Raises:
         SetupError: with the file and line of a mistake in a template or a marker.

@@ -91,7 +91,7 @@ class Templates:
         )
 
     def compile(self, output: str) -> None:
-        """Compile a template and all that it includes, imports or extends.
+        """Compile a template, and those that it includes, imports or extends.
 
         Raises:
             SetupError: with the file and line of a mistake.

@@ -29,15 +29,15 @@ _STRANGE = _PAGE.format(title="Not expected here", text="The terminal still wait
 
 @contextmanager
 def listening(
-    port: int, state: str, tell: Callable[[NowListeningError], None]
+    port: int, state: str, warn: Callable[[NowListeningError], None]
 ) -> Iterator[Callable[[float], str]]:
-    """Listen on 127.0.0.1, and yield the function that waits for the code; forged answers are only told.
+    """Listen on 127.0.0.1, and yield the function that waits for the code; `warn` gets forged answers.
 
     Raises:
         SetupError: the port is taken; from the wait: nobody agreed in time.
         AccountError: from the wait: the person, or Spotify, refused.
     """
-    with _open(port, state, tell) as server:
+    with _open(port, state, warn) as server:
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         try:
             yield server.wait
@@ -48,10 +48,10 @@ def listening(
 class _Server(ThreadingHTTPServer):
     """Collects the answers to one question, which has this `state`."""
 
-    def __init__(self, port: int, state: str, tell: Callable[[NowListeningError], None]) -> None:
+    def __init__(self, port: int, state: str, warn: Callable[[NowListeningError], None]) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
         self.state = state
-        self.tell = tell
+        self.warn = warn
         self.answers: Queue[str | NowListeningError] = Queue()
 
     def wait(self, patience: float) -> str:
@@ -89,7 +89,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.server.answers.put(error)
             self._send(200, _REFUSED)
         except SetupError as error:
-            self.server.tell(error)
+            self.server.warn(error)
             self._send(400, _STRANGE)
 
     def _send(self, status: int, page: str) -> None:
@@ -106,9 +106,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Stay quiet: the address holds the code."""
 
 
-def _open(port: int, state: str, tell: Callable[[NowListeningError], None]) -> _Server:
+def _open(port: int, state: str, warn: Callable[[NowListeningError], None]) -> _Server:
     try:
-        return _Server(port, state, tell)
+        return _Server(port, state, warn)
     except OSError as error:
         raise SetupError(
             f"Port {port} is taken on this machine.",

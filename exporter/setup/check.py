@@ -42,9 +42,9 @@ def examine(
         yield Finding("warning", str(error), error.hint)
     yield from _archive(run)
     yield from _repository(root)
-    told = list(_credentials(env, run.config.plan, fetch))
-    yield from told
-    is_refused = any(finding.level == "error" for finding in told)
+    findings = list(_credentials(env, run.config.plan, fetch))
+    yield from findings
+    is_refused = any(finding.level == "error" for finding in findings)
     yield from (finding for finding in _days_left(env, run.now) if finding.level or not is_refused)
 
 

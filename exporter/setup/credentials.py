@@ -37,7 +37,7 @@ def _check_gh() -> None:
     if shutil.which("gh") is None:
         raise SetupError(
             "The `gh` program is not installed.",
-            hint="Get it from cli.github.com, or leave out --save: then you are told what to paste where.",
+            hint="Get it from cli.github.com. Or leave out --save, and paste the secrets yourself.",
         )
     try:
         gh("auth", "status")
@@ -46,7 +46,7 @@ def _check_gh() -> None:
 
 
 def store(place: Place | None, secrets: Mapping[str, str], repo: str | None, root: Path) -> str:
-    """Store the secrets in a place, or none; return what to tell the person.
+    """Store the secrets in a place, or none; return a message for the person.
 
     Raises:
         SetupError: they could not be stored.

@@ -17,7 +17,7 @@ from exporter.sources.spotify.login import authorize_url, exchange
 
 
 class Question(Struct, frozen=True):
-    """What a person is asked to agree to, at `url`; `state` tells the answer from answers to others."""
+    """What a person must agree to, at `url`; the answer carries the same `state`."""
 
     url: str
     redirect_uri: str

@@ -24,7 +24,7 @@ class Access:
         """Return the second token: the first caller gets it from the source, the others wait for that.
 
         Raises:
-            AccountError, UnavailableError: there is none.
+            AccountError, UnavailableError: the source did not grant one.
         """
         with self._lock:
             if self._second is None:

@@ -32,7 +32,7 @@ MOST_BYTES = 8 * 2**20
 """No reply is longer; 50 tracks are about 200 kB."""
 
 LONG_WAIT = 2.0
-"""Seconds: from here on, somebody at a terminal is told what we wait for."""
+"""Seconds: if a wait is longer, say what we are waiting for."""
 
 log = logging.getLogger(__name__)
 
@@ -195,7 +195,7 @@ class Client:
 
 
 class _TryAgainError(Exception):
-    """A try failed, and another one follows in so many seconds."""
+    """A try failed; the next one follows after these seconds."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(seconds)

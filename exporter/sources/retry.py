@@ -16,7 +16,7 @@ LONGEST_BAN = 366 * 86_400.0
 
 
 class Wait(Struct, frozen=True):
-    """Try again after so many seconds."""
+    """Try again after these seconds."""
 
     seconds: float
 

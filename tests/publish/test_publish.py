@@ -79,7 +79,7 @@ def test_what_one_lane_left_on_the_branch_is_told_of_when_there_are_two(
     ran = publish()
     assert (ran.code, commits(remote, "listening")) == (0, 1)
     assert (
-        "warning: output/data/chart.json is on main too, from before: delete there what is live now."
+        "warning: output/data/chart.json is on main too: delete it there, it is on the live branch now."
         in ran.err
     )
 
@@ -102,7 +102,7 @@ def test_what_stands_in_the_way_is_not_replaced(publish: Run, remote: Path, repo
     git(repo, "push", "--quiet")
     ran = publish()
     assert (ran.code, commits(remote), shown(remote, path)) == (2, 2, "a person's")
-    assert "stands in place of" in ran.err
+    assert "its folder is a file" in ran.err
 
 
 def test_what_was_kept_is_warned_of_and_the_rest_is_pushed(
@@ -119,10 +119,10 @@ def test_what_was_kept_is_warned_of_and_the_rest_is_pushed(
     [
         ("live_history: squash", "`publish.live_history: squash` needs a `live_branch`"),
         ("branch: a\n  live_branch: a", "`publish.live_branch` can't be `publish.branch` too."),
-        ("live_branch: main", "`publish.live_branch` can't be main: what is kept is there."),
+        ("live_branch: main", "`publish.live_branch` can't be main: the permanent files are there."),
         (
             "readme: weekly\narchive: {snapshots: none}",
-            "`publish.readme: weekly` goes with the week's snapshot",
+            "`publish.readme: weekly` needs the weekly snapshot",
         ),
     ],
 )
@@ -148,8 +148,8 @@ SAID = {
     "fatal: detected dubious ownership in repository at '/x'": "Git does not trust this folder",
     "fatal: not a git repository (or any of the parent directories): .git": "in no git repository",
     "fatal: unable to access 'https://me:secret@h/': Could not resolve host: h": "Could not resolve host: h.",
-    "\x1b[31m::error::x\n": "Git could not do it: [31m::error::x.",
-    "": "Git could not do it: it did not say why.",
+    "\x1b[31m::error::x\n": "Git failed: [31m::error::x.",
+    "": "Git failed: it did not say why.",
 }
 
 
