@@ -16,10 +16,10 @@ check: .venv/ready ## lint, types and tests
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses=auto
 
-golden: .venv/ready ## write the golden files again: read the difference before committing it
+golden: .venv/ready ## rewrite the golden files; review the diff before you commit it
 	UPDATE_GOLDEN=1 $(BIN)/pytest tests/render/test_golden.py tests/setup/test_check.py
 
-lock: .venv/ready ## pin every dependency again, from pyproject.toml
+lock: .venv/ready ## pin all dependencies again, from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --no-emit-index-url --custom-compile-command "make lock" \
