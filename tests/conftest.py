@@ -4,7 +4,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,9 @@ from msgspec import Struct
 from standin import StandIn
 
 from exporter.cli import main
+
+if sys.platform != "win32":
+    from forks import Forks
 
 settings.register_profile(
     "default",
@@ -125,21 +128,43 @@ def export(run: Run, spotify: StandIn) -> Run:
     return export
 
 
+CommandIn = Callable[..., Ran]
+"""Run a command in a folder as a process of its own, with these variables and no others, and wait for it."""
+
+
+@pytest.fixture(scope="session")
+def command_in() -> Iterator[CommandIn]:
+    if sys.platform == "win32":
+        yield fresh
+        return
+
+    def forked(*argv: str, cwd: Path, env: Mapping[str, str]) -> Ran:
+        return Ran(*forks.start(*argv, cwd=cwd, env=env).wait())
+
+    with Forks() as forks:
+        yield forked
+
+
+def fresh(*argv: str, cwd: Path, env: Mapping[str, str]) -> Ran:
+    """Run a command as `python -m exporter`, of a Python that starts from nothing."""
+    done = subprocess.run(
+        [sys.executable, "-m", "exporter", *argv],
+        cwd=cwd,
+        env={**env, "PYTHONPATH": str(PROJECT)},
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+    )
+    return Ran(done.returncode, done.stdout, done.stderr)
+
+
 @pytest.fixture
-def process(repo: Path) -> Run:
+def process(repo: Path, command_in: CommandIn) -> Run:
     """Run a command in the repository as a process of its own, at `NOW`."""
 
     def process(*argv: str, env: dict[str, str] | None = None, now: datetime = NOW) -> Ran:
-        done = subprocess.run(
-            [sys.executable, "-m", "exporter", *argv, "--now", now.isoformat()],
-            cwd=repo,
-            env={**os.environ, "PYTHONPATH": str(PROJECT), **(env or {})},
-            capture_output=True,
-            encoding="utf-8",
-            check=False,
-            timeout=60,
-        )
-        return Ran(done.returncode, done.stdout, done.stderr)
+        return command_in(*argv, "--now", now.isoformat(), cwd=repo, env={**os.environ, **(env or {})})
 
     return process
 

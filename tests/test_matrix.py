@@ -8,8 +8,6 @@ run writes or what was there before.
 import json
 import os
 import re
-import subprocess
-import sys
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -17,7 +15,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from conftest import NOW, PROJECT, Run, files_of
+from conftest import NOW, CommandIn, Run, files_of
 from msgspec import Struct
 from standin import Fault, StandIn
 from texts import HOSTILE
@@ -567,18 +565,15 @@ SITUATIONS: dict[str, Situation] = {
 
 
 @pytest.fixture(scope="session")
-def a_week_before(tmp_path_factory: pytest.TempPathFactory) -> dict[str, bytes]:
+def a_week_before(tmp_path_factory: pytest.TempPathFactory, command_in: CommandIn) -> dict[str, bytes]:
     """What a good run wrote the week before, when all was different."""
     folder = tmp_path_factory.mktemp("before")
     (folder / "README.md").write_text(README)
     (folder / "config.yaml").write_text(LIMITS)
     with StandIn(clock=lambda: NOW) as spotify:
-        done = subprocess.run(
-            [sys.executable, "-m", "exporter", "export", "--now", NOW.isoformat()],
-            cwd=folder, env=os.environ | spotify.environment | {"PYTHONPATH": str(PROJECT)},
-            check=True, capture_output=True,
-        )  # fmt: skip
-    assert done.stderr == b""
+        env = os.environ | spotify.environment
+        ran = command_in("export", "--now", NOW.isoformat(), cwd=folder, env=env)
+    assert (ran.code, ran.err) == (0, "")
     return files_of(folder)
 
 
@@ -636,7 +631,3 @@ def check_documents(before: dict[str, bytes], now: dict[str, bytes], kept: Seque
 def section(files: dict[str, bytes], name: str) -> str:
     body = files["README.md"].decode().split(f"<!-- listening:{name} -->")[1]
     return re.sub(r"as of [^<]*", "", body.split(f"<!-- /listening:{name} -->")[0])
-
-
-def test_aim_at_a_hundred() -> None:
-    assert len(SITUATIONS) > 100

@@ -1,0 +1,164 @@
+"""Processes of the command that need not wait for Python to start: forks of one that has imported it all.
+
+Each is a process of its own as `python -m exporter` is, with memory, folder, variables, streams, signals and
+an end of its own; only the imports were done before. `Forks` is the side of the tests. Run as a program, this
+is the process that is forked, which has to be another than that of the tests: they have threads.
+"""
+
+import gc
+import json
+import os
+import resource
+import runpy
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import Any, NoReturn, Self
+
+PROJECT = Path(__file__).parent.parent
+PATIENCE = 60.0
+"""Seconds that any process may take."""
+
+
+class Fork:
+    """A process that runs the command; `wait` for it, or `kill` it."""
+
+    def __init__(self, forks: socket.socket, argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> None:
+        mask = os.umask(0)
+        os.umask(mask)
+        asked = {
+            "argv": argv,
+            "cwd": str(cwd),
+            "env": dict(env),
+            "umask": mask,
+            "limit": resource.getrlimit(resource.RLIMIT_FSIZE),
+        }
+        self._told, told = socket.socketpair()
+        self._files = [tempfile.TemporaryFile(), tempfile.TemporaryFile()]  # noqa: SIM115 # `wait` closes them
+        fds = [told.fileno(), *(file.fileno() for file in self._files)]
+        message = json.dumps(asked).encode() + b"\n"
+        with told:
+            sent = socket.send_fds(forks, [message], fds)
+            forks.sendall(message[sent:])
+        self._told.settimeout(PATIENCE)
+        self._lines = self._told.makefile()
+        self.pid = int(self._lines.readline())
+
+    def kill(self) -> None:
+        """End it as a machine that goes down does."""
+        os.kill(self.pid, signal.SIGKILL)
+
+    def has_ended(self) -> bool:
+        """Whether it is over; a zombie is."""
+        self._told.settimeout(0)
+        try:
+            return bool(self._told.recv(1, socket.MSG_PEEK))
+        except BlockingIOError:
+            return False
+        finally:
+            self._told.settimeout(PATIENCE)
+
+    def wait(self) -> tuple[int, str, str]:
+        """Return what it came to: the code, or minus a signal, and what it said and complained."""
+        with closing(self._told), self._lines:
+            try:
+                code = int(self._lines.readline())
+            except TimeoutError:
+                self.kill()
+                raise
+        said = []
+        for file in self._files:
+            with file:
+                file.seek(0)
+                said.append(file.read().decode())
+        return code, said[0], said[1]
+
+
+class Forks:
+    """Where forks come from; a context manager."""
+
+    def __enter__(self) -> Self:
+        self._channel, theirs = socket.socketpair()
+        with theirs:
+            self._program = subprocess.Popen(
+                [sys.executable, __file__, str(theirs.fileno())],
+                env={**os.environ, "PYTHONPATH": str(PROJECT)},
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+            )
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._channel.close()
+        self._program.wait(PATIENCE)
+
+    def start(self, *argv: str, cwd: Path, env: Mapping[str, str]) -> Fork:
+        """Start the command in a folder, with these variables and no others."""
+        return Fork(self._channel, argv, cwd, env)
+
+
+def serve(channel: socket.socket) -> None:
+    """Fork for each message, until the tests hang up; a new process runs the command, and never returns."""
+    signal.signal(signal.SIGCHLD, bury)
+    while True:
+        message, fds, _, _ = socket.recv_fds(channel, 65536, 3)
+        if not message:
+            return
+        while not message.endswith(b"\n"):
+            message += channel.recv(65536)
+        if os.fork() == 0:
+            channel.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            with socket.socket(fileno=fds[0]) as told:
+                process = os.fork()
+                if process:
+                    watch(process, told)
+            become(json.loads(message), *fds[1:])
+        for fd in fds:
+            os.close(fd)
+
+
+def bury(*_: object) -> None:
+    """Leave no zombie of those who watched."""
+    with suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
+
+
+def watch(process: int, told: socket.socket) -> NoReturn:
+    told.sendall(b"%d\n" % process)
+    _, status = os.waitpid(process, 0)
+    told.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
+    os._exit(0)
+
+
+def become(asked: dict[str, Any], out: int, err: int) -> NoReturn:
+    """Be the process that was asked for."""
+    os.setsid()
+    for to, fd in enumerate((out, err), 1):
+        os.dup2(fd, to)
+        os.close(fd)
+    os.umask(asked["umask"])
+    resource.setrlimit(resource.RLIMIT_FSIZE, asked["limit"])
+    os.chdir(asked["cwd"])
+    os.environ.clear()
+    os.environ.update(asked["env"])
+    sys.argv[1:] = asked["argv"]
+    sys.path[0] = asked["cwd"]
+    runpy.run_module("exporter", run_name="__main__", alter_sys=True)
+    sys.exit()
+
+
+if __name__ == "__main__":
+    import exporter.cli
+    import exporter.demo.server
+    import exporter.publish.run
+    import exporter.sources.http  # noqa: F401
+
+    gc.freeze()
+    serve(socket.socket(fileno=int(sys.argv[1])))
