@@ -246,17 +246,30 @@ def commit(folder: Path, files: dict[str, str], message: str = "By hand") -> Non
     git(folder, "commit", "--quiet", "--message", message)
 
 
+@pytest.fixture(scope="session")
+def beginnings(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with what `remote` begins with, made once: a bare repository, and a clone of it."""
+    folder = tmp_path_factory.mktemp("beginnings")
+    bare, clone = folder / "remote.git", folder / "repo"
+    git(folder, "init", "--quiet", "--bare", "--initial-branch=main", str(bare))
+    git(folder, "clone", "--quiet", str(bare), str(clone))
+    git(clone, "checkout", "--quiet", "-B", "main")
+    git(clone, "config", "user.name", "Ada")
+    git(clone, "config", "user.email", "ada@example.org")
+    commit(clone, {"README.md": README}, "Begin")
+    git(clone, "push", "--quiet", "--set-upstream", "origin", "main")
+    for hook in [*bare.glob("hooks/*.sample"), *clone.glob(".git/hooks/*.sample")]:
+        hook.unlink()
+    return folder
+
+
 @pytest.fixture
-def remote(tmp_path: Path, repo: Path) -> Path:
+def remote(tmp_path: Path, repo: Path, beginnings: Path) -> Path:
     """A bare repository with a README, cloned to the user's folder, whose git knows Ada."""
-    bare = tmp_path / "remote.git"
-    git(tmp_path, "init", "--quiet", "--bare", "--initial-branch=main", str(bare))
-    git(tmp_path, "clone", "--quiet", str(bare), str(repo))
-    git(repo, "checkout", "--quiet", "-B", "main")
-    git(repo, "config", "user.name", "Ada")
-    git(repo, "config", "user.email", "ada@example.org")
-    commit(repo, {"README.md": README}, "Begin")
-    git(repo, "push", "--quiet", "--set-upstream", "origin", "main")
+    bare = shutil.copytree(beginnings / "remote.git", tmp_path / "remote.git")
+    shutil.copytree(beginnings / "repo", repo, dirs_exist_ok=True)
+    git(repo, "remote", "set-url", "origin", str(bare))
+    git(repo, "update-index", "--refresh")  # the copies are not the files that it knew
     return bare
 
 
