@@ -16,7 +16,7 @@ from standin import StandIn
 from exporter.cli import main
 
 if sys.platform != "win32":
-    from forks import Forks
+    from forks import Fork, Forks
 
 settings.register_profile(
     "default",
@@ -133,16 +133,24 @@ CommandIn = Callable[..., Ran]
 
 
 @pytest.fixture(scope="session")
-def command_in() -> Iterator[CommandIn]:
+def command_in(request: pytest.FixtureRequest) -> CommandIn:
     if sys.platform == "win32":
-        yield fresh
-        return
+        return fresh
+    forks: Forks = request.getfixturevalue("forks")
+    return lambda *argv, cwd, env: ended(forks.start(*argv, cwd=cwd, env=env))
 
-    def forked(*argv: str, cwd: Path, env: Mapping[str, str]) -> Ran:
-        return Ran(*forks.start(*argv, cwd=cwd, env=env).wait())
 
-    with Forks() as forks:
-        yield forked
+if sys.platform != "win32":
+
+    @pytest.fixture(scope="session")
+    def forks() -> Iterator[Forks]:
+        """Where processes of the command come from."""
+        with Forks() as forks:
+            yield forks
+
+    def ended(process: Fork) -> Ran:
+        """Wait for a process to end."""
+        return Ran(*process.wait())
 
 
 def fresh(*argv: str, cwd: Path, env: Mapping[str, str]) -> Ran:

@@ -98,7 +98,10 @@ class Forks:
         self._program.wait(PATIENCE)
 
     def start(self, *argv: str, cwd: Path, env: Mapping[str, str]) -> Fork:
-        """Start the command in a folder, with these variables and no others."""
+        """Start the command in a folder, with these variables and no others but its process's id, OWN_PID.
+
+        It leads a session of its own.
+        """
         return Fork(self._channel, argv, cwd, env)
 
 
@@ -147,7 +150,7 @@ def become(asked: dict[str, Any], out: int, err: int) -> NoReturn:
     resource.setrlimit(resource.RLIMIT_FSIZE, asked["limit"])
     os.chdir(asked["cwd"])
     os.environ.clear()
-    os.environ.update(asked["env"])
+    os.environ.update(asked["env"], OWN_PID=str(os.getpid()))
     sys.argv[1:] = asked["argv"]
     sys.path[0] = asked["cwd"]
     runpy.run_module("exporter", run_name="__main__", alter_sys=True)

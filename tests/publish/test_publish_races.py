@@ -6,7 +6,6 @@ import select
 import shutil
 import socket
 import subprocess
-import sys
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from html import unescape
@@ -16,7 +15,8 @@ from queue import SimpleQueue
 from threading import Barrier
 
 import pytest
-from conftest import NOW, PROJECT, PUBLISHED, README, Ran, Run, commit, files_of, git
+from conftest import NOW, PUBLISHED, README, Ran, Run, commit, ended, files_of, git
+from forks import Fork, Forks
 from standin import Fault, StandIn
 
 from exporter.demo.service import json_answer
@@ -114,26 +114,17 @@ def somebody_pushes(remote: Path, files: dict[str, str], branch: str = "main") -
     shutil.rmtree(theirs)
 
 
-def start(folder: Path, env: dict[str, str]) -> "subprocess.Popen[str]":
-    """Start publishing as a process whose id hooks know as $PUBLISHER, in a process group of its own."""
-    command = [sys.executable, "-m", "exporter", "publish", "--now", NOW.isoformat()]
-    return subprocess.Popen(
-        ["sh", "-c", 'export PUBLISHER=$$; exec "$@"', "sh", *command],  # noqa: S607
-        cwd=folder,
-        env={**os.environ, "PYTHONPATH": str(PROJECT), **env},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        encoding="utf-8",
-        start_new_session=True,
-    )
+Start = Callable[..., Fork]
 
 
-def end(process: "subprocess.Popen[str]") -> Ran:
-    try:
-        out, err = process.communicate(timeout=60)
-    finally:
-        process.kill()
-    return Ran(process.returncode, out, err)
+@pytest.fixture
+def start(forks: Forks) -> Start:
+    """Start publishing in a folder as a process of its own, whose id hooks know as $OWN_PID."""
+
+    def start(folder: Path, env: dict[str, str]) -> Fork:
+        return forks.start("publish", "--now", NOW.isoformat(), cwd=folder, env={**os.environ, **env})
+
+    return start
 
 
 def said_in_short(ran: Ran) -> str:
@@ -149,7 +140,7 @@ def said_in_short(ran: Ran) -> str:
 
 @pytest.mark.parametrize("lanes", ["", TWO_LANES, SQUASHED])
 def test_six_publishers_at_once_all_land_and_lose_nothing(
-    remote: Path, tmp_path: Path, spotify: StandIn, lanes: str
+    start: Start, remote: Path, tmp_path: Path, spotify: StandIn, lanes: str
 ) -> None:
     together, asked = Barrier(6), count()
 
@@ -167,7 +158,7 @@ def test_six_publishers_at_once_all_land_and_lose_nothing(
     env = spotify.environment
     spotify.clock = clock
     running = [start(clone, env) for clone in clones]
-    assert [(ran.code, ran.err) for ran in map(end, running)] == [(0, "")] * 6
+    assert [(ran.code, ran.err) for ran in map(ended, running)] == [(0, "")] * 6
     assert subjects(remote) == ["Begin", *["Update listening"] * 6]
     assert git(remote, "rev-list", "--merges", "--all") == ""
     kept = paths(remote)
@@ -691,7 +682,7 @@ def test_it_works_from_a_linked_worktree(publish: Run, repo: Path, remote: Path)
 
 # Runs that are killed
 
-DIE = "kill -9 $PUBLISHER; kill -9 0"
+DIE = "kill -9 $OWN_PID; kill -9 0"
 """As when the machine goes down: the command, and the group of git's processes that this is one of."""
 
 
@@ -710,10 +701,10 @@ def seen_to_recover(repo: Path, remote: Path, publish: Run) -> None:
 
 @pytest.mark.parametrize("moment", ["pre-receive", "update", "post-receive"])
 def test_killed_while_the_remote_takes_the_push(
-    publish: Run, repo: Path, remote: Path, spotify: StandIn, moment: str
+    start: Start, publish: Run, repo: Path, remote: Path, spotify: StandIn, moment: str
 ) -> None:
     path = hook(remote, moment, DIE)
-    assert end(start(repo, spotify.environment)).code == -9
+    assert ended(start(repo, spotify.environment)).code == -9
     path.unlink()
     seen_to_recover(repo, remote, publish)
 
@@ -723,20 +714,27 @@ def test_killed_while_the_remote_takes_the_push(
 )
 @pytest.mark.parametrize("is_done", [False, True])
 def test_killed_around_a_step_of_git(
-    publish: Run, repo: Path, remote: Path, spotify: StandIn, tmp_path: Path, moment: str, is_done: bool
+    start: Start,
+    publish: Run,
+    repo: Path,
+    remote: Path,
+    spotify: StandIn,
+    tmp_path: Path,
+    moment: str,
+    is_done: bool,
 ) -> None:
     do = '"$GIT" "$@"; ' if is_done else ""
     case = f'for word; do [ "$word" != {moment} ] || {{ {do}{DIE}; }}; done'
     path = in_place_of_git(tmp_path, f'{case}\nexec "$GIT" "$@"')
-    assert end(start(repo, {**spotify.environment, "PATH": path})).code == -9
+    assert ended(start(repo, {**spotify.environment, "PATH": path})).code == -9
     seen_to_recover(repo, remote, publish)
 
 
 @pytest.mark.parametrize("nth", [1, 2, 5, 9])
 def test_killed_while_spotify_is_asked(
-    publish: Run, repo: Path, remote: Path, spotify: StandIn, nth: int
+    start: Start, publish: Run, repo: Path, remote: Path, spotify: StandIn, nth: int
 ) -> None:
-    doomed: SimpleQueue[subprocess.Popen[str]] = SimpleQueue()
+    doomed: SimpleQueue[Fork] = SimpleQueue()
     asked, env = count(1), spotify.environment
 
     def clock() -> datetime:
@@ -747,7 +745,7 @@ def test_killed_while_spotify_is_asked(
     spotify.clock = clock
     process = start(repo, env)
     doomed.put(process)
-    assert end(process).code == -9
+    assert ended(process).code == -9
     assert subjects(remote) == ["Begin"]
     seen_to_recover(repo, remote, publish)
 
