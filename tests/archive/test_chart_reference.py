@@ -326,10 +326,10 @@ CHANGES: dict[int, dict[str, Any]] = {
 """Settings that change before a week's first run, which goes well."""
 
 
-def test_a_year_and_a_half_of_anything(diary: Diary) -> None:
+def test_most_of_a_year_of_anything(diary: Diary) -> None:
     listener = Listener(seed=2026)
-    for week in [*range(-26, 30), *range(34, 52)]:
-        if week in {-5, 28}:
+    for week in [*range(-14, 24), *range(28, 36)]:
+        if week in {-5, 22}:
             listener.names[:35] = [f"{name} again" for name in listener.names[:35]]
         if week in CHANGES:
             vars(diary).update(CHANGES[week])

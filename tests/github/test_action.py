@@ -30,7 +30,7 @@ PINS = {
 TOOLS = Path(sys.executable).parent
 
 UV = """\
-#!{python}
+#!{python} -IS
 import os, pathlib, sys
 print(*sys.argv[1:], sep="\\n", file=open({log!r}, "a"))
 if sys.argv[1] == "venv":
@@ -41,7 +41,7 @@ if sys.argv[1] == "venv":
 """
 
 GH = """\
-#!{python}
+#!{python} -IS
 import json, os, pathlib, sys
 state = pathlib.Path({state!r})
 issues = json.loads(state.read_text()) if state.exists() else []
@@ -260,7 +260,7 @@ def revoked() -> Fault:
 
 def test_over_weeks_a_person_is_asked_once_and_the_issue_is_closed_when_they_did(world: World) -> None:
     old, told = f"{REFRESH_TOKEN}#2026-06-11", []  # it ends on 11 December: in 18 days
-    for days in range(0, 27, 2):
+    for days in (0, 3, 4, 6, 12, 18, 20, 26):
         if days == 20:
             world.spotify.faults.append(revoked())
         job, outputs = world.run(old, days)
@@ -268,8 +268,8 @@ def test_over_weeks_a_person_is_asked_once_and_the_issue_is_closed_when_they_did
         is_told = "an issue in this repository" in job.log
         told.append((outputs["token_days_left"], len(world.open_issues), is_told))
     assert told == [
-        ("18", 0, False), ("16", 0, False), ("14", 1, True), ("12", 1, True), ("10", 1, True), ("8", 1, True),
-        ("6", 1, True), ("4", 1, True), ("2", 1, True), ("0", 1, True), *[("", 1, True)] * 4,
+        ("18", 0, False), ("15", 0, False), ("14", 1, True), ("12", 1, True), ("6", 1, True), ("0", 1, True),
+        ("", 1, True), ("", 1, True),
     ]  # fmt: skip
     assert [issue["title"] for issue in world.issues] == [CAUSES["token"]]
     assert "The refresh token lasts 14 more days" in str(world.issues[0]["body"])
