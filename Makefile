@@ -8,13 +8,13 @@ demo: .venv/ready ## write a sample listener's repository to demo/
 	$(BIN)/now-listening demo
 
 test: .venv/ready ## run the tests, in parallel
-	$(BIN)/pytest --numprocesses=auto
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal
 
 check: .venv/ready ## lint, types and tests
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
-	$(BIN)/pytest --numprocesses=auto
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal
 
 golden: .venv/ready ## rewrite the golden files; review the diff before you commit it
 	UPDATE_GOLDEN=1 $(BIN)/pytest tests/render/test_golden.py tests/setup/test_check.py

@@ -144,7 +144,7 @@ if sys.platform != "win32":
 
     @pytest.fixture(scope="session")
     def forks() -> Iterator[Forks]:
-        """Where processes of the command come from."""
+        """What processes of the command are forked from."""
         with Forks() as forks:
             yield forks
 
@@ -154,7 +154,7 @@ if sys.platform != "win32":
 
 
 def fresh(*argv: str, cwd: Path, env: Mapping[str, str]) -> Ran:
-    """Run a command as `python -m exporter`, of a Python that starts from nothing."""
+    """Run a command as `python -m exporter`, in a new Python."""
     done = subprocess.run(
         [sys.executable, "-m", "exporter", *argv],
         cwd=cwd,

@@ -1,8 +1,8 @@
-"""Processes of the command that need not wait for Python to start: forks of one that has imported it all.
+"""Start the command as a process quickly, by forking a Python that has already imported it.
 
-Each is a process of its own as `python -m exporter` is, with memory, folder, variables, streams, signals and
-an end of its own; only the imports were done before. `Forks` is the side of the tests. Run as a program, this
-is the process that is forked, which has to be another than that of the tests: they have threads.
+Each fork is a process like `python -m exporter`, with its own memory, folder, variables, streams and signals;
+only the imports are shared. Tests use `Forks`. Run as a program, this module is the process that is forked;
+the tests' own process can't be, because it has threads.
 """
 
 import gc
@@ -26,7 +26,7 @@ PATIENCE = 60.0
 
 
 class Fork:
-    """A process that runs the command; `wait` for it, or `kill` it."""
+    """A process that runs the command."""
 
     def __init__(self, forks: socket.socket, argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> None:
         mask = os.umask(0)
@@ -50,11 +50,11 @@ class Fork:
         self.pid = int(self._lines.readline())
 
     def kill(self) -> None:
-        """End it as a machine that goes down does."""
+        """Kill it, without a chance to clean up."""
         os.kill(self.pid, signal.SIGKILL)
 
     def has_ended(self) -> bool:
-        """Whether it is over; a zombie is."""
+        """Whether it has ended."""
         self._told.settimeout(0)
         try:
             return bool(self._told.recv(1, socket.MSG_PEEK))
@@ -64,7 +64,7 @@ class Fork:
             self._told.settimeout(PATIENCE)
 
     def wait(self) -> tuple[int, str, str]:
-        """Return what it came to: the code, or minus a signal, and what it said and complained."""
+        """Wait for its end, and return its exit code (minus a signal, if one ended it), output and errors."""
         with closing(self._told), self._lines:
             try:
                 code = int(self._lines.readline())
@@ -80,7 +80,7 @@ class Fork:
 
 
 class Forks:
-    """Where forks come from; a context manager."""
+    """Starts forks; a context manager."""
 
     def __enter__(self) -> Self:
         self._channel, theirs = socket.socketpair()
@@ -98,16 +98,13 @@ class Forks:
         self._program.wait(PATIENCE)
 
     def start(self, *argv: str, cwd: Path, env: Mapping[str, str]) -> Fork:
-        """Start the command in a folder, with these variables and no others but its process's id, OWN_PID.
-
-        It leads a session of its own.
-        """
+        """Start the command in its own session, with these variables, and its process id in OWN_PID."""
         return Fork(self._channel, argv, cwd, env)
 
 
 def serve(channel: socket.socket) -> None:
-    """Fork for each message, until the tests hang up; a new process runs the command, and never returns."""
-    signal.signal(signal.SIGCHLD, bury)
+    """Fork for each message, until the tests close the channel."""
+    signal.signal(signal.SIGCHLD, reap)
     while True:
         message, fds, _, _ = socket.recv_fds(channel, 65536, 3)
         if not message:
@@ -126,14 +123,15 @@ def serve(channel: socket.socket) -> None:
             os.close(fd)
 
 
-def bury(*_: object) -> None:
-    """Leave no zombie of those who watched."""
+def reap(*_: object) -> None:
+    """Reap the forks that watched others."""
     with suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass
 
 
 def watch(process: int, told: socket.socket) -> NoReturn:
+    """Send the id of a process, and its exit code when it ends."""
     told.sendall(b"%d\n" % process)
     _, status = os.waitpid(process, 0)
     told.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
@@ -141,7 +139,7 @@ def watch(process: int, told: socket.socket) -> NoReturn:
 
 
 def become(asked: dict[str, Any], out: int, err: int) -> NoReturn:
-    """Be the process that was asked for."""
+    """Become the process that a message describes."""
     os.setsid()
     for to, fd in enumerate((out, err), 1):
         os.dup2(fd, to)
@@ -158,10 +156,11 @@ def become(asked: dict[str, Any], out: int, err: int) -> NoReturn:
 
 
 if __name__ == "__main__":
-    import exporter.cli
-    import exporter.demo.server
-    import exporter.publish.run
-    import exporter.sources.http  # noqa: F401
+    import exporter.cli.archive
+    import exporter.cli.demo
+    import exporter.cli.job
+    import exporter.cli.setup
+    import exporter.sources.fetch  # noqa: F401
 
     gc.freeze()
     serve(socket.socket(fileno=int(sys.argv[1])))

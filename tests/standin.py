@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from io import BufferedIOBase
-from threading import Event
+from threading import Event, Lock
 from types import TracebackType
 from typing import Literal
 
@@ -44,6 +44,7 @@ class StandIn(server.StandIn):
         super().__init__(clock, scopes=scopes)
         self.faults = list(faults)
         self.requests: list[Request] = []
+        self._lock = Lock()
         self._closing = Event()
 
     def __exit__(

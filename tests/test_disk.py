@@ -23,7 +23,7 @@ LATER = NOW + timedelta(weeks=3)
 DOCUMENTS = ["now_playing", "recently_played", "top_artists", "top_tracks"]
 README = "".join(f"<!-- listening:{name} -->\n<!-- /listening:{name} -->\n" for name in DOCUMENTS)
 FIRST, TRACKS = "output/data/now_playing.json", "output/data/top_tracks.json"
-HINT = "Check what stands there, its permissions, and the space on the disk."
+HINT = "Check what is there, its permissions, and the free disk space."
 REQUESTS = 9  # of a whole run
 
 Export = Callable[[datetime], Ran]

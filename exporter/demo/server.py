@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Lock, Thread
+from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
@@ -23,7 +23,6 @@ class StandIn:
         self.clock = clock
         self.scopes = scopes
         self._codes: dict[str, str] = {}
-        self._lock = Lock()
 
     def __enter__(self) -> Self:
         self._server = _Server(self)
@@ -67,9 +66,7 @@ class StandIn:
 
     def respond(self, request: Request, handler: "Handler") -> None:
         """Answer a request."""
-        with self._lock:
-            answer = service.answer(request, now=self.clock(), scopes=self.scopes, codes=self._codes)
-        handler.send(answer)
+        handler.send(service.answer(request, now=self.clock(), scopes=self.scopes, codes=self._codes))
 
 
 class _Server(ThreadingHTTPServer):

@@ -159,6 +159,7 @@ def test_six_publishers_at_once_all_land_and_lose_nothing(
     spotify.clock = clock
     running = [start(clone, env) for clone in clones]
     assert [(ran.code, ran.err) for ran in map(ended, running)] == [(0, "")] * 6
+    assert not together.broken
     assert subjects(remote) == ["Begin", *["Update listening"] * 6]
     assert git(remote, "rev-list", "--merges", "--all") == ""
     kept = paths(remote)
