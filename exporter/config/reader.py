@@ -108,16 +108,13 @@ class _Reader:
         if isinstance(node, yaml.MappingNode):
             return self._mapping(node, struct, path) if struct else {}
         if isinstance(node, yaml.SequenceNode):
-            return self._sequence(node, expected, path) if isinstance(expected, inspect.VarTupleType) else []
+            item = expected.item_type if isinstance(expected, inspect.VarTupleType) else None
+            return [self.value(child, item, f"{path}[{i}]") for i, child in enumerate(node.value) if item]
         if node.tag == _NULL:
             return None
         if _is_switch(expected) and node.value in ("true", "false"):
             return {} if node.value == "true" else None
         return node.value
-
-    def _sequence(self, node: yaml.SequenceNode, expected: inspect.VarTupleType, path: str) -> list[Any]:
-        item = expected.item_type
-        return [self.value(child, item, f"{path}[{i}]") for i, child in enumerate(node.value)]
 
     def _mapping(self, node: yaml.MappingNode, struct: inspect.StructType, path: str) -> dict[str, Any]:
         fields = {field.encode_name: field.type for field in struct.fields}

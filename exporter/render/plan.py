@@ -1,6 +1,5 @@
 """What a run will write: checked before the first request, rendered when the documents are ready."""
 
-from collections.abc import Iterator
 from typing import Literal
 
 from msgspec import Struct
@@ -60,7 +59,8 @@ def prepare(config: Config, templates: Templates, store: Store) -> RenderPlan:
     Raises:
         SetupError: with the file and line of a mistake in a template or a marker.
     """
-    outputs = tuple(_wanted(config, templates))
+    possible = (output for template in templates.outputs() for output in _outputs(template))
+    outputs = tuple(output for output in possible if not config.skips(output.name))
     for template in dict.fromkeys(output.template for output in outputs):
         templates.compile(template)
     contents = {file: store.read(file) for file in config.sections}
@@ -71,13 +71,6 @@ def prepare(config: Config, templates: Templates, store: Store) -> RenderPlan:
     )
     warnings = tuple(warning for page in found for warning in page.shortfalls(config))
     return RenderPlan(config, templates, outputs, found, warnings)
-
-
-def _wanted(config: Config, templates: Templates) -> Iterator[Output]:
-    for template in templates.outputs():
-        for output in _outputs(template):
-            if not config.skips(output.name):
-                yield output
 
 
 def _outputs(template: str) -> list[Output]:

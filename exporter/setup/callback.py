@@ -37,7 +37,15 @@ def listening(
         SetupError: the port is taken; from the wait: nobody agreed in time.
         AccountError: from the wait: the person, or Spotify, refused.
     """
-    with _open(port, state, warn) as server:
+    try:
+        opened = _Server(port, state, warn)
+    except OSError as error:
+        raise SetupError(
+            f"Port {port} is taken on this machine.",
+            hint=f"Name another with --port {port + 1}, and register http://127.0.0.1:{port + 1}/callback "
+            "as a redirect URI of your app.",
+        ) from error
+    with opened as server:
         Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
         try:
             yield server.wait
@@ -104,14 +112,3 @@ class _Handler(BaseHTTPRequestHandler):
 
     def log_message(self, *_: object) -> None:
         """Stay quiet: the address holds the code."""
-
-
-def _open(port: int, state: str, warn: Callable[[NowListeningError], None]) -> _Server:
-    try:
-        return _Server(port, state, warn)
-    except OSError as error:
-        raise SetupError(
-            f"Port {port} is taken on this machine.",
-            hint=f"Name another with --port {port + 1}, and register http://127.0.0.1:{port + 1}/callback "
-            "as a redirect URI of your app.",
-        ) from error

@@ -132,7 +132,8 @@ def _workflow(name: str, text: str) -> Iterator[Finding]:
         yield Finding(
             "warning", f"{name} does not pass {' and '.join(missing)}", "Pass them as `env` from `secrets`."
         )
-    lacking = [right for right in _rights(text) if not _may_write(workflow, right)]
+    needed = ["contents", "issues"] if f"{REPOSITORY}@" in text else ["contents"]  # the action opens issues
+    lacking = [right for right in needed if not _may_write(workflow, right)]
     if lacking:
         rights = ", ".join(f"{right}: write" for right in lacking)
         yield Finding(
@@ -142,11 +143,6 @@ def _workflow(name: str, text: str) -> Iterator[Finding]:
         )
     if not (missing or lacking):
         yield Finding(None, f"{name} has its secrets and its permissions")
-
-
-def _rights(text: str) -> list[str]:
-    """List the permissions that a job needs; the action also opens issues."""
-    return ["contents", "issues"] if f"{REPOSITORY}@" in text else ["contents"]
 
 
 def _may_write(workflow: object, right: str) -> bool:
