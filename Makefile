@@ -1,4 +1,4 @@
-# Each target does all that it needs on a machine with git, make and Python >= 3.11 with venv.
+# Each target installs what it needs; the machine needs only git, make and Python >= 3.11 with venv.
 PYTHON ?= python3
 BIN := .venv/bin
 
