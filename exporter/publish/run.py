@@ -192,7 +192,7 @@ class _Job(Struct, frozen=True, kw_only=True):
         """
         heads = self._heads()
         arrived = (push for push in progress.unsure if heads.tips.get(push.branch) == push.commit)
-        progress = replace(progress, pushed=(*progress.pushed, *arrived), unsure=())
+        progress = replace(progress, pushed=(*progress.pushed, *arrived))
         if heads == progress.edition.heads:
             return progress
         return replace(progress, edition=self._edition(heads), rejections=0)

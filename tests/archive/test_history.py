@@ -478,6 +478,20 @@ def test_who_is_forgotten_is_in_no_file_any_more(
     assert run("forget", name, "--yes").out.startswith("Nothing goes by")
 
 
+def test_who_is_only_in_old_weeks_is_forgotten_with_their_tracks(
+    export: Run, run: Run, repo: Path, spotify: StandIn
+) -> None:
+    for age, letters in ((2, "ABC"), (1, "BC"), (0, "CB")):
+        listens(spotify, letters)
+        export(now=NOW - age * WEEK)
+    assert run("forget", "spotify:artist:a", "--yes").code == 0
+    assert [each["name"] for each in snapshot(repo, "2026-W46")["artists"]["short_term"]] == ["B", "C"]
+    assert [each["name"] for each in snapshot(repo, "2026-W46")["tracks"]["short_term"]] == [
+        "song B",
+        "song C",
+    ]
+
+
 def test_forgetting_asks_first(
     export: Run, run: Run, repo: Path, spotify: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:

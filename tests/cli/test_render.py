@@ -44,6 +44,17 @@ def test_an_artist_excluded_later_disappears(export: Run, run: Run, repo: Path) 
     assert document["updated_at"] == "2026-11-23T14:34:56Z"
 
 
+def test_times_become_coarser_everywhere_when_so_wished(export: Run, run: Run, repo: Path) -> None:
+    (repo / "config.yaml").write_text("privacy: {times: exact}\n")
+    export()
+    path = repo / "output/data/recently_played.json"
+    assert "T00:00:00Z" not in path.read_text()
+    (repo / "config.yaml").write_text("privacy: {times: day}\n")
+    assert run("render").code == 0
+    plays = msgspec.json.decode(path.read_bytes())["items"]
+    assert {play["played_at"][10:] for play in plays} == {"T00:00:00Z"}
+
+
 def test_before_the_first_export_there_is_nothing_to_render(run: Run) -> None:
     ran = run("render")
     assert ran.code == 2
