@@ -135,13 +135,14 @@ def _push(job: "_Job", edition: _Edition, sleep: Callable[[float], None]) -> Pub
         with attempt:
             progress = job.try_to_push(progress)
         state = attempt.retry_state
-        outcome = decide(
-            progress.failure,
-            rejections=progress.rejections,
-            tries=state.attempt_number,
-            seconds=state.seconds_since_start or 0,
-        )
-        state.set_result(outcome)
+        if state.outcome and not state.outcome.failed:
+            outcome = decide(
+                progress.failure,
+                rejections=progress.rejections,
+                tries=state.attempt_number,
+                seconds=state.seconds_since_start or 0,
+            )
+            state.set_result(outcome)
     outputs = progress.edition.parts[-1]
     commits = {push.branch: push.commit for push in progress.pushed}
     return Published(

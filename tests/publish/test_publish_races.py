@@ -194,6 +194,17 @@ def test_a_rival_without_end_is_told_of_and_left_alone(publish: Run, repo: Path,
     assert subjects(remote) == ["Begin", *(f"Rival {i}" for i in range(1, 11))]
 
 
+@pytest.mark.usefixtures("hurried")
+def test_a_marker_that_somebody_breaks_meanwhile_is_told_and_nothing_is_pushed(
+    publish: Run, remote: Path
+) -> None:
+    rival(remote, "echo '<!-- listening:now_playing -->' > README.md")
+    ran = publish()
+    assert ran.code == 2
+    assert ran.err.startswith("error: README.md:1: `listening:now_playing` is not closed")
+    assert subjects(remote) == ["Begin", "Rival 1"]
+
+
 def test_the_tip_may_move_right_after_it_was_looked_at(publish: Run, repo: Path, remote: Path) -> None:
     rival(remote, "echo $n > theirs.txt")
     (remote / "hooks/update").rename(remote / "land")
