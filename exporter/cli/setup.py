@@ -47,7 +47,7 @@ _MARKS = {None: "✓", "notice": "!", "warning": "!", "error": "✗"}
 def init(
     *, config_path: Path | None, line: int | None, lanes: str | None, remove: bool, **_dated: datetime
 ) -> None:
-    """Set a repository up: settings, workflow, README markers; what is there stays."""
+    """Set a repository up: settings, workflow and README markers. It overwrites nothing."""
     path = config_path or DEFAULT_CONFIG
     config = load.load(path, may_be_missing=True)
     place = setup.locate(path.parent, path.name)
