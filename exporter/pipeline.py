@@ -120,9 +120,9 @@ def _made(
 ) -> Result:
     """Take out what nobody may see, bring the documents up to date, and render them."""
     hides = partial(privacy.hides, run.config.privacy, before, listening)
-    hidden, style = hides(), run.config.time_style
-    old: Documents = privacy.rounded(privacy.without_hidden(before, hidden), style)
-    new: Listening = privacy.rounded(privacy.without_hidden(listening, hidden), style)
+    hidden = hides()
+    old: Documents = privacy.without_hidden(before, hidden)
+    new: Listening = privacy.without_hidden(listening, hidden)
 
     def visible(weeks: Weeks) -> Any:
         return privacy.without_hidden(weeks, hides(weeks))
@@ -131,7 +131,8 @@ def _made(
         run.config, run.store, new, old.chart, run.now,
         visible=visible, afresh=afresh or old.chart != before.chart,
     )  # fmt: skip
-    current = documents.dated(documents.compose(old, new, past, run.config, run.now), before)
+    composed = documents.compose(old, new, past, run.config, run.now)
+    current = documents.dated(privacy.rounded(composed, run.config.time_style), before)
     report = Report(documents=current, site=run.config.site, themes=run.config.themes)
     if run.weekly_sections and not past.files:
         planned = planned.only_blank_sections()

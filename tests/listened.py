@@ -126,9 +126,8 @@ def composed(
     """Bring documents up to date as a run does: without what is hidden, rounded and dated."""
     config, before = config or Config(), before or Documents()
     hidden = hides(config.privacy, before, listening)
-    old = rounded(without_hidden(before, hidden), config.time_style)
-    new = rounded(without_hidden(listening, hidden), config.time_style)
-    return dated(compose(old, new, history or History(), config, now), before)
+    old, new = without_hidden(before, hidden), without_hidden(listening, hidden)
+    return dated(rounded(compose(old, new, history or History(), config, now), config.time_style), before)
 
 
 def excluding(*words: str) -> Config:

@@ -8,6 +8,7 @@ import click
 
 from exporter import __version__, terminal
 from exporter.errors import NowListeningError
+from exporter.wording import did_you_mean
 
 _MODULES = {
     "check": "setup",
@@ -28,9 +29,11 @@ class _Commands(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 # click's signature
         return sorted(_MODULES)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _MODULES:
-            return None
+            if ctx.resilient_parsing:
+                return None
+            ctx.fail(f"No such command '{cmd_name}'. {did_you_mean(cmd_name, _MODULES)}".rstrip())
         command: click.Command = getattr(import_module(f"exporter.cli.{_MODULES[cmd_name]}"), cmd_name)
         return command
 

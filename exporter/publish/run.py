@@ -168,11 +168,15 @@ class _Job(Struct, frozen=True, kw_only=True):
         return self._edition(heads)
 
     def try_to_push(self, progress: _Progress) -> _Progress:
-        """Try once to push the changes; the returned progress says what went wrong."""
+        """Try once to push the changes, made again if the heads moved; the progress says what went wrong."""
         if not any(part.changes for part in progress.edition.parts):
             return replace(progress, failure=None)
         try:
-            progress = self._caught_up(progress)
+            heads = self._heads()
+            arrived = (push for push in progress.unsure if heads.tips.get(push.branch) == push.commit)
+            progress = replace(progress, pushed=(*progress.pushed, *arrived), unsure=())
+            if heads != progress.edition.heads:
+                progress = replace(progress, edition=self._edition(heads), rejections=0)
         except GitError as error:
             return replace(progress, failure=error, rejections=progress.rejections + 1)
         sent = [self._send(part) for part in progress.edition.parts if part.changes]
@@ -184,19 +188,6 @@ class _Job(Struct, frozen=True, kw_only=True):
             failure=failures[0] if failures else None,
             rejections=progress.rejections + bool(failures),
         )
-
-    def _caught_up(self, progress: _Progress) -> _Progress:
-        """Find out which unsure pushes arrived, and export again if the remote's heads have moved.
-
-        Raises:
-            GitError: the remote can't be asked, or a tip can't be fetched.
-        """
-        heads = self._heads()
-        arrived = (push for push in progress.unsure if heads.tips.get(push.branch) == push.commit)
-        progress = replace(progress, pushed=(*progress.pushed, *arrived))
-        if heads == progress.edition.heads:
-            return progress
-        return replace(progress, edition=self._edition(heads), rejections=0)
 
     def _send(self, part: _Part) -> tuple[Push | None, GitError | None]:
         """Commit and push one lane's changes; a failure is returned, so that the other lane has its turn."""

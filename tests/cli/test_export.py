@@ -439,3 +439,13 @@ def test_an_output_at_the_root_has_plain_paths(export: Run, repo: Path) -> None:
     (repo / "config.yaml").write_text("output: .\n")
     assert "  data/top_tracks.json\n" in export().out
     assert export().out.startswith("Nothing new: no file changed.\n")
+
+
+def test_a_mistyped_command_gets_the_nearest(run: Run) -> None:
+    ran = run("exprt")
+    assert ran.code == 2
+    assert "No such command 'exprt'. Did you mean `export`?" in ran.err
+
+
+def test_a_word_that_is_near_no_command_is_refused(run: Run) -> None:
+    assert "No such command 'x'.\n" in run("x").err

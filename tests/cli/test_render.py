@@ -55,6 +55,17 @@ def test_times_become_coarser_everywhere_when_so_wished(export: Run, run: Run, r
     assert {play["played_at"][10:] for play in plays} == {"T00:00:00Z"}
 
 
+def test_an_old_time_that_no_clock_shows_is_replaced_by_an_export(export: Run, repo: Path) -> None:
+    (repo / "config.yaml").write_text("timezone: Pacific/Kiritimati\n")
+    export()
+    path = repo / "output/data/recently_played.json"
+    good = path.read_text()
+    path.write_text(good.replace('"played_at":"2026-11-23T', '"played_at":"9999-12-31T'))
+    assert path.read_text() != good
+    ran = export()
+    assert (ran.code, ran.err, path.read_text()) == (0, "", good)
+
+
 def test_before_the_first_export_there_is_nothing_to_render(run: Run) -> None:
     ran = run("render")
     assert ran.code == 2

@@ -223,6 +223,23 @@ def test_a_push_that_arrived_though_its_answer_was_lost_is_a_push(publish: Run, 
     assert subjects(remote) == ["Begin", "Update listening"]
 
 
+@pytest.mark.usefixtures("hurried")
+def test_a_push_that_arrived_is_reported_even_if_the_other_tip_can_not_be_fetched(
+    publish: Run, repo: Path, remote: Path
+) -> None:
+    settings(repo, SMALL + TWO_LANES)
+    rival(remote, "echo $n > theirs.txt")  # it moves main between the first two looks at the remote
+    hook(remote, "post-receive", 'read -r _ _ ref; [ "$ref" != refs/heads/listening ] || kill -9 $PPID')
+    fetching = f"echo >> {remote}/asked; n=$(cat {remote}/asked | wc -l)\n[ $n -lt 4 ] || [ $((n % 2)) = 1 ]"
+    asking = hook(remote, "asking", f'{fetching} || exit 1\nexec git-upload-pack "$@"')
+    git(repo, "config", "remote.origin.uploadpack", str(asking))
+    ran = publish()
+    assert ran.code == 5
+    assert "Pushed 5 files to listening" in ran.out
+    assert subjects(remote, "listening") == ["Update listening"]
+    assert subjects(remote) == ["Begin", "Rival 1"]
+
+
 def test_a_run_that_has_nothing_to_push_asks_the_remote_once(publish: Run, repo: Path, remote: Path) -> None:
     publish()
     git(repo, "pull", "--quiet")
