@@ -3,4 +3,4 @@
 __version__ = "0.1.0"
 
 REPOSITORY = "now-listening/now-listening"
-"""Where the program, its action and its documents are, on GitHub; pyproject.toml says it too."""
+"""The project's repository on GitHub; pyproject.toml has it too."""

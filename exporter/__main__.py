@@ -1,4 +1,4 @@
-"""`python -m exporter` is `now-listening`."""
+"""Run `now-listening` as `python -m exporter`."""
 
 from exporter.cli import entry_point
 

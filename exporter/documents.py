@@ -1,4 +1,4 @@
-"""Pure: the documents from before, what a run learned and what the archive adds → the documents now."""
+"""Pure: make the new documents from the old ones, what was fetched, and what the archive adds."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -46,7 +46,7 @@ def compose(
 
 
 def dated(current: Documents, before: Documents) -> Documents:
-    """Take from before each document that says the same: `updated_at` only moves with the content."""
+    """Keep the old document if its content is the same: `updated_at` only changes with the content."""
     return Documents(**{name: _dated(getattr(current, name), getattr(before, name)) for name in DOCUMENTS})
 
 
@@ -82,7 +82,7 @@ def _now_playing(
 def _top(
     document: str, before: Documents, listening: Listening, history: History, config: Config
 ) -> dict[str, Any] | None:
-    """Rank what was fetched; a time range that was not fetched keeps its list from before."""
+    """Rank what was fetched; a time range that was not fetched keeps its old list."""
     settings = getattr(config, document)
     kept: Lists = getattr(getattr(before, document), "time_ranges", {})
     archived: Lists = getattr(history.before, TOP_LISTS[document], {})

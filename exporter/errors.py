@@ -3,10 +3,10 @@
 from typing import ClassVar, Literal
 
 Level = Literal["error", "warning", "notice"]
-"""How loudly something is reported, in the words of GitHub Actions."""
+"""How severe a report is, in the terms of GitHub Actions."""
 
 NEXT_RUN = "Nothing to do: the next run tries again."
-"""The hint for trouble that passes."""
+"""The hint for temporary errors."""
 
 Cause = Literal["token", "scope", "client", "premium", "user", "account"]
 """Why a person must act at Spotify."""
@@ -19,13 +19,13 @@ CAUSES: dict[Cause, str] = {
     "user": "Now Listening: the app does not know your account",
     "account": "Now Listening: Spotify does not allow it any more",
 }
-"""What to ask that person for, in a few words."""
+"""The title of the issue that asks the person to act."""
 
 
 class NowListeningError(Exception):
-    """One sentence of what happened (`message`), one of what to do (`hint`), and the place.
+    """An error with a sentence on what happened (`message`), and one on what to do (`hint`).
 
-    `place` is a file of the user's, with the line where there is one: `README.md:12`.
+    `place` is a file of the user's, with the line if there is one, such as `README.md:12`.
     """
 
     exit_code: ClassVar[int]
@@ -41,13 +41,13 @@ class NowListeningError(Exception):
 
 
 class SetupError(NowListeningError):
-    """Usage, credentials, configuration, a template, a marker or the disk: nothing was written."""
+    """Usage, credentials, settings, a template, a marker or the disk is wrong; nothing was written."""
 
     exit_code = 2
 
 
 class AccountError(NowListeningError):
-    """A person must act at Spotify before it can work again."""
+    """A person must act at Spotify before runs can work again."""
 
     exit_code = 3
 
@@ -59,7 +59,7 @@ class AccountError(NowListeningError):
 
 
 class PublishError(NowListeningError):
-    """What was made could not be pushed; nothing is lost, and the next run makes it again."""
+    """The files could not be pushed; nothing is lost, and the next run tries again."""
 
     exit_code = 5
 
@@ -67,8 +67,8 @@ class PublishError(NowListeningError):
 class UnavailableError(NowListeningError):
     """The source gave no usable answer.
 
-    `status` is the HTTP status, None when no whole answer came (no connection, too slow, broken JSON).
-    `retry_after` is that header as it was sent.
+    `status` is the HTTP status, None if no complete answer came (no connection, too slow, broken JSON).
+    `retry_after` is that header's value.
     """
 
     exit_code = 4

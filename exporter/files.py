@@ -1,4 +1,4 @@
-"""Files: read, compared, and written atomically."""
+"""Read and compare files, and write them atomically."""
 
 import difflib
 import secrets
@@ -17,14 +17,14 @@ LONGEST_RUN = 3600.0
 
 
 class Change(Struct, frozen=True):
-    """A file, by its path relative to the root, as it is (None: absent) and as it will be."""
+    """A file's content before (None: absent) and after a change; `path` is relative to the root."""
 
     path: str
     before: bytes | None
     after: bytes
 
     def diff(self) -> str:
-        """Format the change as a unified diff; of a picture, only its new size."""
+        """Format the change as a unified diff; for a picture, show only its new size."""
         if self.path.endswith(".svg"):
             return f"{self.path}: changed, {len(self.after)} bytes\n"
         old, new = ((text or b"").decode("utf-8", "replace") for text in (self.before, self.after))
@@ -45,7 +45,7 @@ def _lines(text: str) -> list[str]:
 
 
 class Store(Protocol):
-    """Where existing files are read, by their paths relative to a root."""
+    """Reads existing files, by their paths relative to a root."""
 
     def read(self, path: str) -> bytes | None:
         """Read a file; None if there is no such file."""
@@ -94,7 +94,7 @@ class Folder:
     def write(self, changes: Iterable[Change]) -> None:
         """Write all changes: first each to a temporary file beside its target, then move them, atomically.
 
-        A run that is killed leaves every file whole, and perhaps temporary files (`.name.….new`), which a
+        A killed run leaves every file complete, and perhaps temporary files (`.name.….new`), which a
         later run removes.
 
         Raises:
@@ -164,7 +164,7 @@ def _stage(target: Path, content: bytes) -> Path:
 
 
 def _remove_abandoned(temporary: Path) -> None:
-    """Remove what killed runs left beside `temporary`: files of the same kind, and far older."""
+    """Remove the temporary files that killed runs left beside `temporary`: those that are far older."""
     for other in temporary.parent.glob(f".*.{'[0-9a-f]' * 8}.new"):
         with suppress(FileNotFoundError):  # another run may have removed it
             if temporary.stat().st_mtime - other.stat().st_mtime > LONGEST_RUN:

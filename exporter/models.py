@@ -1,6 +1,6 @@
-"""All values, frozen: what a source said, and the documents that are written and read back.
+"""All data types, frozen: a source's answers, and the documents that are written and read back.
 
-A field that the source did not send is None. Text is clean (`sources.replies.clean`); instants are aware.
+A field that the source did not send is None. Text is clean (`sources.replies.clean`); times have a zone.
 """
 
 from collections.abc import Mapping
@@ -17,7 +17,7 @@ TIME_RANGES: tuple[TimeRange, ...] = get_args(TimeRange)
 _URL_REST = r"(?:[/?#][A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*)?$(?!\n)"
 
 Link = Annotated[str, Meta(pattern=r"^https://(?:[a-z0-9-]+\.)*spotify\.com" + _URL_REST)]
-"""An address at Spotify, of RFC 3986's characters alone: nothing else may be linked."""
+"""An address at Spotify with only RFC 3986's characters: nothing else may be linked."""
 
 ImageLink = Annotated[
     str, Meta(pattern=r"^https://(?:[a-z0-9-]+\.)+(?:scdn\.co|spotifycdn\.com)" + _URL_REST)
@@ -26,7 +26,7 @@ ImageLink = Annotated[
 
 
 Instant = Annotated[datetime, Meta(tz=True)]
-"""A moment; written as RFC 3339, UTC."""
+"""A point in time, written as RFC 3339 in UTC."""
 
 
 class Image(Struct, frozen=True, kw_only=True):
@@ -38,7 +38,7 @@ class Image(Struct, frozen=True, kw_only=True):
 
 
 class Ref(Struct, frozen=True, kw_only=True):
-    """An artist, or a podcast or audiobook, as named by a track or an episode."""
+    """An artist, podcast or audiobook that a track or an episode names."""
 
     id: str | None
     name: str | None
@@ -46,7 +46,7 @@ class Ref(Struct, frozen=True, kw_only=True):
 
 
 class AlbumRef(Ref, frozen=True, kw_only=True):
-    """An album as named by a track; `release_date` is a year, a month or a day, as Spotify knows it."""
+    """A track's album; `release_date` is a year, a month or a day, whichever Spotify knows."""
 
     release_date: str | None
 
@@ -59,7 +59,7 @@ class Movement(Struct, frozen=True, kw_only=True):
 
 
 class _Listed(Struct, frozen=True, kw_only=True):
-    """What all items have; `rank` and `movement` are None outside ranked lists."""
+    """The fields that all items have; `rank` and `movement` are None outside ranked lists."""
 
     rank: int | None
     movement: Movement | None
@@ -107,7 +107,7 @@ NowPlayingKind = Literal["track", "episode", "ad", "unknown", "nothing"]
 
 
 class NowPlaying(Struct, frozen=True, kw_only=True):
-    """What is playing; with `played_at`, what played last."""
+    """What is playing; if `played_at` is set, what played last."""
 
     is_playing: bool
     kind: NowPlayingKind
@@ -126,7 +126,7 @@ class Play(Struct, frozen=True, kw_only=True):
 
 
 class Query(Struct, frozen=True):
-    """One thing to ask a source for: the content of a document, of a top list for one time range."""
+    """One thing to ask a source for: a document's content, or one time range of a top list."""
 
     document: str
     time_range: TimeRange | None = None
@@ -153,12 +153,12 @@ class Shortfall(Struct, frozen=True):
 
     @property
     def level(self) -> Level:
-        """How loudly to report it: as an error if a person must act."""
+        """The level to report it at: an error if a person must act."""
         return "error" if isinstance(self.error, AccountError) else "warning"
 
 
 class Listening(Struct, frozen=True):
-    """What a run learned: for each query its answer, or `Failed`.
+    """What a run fetched: for each query, its answer or `Failed`.
 
     The answers are `NowPlaying`, `tuple[Play, ...]`, and for top lists `tuple[Artist, ...]` and
     `tuple[Track, ...]`.
@@ -167,7 +167,7 @@ class Listening(Struct, frozen=True):
     answers: Mapping[Query, Any] = {}
 
     def fresh(self, document: str, time_range: TimeRange | None = None) -> Any:
-        """The answer to a query; None if it failed or was not asked."""
+        """Return the answer to a query; None if it failed or was not asked."""
         answer = self.answers.get(Query(document, time_range))
         return None if isinstance(answer, Failed) else answer
 
@@ -206,7 +206,7 @@ class TopDocument(_Document, Generic[R], frozen=True, kw_only=True):
 
 
 Week = Annotated[str, Meta(pattern=r"^[0-9]{4}-W[0-9]{2}$(?!\n)")]
-"""An ISO week: `2026-W48`."""
+"""An ISO week, such as `2026-W48`."""
 
 
 class ArchivedArtist(Struct, frozen=True, kw_only=True):
@@ -225,7 +225,7 @@ class ArchivedTrack(Struct, frozen=True, kw_only=True):
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
-    """`archive/<week>.json`: the top lists of a week, up to 50 deep; the order is the rank."""
+    """`archive/<week>.json`: the top lists of a week, up to 50 entries each, in order of rank."""
 
     schema_version: Literal[1]
     week: Week
@@ -236,7 +236,7 @@ class Snapshot(Struct, frozen=True, kw_only=True):
 
 
 class _ChartRow(Struct, frozen=True, kw_only=True):
-    """A position in the newest snapshot; `last_week` is that in the snapshot before.
+    """An entry of the newest snapshot; `last_week` is its position in the snapshot before.
 
     `peak` is the best position ever, `weeks` counts the snapshots with it, `history` has its positions in the
     chart's weeks (None: absent).
@@ -264,7 +264,7 @@ class ChartTrack(_ChartRow, frozen=True, kw_only=True):
 
 
 Entry = ArchivedArtist | ArchivedTrack | ChartArtist | ChartTrack
-"""What snapshots and the chart hold."""
+"""An entry of a snapshot or of the chart."""
 
 
 class ChartDocument(_Document, frozen=True, kw_only=True):
@@ -291,7 +291,7 @@ TOP_LISTS = {"top_artists": "artists", "top_tracks": "tracks"}
 
 
 class Documents(Struct, frozen=True, kw_only=True):
-    """The documents under `data/`; None is switched off, or was never fetched."""
+    """The documents under `data/`; None means switched off or never fetched."""
 
     now_playing: NowPlayingDocument | None = None
     recently_played: RecentlyPlayedDocument | None = None

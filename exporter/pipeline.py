@@ -1,4 +1,4 @@
-"""The job: what was exported before, and what the source says now → the new content of all files."""
+"""The job: make the new content of all files from the last export and what the source says now."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
@@ -22,9 +22,9 @@ from exporter.render.templates import Templates
 
 
 class Run(Struct, frozen=True, kw_only=True):
-    """What a run works with; `now` dates it.
+    """The inputs of a run; `now` is its date and time.
 
-    With `weekly_sections`, sections with text in them only change in the run that takes the week's snapshot.
+    With `weekly_sections`, sections that are not empty only change in the run that takes the week's snapshot.
     """
 
     config: Config
@@ -35,9 +35,9 @@ class Run(Struct, frozen=True, kw_only=True):
 
 
 class Result(Struct, frozen=True, kw_only=True):
-    """What a run made: all files by path, what templates saw, and what went wrong.
+    """The result of a run: all files by path, what templates saw, and what went wrong.
 
-    `shortfalls` are what could not be refreshed, `damaged` the snapshots that could not be read.
+    `shortfalls` lists what could not be refreshed, `damaged` the snapshots that could not be read.
     """
 
     files: Mapping[str, bytes]
@@ -72,7 +72,7 @@ def export(run: Run, fetch: Callable[[Plan], Listening]) -> Result:
 
 
 def render(run: Run) -> Result:
-    """Render what was last exported, with the settings and templates of now.
+    """Render the last export again, with the current settings and templates.
 
     Raises:
         SetupError: a template, a marker or a file is wrong, or nothing was exported yet.
@@ -90,9 +90,9 @@ def render(run: Run) -> Result:
 
 
 def forget(run: Run, name: str) -> Result:
-    """Rewrite the snapshots without what goes by `name`, and render everything else as if it were excluded.
+    """Rewrite the snapshots without what matches `name`, and render everything else as if it were excluded.
 
-    There are no files in the result if nothing goes by it.
+    The result has no files if nothing matches it.
 
     Raises:
         SetupError: a template, a marker or a file is wrong.
@@ -118,7 +118,7 @@ def forget(run: Run, name: str) -> Result:
 def _made(
     run: Run, planned: RenderPlan, before: Documents, listening: Listening, *, afresh: bool = False
 ) -> Result:
-    """Take out what nobody may see, bring the documents up to date, and render them."""
+    """Remove what must be hidden, bring the documents up to date, and render them."""
     hides = partial(privacy.hides, run.config.privacy, before, listening)
     hidden = hides()
     old: Documents = privacy.without_hidden(before, hidden)

@@ -1,7 +1,7 @@
-"""Pure: take out what nobody may see, before anything remembers or shows it.
+"""Pure: remove what must be hidden, before anything is stored or shown.
 
 `hides` makes the test from everything that was read and fetched, `without_hidden` applies it, and `rounded`
-makes times as coarse as wished.
+rounds times down.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -33,13 +33,13 @@ Hidden = Callable[[_Hideable], bool]
 
 
 def hides(settings: PrivacySettings, *known: object) -> Hidden:
-    """Return the test for what must not be shown: explicit items if so wished, and excluded ones.
+    """Return the test for what must be hidden: excluded items, and explicit ones if the settings say so.
 
-    `exclude` is compared with whole names, ids and URIs, whatever their case.
+    `exclude` is compared with whole names, ids and URIs, ignoring case.
 
-    `known` is everything, before anything is taken out. Entries of snapshots and of the chart have no albums,
-    no artists' ids and no mark of being explicit; they are hidden by the ids of the hidden items in `known`,
-    and by the names of its artists whose id is excluded.
+    `known` is everything, before anything is removed. Entries of snapshots and of the chart have no albums,
+    no artists' ids and no explicit flag; they are hidden if they have the id of a hidden item in `known`, or
+    name an artist in it whose id is excluded.
     """
     if not (settings.exclude or settings.hide_explicit):
         return lambda _: False
@@ -61,7 +61,7 @@ def hides(settings: PrivacySettings, *known: object) -> Hidden:
         if artist.name and is_excluded(*_ids("artist", artist.id))
     }
 
-    @cache  # years of snapshots repeat their entries
+    @cache  # many snapshots have the same entries
     def is_hidden_entry(entry: Entry) -> bool:
         is_artist = isinstance(entry, ArchivedArtist | ChartArtist)
         return (
@@ -74,7 +74,7 @@ def hides(settings: PrivacySettings, *known: object) -> Hidden:
 
 
 def without_hidden(value: Any, hidden: Hidden) -> Any:
-    """Copy a value without what is hidden in its lists; something hidden that plays becomes nothing."""
+    """Copy a value without hidden items in its lists; if what is playing is hidden, nothing is playing."""
     if isinstance(value, _Hideable):
         return value
     if isinstance(value, NowPlaying):
@@ -126,12 +126,12 @@ def _artists(found: Iterable[_Hideable]) -> Iterator[Artist | Ref | ArchivedArti
 
 
 def _comparable(name: str) -> str:
-    """Fold case, and the two ways to write an accent, into one."""
+    """Normalize case, and the two ways to encode an accent."""
     return normalize("NFC", name.strip().casefold())
 
 
 def _names(item: Item) -> Iterator[str | None]:
-    """Everything that an item goes by, and everything that it belongs to."""
+    """Yield the names, ids and URIs of an item, and of its artists, album or show."""
     kind = {Artist: "artist", Track: "track", Episode: "episode"}[type(item)]
     yield from (item.name, item.uri, *_ids(kind, item.id))
     for kind, part in _parts(item):

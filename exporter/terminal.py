@@ -1,4 +1,4 @@
-"""Printing: for a person at a terminal, or as GitHub Actions reads it."""
+"""Print for a person at a terminal, or for GitHub Actions."""
 
 import io
 import secrets
@@ -11,14 +11,14 @@ from exporter.github import actions
 
 
 def accept_any_text() -> None:
-    """Make titles printable that do not fit the terminal's encoding."""
+    """Escape what the terminal's encoding can't show, instead of failing."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:
-    """Print what a command was asked for; in GitHub Actions, no title in it can act as a command."""
+    """Print a command's output; in GitHub Actions, no title in it can act as a workflow command."""
     click.echo(actions.defused(text, secrets.token_hex(16)) if actions.is_running() else text)
 
 
@@ -31,5 +31,5 @@ def report(level: Level, text: str, place: str | None = None) -> None:
 
 
 def is_interactive() -> bool:
-    """Whether there is somebody to ask."""
+    """Whether a person can answer questions."""
     return sys.stdin.isatty()

@@ -1,4 +1,4 @@
-"""Pure: words that several rooms use: counted things, and suggestions for typing mistakes."""
+"""Pure: wording that several packages share: counted things, and suggestions for typos."""
 
 import difflib
 from collections.abc import Iterable

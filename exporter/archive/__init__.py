@@ -1,1 +1,1 @@
-"""Everything that is remembered: a snapshot of each week, and the chart computed from them."""
+"""What runs keep for later: the documents, weekly snapshots, and the chart computed from them."""

@@ -1,4 +1,4 @@
-"""Pure: snapshots → positions, peaks, weeks on chart, movement.
+"""Pure: compute the chart from snapshots: positions, peaks, weeks on chart, movement.
 
 Entries are compared by id; one without an id (a local file) never matches another.
 """
@@ -29,11 +29,11 @@ Archived = ArchivedArtist | ArchivedTrack
 ChartRow = ChartArtist | ChartTrack
 
 Positions = Mapping[str, int]
-"""Places in a list by id, from 1."""
+"""The place of each id in a list, counted from 1."""
 
 
 def positions(entries: Sequence[Any]) -> Positions:
-    """Number a list; if an id appears twice, its better place counts."""
+    """Map ids to their places in a list; if an id appears twice, its better place counts."""
     places: dict[str, int] = {}
     for place, entry in enumerate(entries, start=1):
         if entry.id is not None:
@@ -54,7 +54,7 @@ def movement(id_: str | None, place: int, before: Positions | None) -> Movement 
 
 
 def compute(snapshots: Sequence[Snapshot], now: datetime) -> ChartDocument:
-    """Make the chart of the newest snapshot; `snapshots` are oldest first, and at least one."""
+    """Compute the chart of the newest snapshot; `snapshots` holds at least one, oldest first."""
     newest = snapshots[-1]
     lists: dict[str, Any] = {
         name: {
@@ -74,7 +74,7 @@ def compute(snapshots: Sequence[Snapshot], now: datetime) -> ChartDocument:
 
 
 def _rows(entries: Sequence[Archived], lists: Sequence[Sequence[Archived] | None]) -> Iterator[ChartRow]:
-    """Make the rows of the newest list; `lists` are all recorded ones, itself last (None: no list)."""
+    """Yield the rows of the newest list; `lists` has each week's list, oldest first (None: missing)."""
     weeks = [None if each is None else positions(each) for each in lists]
     before = weeks[-2] if len(weeks) > 1 else None
     for place, entry in enumerate(entries, start=1):

@@ -1,4 +1,4 @@
-"""Pure: what `forget` says, before it writes and after."""
+"""Pure: the messages of `forget`, before and after it writes."""
 
 from collections.abc import Sequence
 from pathlib import PurePosixPath
@@ -13,7 +13,7 @@ FILTER_REPO = "https://github.com/newren/git-filter-repo"
 
 
 def announcement(name: str, paths: Sequence[str], config: Config) -> str:
-    """Say which files would change; snapshots only as a number, because there can be many."""
+    """List the files that would change; snapshots are only counted, because there can be many."""
     archive = config.output_path(snapshots.FOLDER)
     others = [path for path in paths if not PurePosixPath(path).is_relative_to(archive)]
     rewritten = len(paths) - len(others)

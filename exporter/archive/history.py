@@ -22,17 +22,17 @@ from exporter.models import (
 )
 
 DEPTH = 50
-"""How many entries of a list are kept, whatever is shown."""
+"""How many entries of a list a snapshot keeps, however many are shown."""
 
 Weeks = dict[str, Snapshot]
-"""Snapshots by their weeks, oldest first."""
+"""Snapshots by week, oldest first."""
 
 
 class History(Struct, frozen=True, kw_only=True):
     """What the archive adds to a run.
 
-    `before` is the snapshot to compare the shown lists with, `files` holds the one that is taken, if one is.
-    `damaged` lists the snapshots that could not be read.
+    `before` is the snapshot to compare the shown lists with; `files` holds the new snapshot, if one is taken.
+    `damaged` has an error for each snapshot that could not be read.
     """
 
     before: Snapshot | None = None
@@ -54,9 +54,9 @@ def remember(
 ) -> History:
     """Take this week's snapshot if it is due, and compute the chart if it is not `known`.
 
-    All snapshots are read when one is taken, and when the known chart is missing or of another week than the
-    newest snapshot, or is to be computed `afresh`; other runs read the newest of an earlier week. If none can
-    be read, the known chart stays. `visible` leaves out of snapshots what must not be shown.
+    All snapshots are read if one is taken, if the known chart is missing or not of the newest snapshot's
+    week, or if it must be computed `afresh`; other runs only read the newest one of an earlier week. If none
+    can be read, the known chart stays. `visible` removes hidden entries from snapshots.
     """
     if not config.has("chart"):
         return History()
@@ -77,7 +77,7 @@ def remember(
 
 
 def read_all(config: Config, store: Store) -> tuple[Weeks, list[SetupError]]:
-    """Read all snapshots, and list the errors of those that are damaged."""
+    """Read all snapshots, and return them with the errors of damaged ones."""
     return _read(config, store, _recorded(config, store))
 
 
@@ -92,7 +92,7 @@ def _recorded(config: Config, store: Store) -> list[str]:
 
 
 def _read(config: Config, store: Store, weeks: Iterable[str]) -> tuple[Weeks, list[SetupError]]:
-    """Read the snapshots of some weeks, and list the errors of those that are damaged."""
+    """Read the snapshots of some weeks, and return them with the errors of damaged ones."""
     found: Weeks = {}
     damaged: list[SetupError] = []
     for week in weeks:
@@ -117,7 +117,7 @@ def _early(config: Config, listening: Listening, week: str, weeks: Sequence[str]
 
 
 def _take(config: Config, listening: Listening, week: str, now: datetime) -> Weeks:
-    """Make the week's snapshot, if every configured list came fresh."""
+    """Make the week's snapshot, if every configured list was fetched."""
     lists: dict[str, Any] = {name: {} for name in TOP_LISTS.values()}
     for query in config.plan:
         if query.document in TOP_LISTS:

@@ -1,4 +1,4 @@
-"""The documents of before: the job reads back what it wrote under `data/`."""
+"""Read back the documents that earlier runs wrote under `data/`."""
 
 from collections.abc import Collection, Iterator
 from typing import Any
@@ -12,7 +12,7 @@ from exporter.models import DOCUMENTS, Documents
 
 
 def recall(config: Config, store: Store) -> tuple[Documents, list[SetupError]]:
-    """Read back the configured documents; one that is damaged counts as absent, and its error is returned."""
+    """Read back the configured documents; a damaged one counts as absent, and its error is returned."""
     found: dict[str, Any] = {}
     damaged = []
     for name, kind in DOCUMENTS.items():
@@ -30,7 +30,7 @@ def recall(config: Config, store: Store) -> tuple[Documents, list[SetupError]]:
 
 
 def left_over(config: Config, store: Store, written: Collection[str]) -> Iterator[str]:
-    """Warn of each document that is there but not written any more: nothing keeps it clean."""
+    """Warn of each document that is no longer written: what must be hidden may still be in it."""
     for path in (_path(config, name) for name in DOCUMENTS):
         if path not in written and store.read(path) is not None:
             yield f"{path}: This is from before, and not kept up to date any more: delete it if it should go."

@@ -1,4 +1,4 @@
-"""Pure: ISO weeks, and a week's snapshot as a file: `archive/2026-W48.json`."""
+"""Pure: ISO weeks, and the file of a week's snapshot, such as `archive/2026-W48.json`."""
 
 import re
 from collections.abc import Iterable, Mapping
@@ -17,18 +17,18 @@ _FILE = re.compile(r"([0-9]{4})-W([0-9]{2})\.json")
 
 
 def week_of(instant: datetime, timezone: str) -> str:
-    """Return the ISO week of an instant where the listener lives: `2026-W48`."""
+    """Return the ISO week of an instant in a time zone, such as `2026-W48`."""
     year, week, _ = instant.astimezone(ZoneInfo(timezone)).isocalendar()
     return f"{year:04}-W{week:02}"
 
 
 def file_of(week: str) -> str:
-    """Return the path of a week's file among the outputs."""
+    """Return the path of a week's snapshot in the output folder."""
     return f"{FOLDER}/{week}.json"
 
 
 def weeks_among(names: Iterable[str]) -> list[str]:
-    """Find the weeks among the archive's file names, oldest first; other files are not ours."""
+    """List the weeks that the archive has files for, oldest first; other files are ignored."""
     return sorted(name.removesuffix(".json") for name in names if _is_week(name))
 
 
@@ -44,7 +44,7 @@ def _is_week(name: str) -> bool:
 
 
 def encode(snapshot: Snapshot) -> bytes:
-    """Encode a snapshot, one item a line, so that weeks are easy to compare."""
+    """Encode a snapshot with one item per line, so that weeks are easy to compare."""
     return f"{_laid_out(asdict(snapshot))}\n".encode()
 
 

@@ -1,4 +1,4 @@
-"""The commands: options in, exit codes out."""
+"""The command line: run a command, and return its exit code."""
 
 import sys
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ _MODULES = {
     "publish": "job",
     "render": "job",
 }
-"""Each command, and the module that it is in."""
+"""The module of each command."""
 
 
 class _Commands(click.Group):
@@ -45,7 +45,7 @@ def commands() -> None:
 
 
 def entry_point() -> None:
-    """Run as a program."""
+    """Run the program."""
     terminal.accept_any_text()
     sys.exit(main())
 
@@ -55,7 +55,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         code = commands.main(argv, prog_name="now-listening", standalone_mode=False)
     except NowListeningError as error:
-        from exporter.cli import messages  # noqa: PLC0415 # what only a failure needs
+        from exporter.cli import messages  # noqa: PLC0415 # only needed on failure
 
         messages.complain("error", error)
         messages.summarize_failure(error)

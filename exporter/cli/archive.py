@@ -1,4 +1,4 @@
-"""`forget`: take something out of the archive."""
+"""`forget`: remove something from the archive."""
 
 from datetime import datetime
 from pathlib import Path

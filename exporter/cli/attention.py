@@ -8,7 +8,7 @@ from exporter.github import issues
 
 
 def main() -> int:
-    """Settle what the job's step came to, and return the exit code that the job is to end with."""
+    """Open or close issues for the outcome of the job's step, and return the job's exit code."""
     settled = issues.settle(issues.outcome_of(os.environ), os.environ)
     if settled.message:
         terminal.report(settled.level, settled.message)

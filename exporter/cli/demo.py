@@ -1,4 +1,4 @@
-"""`demo`: the whole job, offline."""
+"""`demo`: run the whole job offline."""
 
 from datetime import datetime, timedelta
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""`export`, `publish` and `render`: the job, and its parts."""
+"""`export`, `publish` and `render`: run the job, or a part of it."""
 
 import time
 from datetime import datetime
@@ -78,7 +78,7 @@ def render(*, config_path: Path | None, now: datetime) -> None:
 
 
 def _list_pushes(published: Published, archive: str) -> None:
-    """Say what was pushed where; in GitHub Actions, as outputs of the step too."""
+    """Say what was pushed where; in GitHub Actions, also set step outputs."""
     for push in published.pushes:
         terminal.say(f"Pushed {count(len(push.changes), 'file')} to {push.branch} ({push.commit[:7]}):")
         terminal.say("\n".join(f"  {change.path}" for change in push.changes))
@@ -91,7 +91,7 @@ def _list_pushes(published: Published, archive: str) -> None:
 
 
 def _playing(document: NowPlayingDocument | None) -> str:
-    """Name what is playing; the empty string if nothing is."""
+    """Return the name of what is playing; empty if nothing is."""
     if document is None or document.item is None or not document.is_playing:
         return ""
     item = document.item
@@ -101,7 +101,7 @@ def _playing(document: NowPlayingDocument | None) -> str:
 
 
 def _exit_code(result: Result, *, strict: bool) -> int:
-    """3 if a person must act; with `strict`, 4 if something was kept from before or is damaged; else 0."""
+    """Return 3 if a person must act; with `strict`, 4 if something is stale or damaged; else 0."""
     if any(isinstance(shortfall.error, AccountError) for shortfall in result.shortfalls):
         return 3
     return 4 if strict and (result.shortfalls or result.damaged) else 0

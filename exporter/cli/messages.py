@@ -1,4 +1,4 @@
-"""What commands say about a run; in GitHub Actions as outputs and a summary of the step, too."""
+"""Report a run at the terminal; in GitHub Actions, also as step outputs and a step summary."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ def list_changes(changes: Sequence[Change]) -> None:
 
 
 def warn(result: Result) -> None:
-    """Report everything that went wrong in a run that was completed."""
+    """Report everything that went wrong in a completed run."""
     for warning in result.warnings:
         terminal.report("warning", warning)
     for error in result.damaged:
@@ -37,7 +37,7 @@ def warn(result: Result) -> None:
 
 
 def complain(level: Level, error: NowListeningError, what: str = "") -> None:
-    """Report an error, after `what` it means; the action's last step reads why a person must act."""
+    """Report an error after `what` it means; set outputs for the action's last step if a person must act."""
     terminal.report(level, f"{what}{error.message}\n  {error.hint}", error.place)
     if isinstance(error, AccountError):
         set_output("cause", error.cause)
@@ -82,7 +82,7 @@ def summarize(templates: Templates, result: Result, changes: Sequence[Change], r
 
 
 def summarize_failure(error: NowListeningError) -> None:
-    """Add to the step's summary why nothing was done."""
+    """Add the reason for a failed run to the step's summary."""
     text = escape_markdown(f"{error} {error.hint}")
     with _tolerated("GITHUB_STEP_SUMMARY"):
         actions.add_to_summary(f"### Now Listening\n\n- {text}\n")
@@ -90,7 +90,7 @@ def summarize_failure(error: NowListeningError) -> None:
 
 @contextmanager
 def _tolerated(variable: str) -> Iterator[None]:
-    """Turn a failure to write what a variable names into a warning."""
+    """Warn instead of failing if the file that a variable names can't be written."""
     try:
         yield
     except OSError as error:

@@ -1,4 +1,4 @@
-"""What commands share: their common options, the user's project, and the way to Spotify."""
+"""What commands share: common options, the user's project, and the connection to Spotify."""
 
 import logging
 import time
@@ -31,14 +31,14 @@ SOURCE = SOURCES["spotify"]
 
 
 class Project(Struct, frozen=True):
-    """A user's repository, as a command finds it."""
+    """A user's repository: its files, settings and templates."""
 
     folder: Folder
     config: Config
     templates: Templates
 
     def run(self, now: datetime) -> Run:
-        """A run on its folder, dated `now`."""
+        """Return a run on the project's folder, dated `now`."""
         return Run(config=self.config, templates=self.templates, store=self.folder, now=now)
 
 
@@ -92,13 +92,13 @@ def _instant(_context: click.Context, _option: click.Parameter, value: str | Non
 
 
 def real_time() -> datetime:
-    """The time of now."""
+    """Return the current time."""
     return datetime.now(UTC)
 
 
 @contextmanager
 def connect(config: Config) -> Iterator["Client"]:
-    """Open a session for one run; its time starts now."""
+    """Open an HTTP client for one run; its time limit starts now."""
     from exporter.sources.http import Client, Clock, new_session  # noqa: PLC0415 # many runs need no requests
 
     with new_session() as session:
@@ -112,7 +112,7 @@ def connect(config: Config) -> Iterator["Client"]:
 
 
 def fetcher(config: Config, env: Mapping[str, str]) -> Callable[[Plan], Listening]:
-    """Make the function that asks the source, with the secrets and addresses in `env`."""
+    """Return a function that fetches from the source, with the secrets and addresses in `env`."""
 
     def fetch(plan: Plan) -> Listening:
         from exporter.sources.fetch import fetch as fetch_from  # noqa: PLC0415 # many runs need no requests

@@ -1,4 +1,4 @@
-"""`init`, `login` and `check`: what a person does once, and what looks after it."""
+"""`init`, `login` and `check`: set up once, and look for problems."""
 
 import time
 import webbrowser
@@ -134,7 +134,7 @@ def check(*, config_path: Path | None, now: datetime, offline: bool) -> int:
 
 
 def _ask_for_line(found: Found) -> int | None:
-    """Ask after which line of the README the sections go; at its end, if there is nobody to ask."""
+    """Ask after which line of the README the sections go; None (at its end) if nobody can answer."""
     if not found.text or not terminal.is_interactive():
         return None
     for number, heading in found.headings:
@@ -146,7 +146,7 @@ def _ask_for_line(found: Found) -> int | None:
 
 
 def _ask_for_lanes(place: Place) -> bool:
-    """Ask, for a profile, whether what changes often goes to a branch of its own."""
+    """For a profile, ask whether to keep frequent commits on a branch of their own."""
     if not place.is_profile:
         return False
     if not terminal.is_interactive():
@@ -190,7 +190,7 @@ def _ask_for_client(env: Mapping[str, str]) -> dict[str, str]:
 
 
 def _received_code(question: Question, port: int) -> str:
-    """Open a browser, and wait for the answer on this machine."""
+    """Open a browser, and wait for it to be redirected to this machine."""
     with callback.listening(port, question.state, partial(messages.complain, "warning")) as wait:
         _ask_to_agree(question)
         webbrowser.open(question.url)
@@ -198,14 +198,14 @@ def _received_code(question: Question, port: int) -> str:
 
 
 def _pasted_code(question: Question) -> str:
-    """Take the answer's address from a person who agreed elsewhere."""
+    """Ask for the address that the user's browser was redirected to."""
     _ask_to_agree(question)
     terminal.say("The browser can't show the page that opens then; copy its address.")
     return authorization.code_of(click.prompt("Paste that address"), question.state)
 
 
 def _ask_to_agree(question: Question) -> None:
-    """Show the address to agree at, alone on its line, and what may go wrong there."""
+    """Show the authorization address on a line of its own, and how to fix the usual error."""
     terminal.say(f"Open this address in a browser, and agree:\n\n{question.url}\n")
     terminal.say(
         f"If it says “Invalid redirect URI”, add {question.redirect_uri} to your app's settings, exactly so."
@@ -213,7 +213,7 @@ def _ask_to_agree(question: Question) -> None:
 
 
 def _ask_for_first_run() -> bool:
-    """Ask whether to start the job now; if there is nobody to ask, say how to."""
+    """Ask whether to start the job now; if nobody can answer, say how to start it."""
     if terminal.is_interactive():
         return click.confirm("Start the first run now, and watch it?", default=True)
     terminal.say("Start the workflow once, on the Actions tab.")
@@ -221,7 +221,7 @@ def _ask_for_first_run() -> bool:
 
 
 def _list_findings(findings: Sequence[Finding]) -> None:
-    """Print each finding on a line, and below it what to do."""
+    """Print each finding, and what to do about it on the next line."""
     for finding in findings:
         hint = f"\n  {finding.hint}" if finding.hint else ""
         terminal.say(f"{_MARKS[finding.level]} {finding.fact}{hint}")

@@ -1,1 +1,1 @@
-"""The settings, and what the environment says."""
+"""Read config.yaml and the environment."""

@@ -1,4 +1,4 @@
-"""The environment, and a `.env`: secrets, the day they were authorized, and where the source is."""
+"""Read the environment and `.env`: secrets, the day of authorization, and the source's addresses."""
 
 import os
 import re
@@ -16,7 +16,7 @@ from exporter.errors import SetupError
 
 
 def read(root: Path) -> dict[str, str]:
-    """Return the process's environment, and what a `.env` beside config.yaml adds to it.
+    """Return the process's environment, and the variables that a `.env` beside config.yaml adds.
 
     Raises:
         SetupError: there is a `.env` that can't be read.
@@ -35,9 +35,9 @@ def secrets(env: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
     """Take a source's secrets from the environment, without the day that may follow a token.
 
     Raises:
-        SetupError: some are missing or blank, or hold characters that no secret has.
+        SetupError: some are missing or blank, or contain characters that can't be in a secret.
     """
-    # `login` writes the day of authorization behind the token: AQB…xyz#2026-11-23
+    # `login` writes the day of authorization after the token: AQB…xyz#2026-11-23
     found = {name: env.get(name, "").strip().partition("#")[0] for name in names}
     missing = [name for name, value in found.items() if not value]
     if missing:
@@ -56,10 +56,10 @@ def secrets(env: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
 
 
 def authorized_on(env: Mapping[str, str]) -> date | None:
-    """Return the day on which the refresh token was authorized, if the token or a variable holds it.
+    """Return the day the refresh token was authorized, if the token or a variable has it.
 
     Raises:
-        SetupError: a variable holds something that is not a day.
+        SetupError: a variable's value is not a day.
     """
     carried = env.get("SPOTIFY_REFRESH_TOKEN", "").partition("#")[2]
     name = "SPOTIFY_REFRESH_TOKEN" if carried else "SPOTIFY_AUTHORIZED_ON"
@@ -79,7 +79,7 @@ def addresses(env: Mapping[str, str], defaults: Mapping[str, str]) -> dict[str, 
     """Return the source's addresses; the environment can replace the `defaults`, for a stand-in.
 
     Raises:
-        SetupError: secrets would travel to an address unencrypted.
+        SetupError: secrets would be sent to an address unencrypted.
     """
     return {name: _base_url(env, name, default) for name, default in defaults.items()}
 
@@ -100,6 +100,6 @@ def _is_safe(url: str) -> bool:
         parts = urlsplit(msgspec.convert(url, WebAddress))
         if parts.query or parts.fragment or not parts.hostname or parts.port == 0:
             return False
-    except (ValueError, msgspec.ValidationError):  # ValueError: reading a port that is not a number
+    except (ValueError, msgspec.ValidationError):  # ValueError: the port is not a number
         return False
     return parts.scheme == "https" or parts.hostname in {"127.0.0.1", "::1", "localhost"}

@@ -1,4 +1,4 @@
-"""Read config.yaml, and check what its types can't."""
+"""Read config.yaml, and check what its types can't express."""
 
 from pathlib import Path, PureWindowsPath
 from zoneinfo import available_timezones
@@ -12,10 +12,10 @@ from exporter.wording import did_you_mean
 
 
 def load(path: Path, *, may_be_missing: bool) -> Config:
-    """Read and check config.yaml; its folder is the root of every other path.
+    """Read and check config.yaml; all other paths are relative to its folder.
 
     Raises:
-        SetupError: with the file and line of the first thing that is wrong.
+        SetupError: with the file and line of the first mistake.
     """
     try:
         text = path.read_text("utf-8-sig")
@@ -79,7 +79,7 @@ def _check_paths(settings: Decoded[Config], root: Path) -> None:
 
 
 def _is_path(name: str) -> bool:
-    path = PureWindowsPath(name)  # it splits at both slashes, and knows drives
+    path = PureWindowsPath(name)  # it splits at / and \, and recognizes drives
     forbidden = path.anchor or any(part.lower() in {"..", ".git"} for part in path.parts)
     return bool(name.strip()) and not forbidden and "\0" not in name
 

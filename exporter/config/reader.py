@@ -1,4 +1,4 @@
-"""YAML text → a typed value; every error has the line, and says what would be right."""
+"""Turn YAML text into a typed value; every error has the line, and says what is allowed."""
 
 import re
 from typing import Any, Generic, NamedTuple, TypeVar
@@ -16,7 +16,7 @@ _NULL = "tag:yaml.org,2002:null"
 
 
 class _Words(yaml.SafeLoader):
-    """Keeps words as text: of YAML 1.1's guesses (`no` is False, `311` a number) only null is left."""
+    """Loads scalars as text, without YAML 1.1's guesses (`no` is False, `311` a number) except null."""
 
 
 _Words.yaml_implicit_resolvers = {
@@ -43,15 +43,15 @@ class Decoded(Generic[T]):
         return f"$.{path}" in self._places
 
     def where(self, path: str) -> str:
-        """Return the place of a key (`site.url`, `skip[0]`), or of the nearest parent that is present."""
+        """Return the file and line of a key (`site.url`, `skip[0]`), or of its nearest parent."""
         return f"{self._file}:{_nearest(self._places, f'$.{path}').line}"
 
 
 def decode(text: str, kind: type[T], *, file: str) -> Decoded[T]:
-    """Read `text` as a `kind`; `null` means the default, `true` and `false` switch a `Struct | None`.
+    """Read `text` as a `kind`; `null` is the default, `true` and `false` switch a `Struct | None` on and off.
 
     Raises:
-        SetupError: at `file`:line, for broken YAML, an unknown or doubled key, or a value of another kind.
+        SetupError: at `file`:line, for broken YAML, an unknown or duplicate key, or a wrong type.
     """
     root = _compose(text, file)
     reader = _Reader(file)
@@ -144,12 +144,12 @@ class _Reader:
 
 
 def _bare(expected: inspect.Type) -> inspect.Type:
-    """Strip a type of its description and other metadata."""
+    """Strip a type's description and other metadata."""
     return _bare(expected.type) if isinstance(expected, inspect.Metadata) else expected
 
 
 def _is_switch(expected: inspect.Type) -> bool:
-    """Whether `true` means the defaults and `false` off: a `Struct | None`."""
+    """Whether a type is a `Struct | None`, for which `true` means the defaults and `false` off."""
     return isinstance(expected, inspect.UnionType) and _struct_in(expected) is not None
 
 

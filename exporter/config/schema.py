@@ -1,4 +1,4 @@
-"""Pure: the settings, as values; the repository's config.yaml documents them."""
+"""Pure: the types of the settings; the repository's config.yaml documents them."""
 
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
@@ -32,7 +32,7 @@ SecondsAboveZero = Annotated[
 
 
 class Site(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What the page and the feed say about themselves."""
+    """The title, author and address of the page and the feed."""
 
     title: str = "Now listening"
     author: str | None = None
@@ -67,27 +67,27 @@ class Theme(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
 
 class NowPlayingSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What is shown while nothing plays, and whether podcasts and audiobooks are."""
+    """What to show while nothing plays, and whether to show podcasts and audiobooks."""
 
     when_idle: Literal["last_played", "nothing"] = "last_played"
     episodes: bool = True
 
 
 class RecentlyPlayedSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How many plays are shown; Spotify is asked for 50."""
+    """How many plays to show; 50 are fetched."""
 
     limit: Limit = 10
 
 
 class TopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How many are shown, of which time ranges; Spotify is asked for 50 of each."""
+    """How many items to show, for which time ranges; 50 of each are fetched."""
 
     limit: Limit = 10
     time_ranges: Ranges = TIME_RANGES
 
 
 class PrivacySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What nobody may see: `exclude` holds names, ids or URIs of tracks, artists, albums, shows."""
+    """What to hide: `exclude` holds names, ids or URIs of tracks, artists, albums, shows."""
 
     times: Literal["exact", "hour", "day"] = "hour"
     hide_explicit: bool = False
@@ -101,13 +101,13 @@ class CardsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
 
 
 class ArchiveSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whether a snapshot of each week is kept."""
+    """Whether to keep a snapshot of each week."""
 
     snapshots: Literal["weekly", "none"] = "weekly"
 
 
 class PublishSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Where commits go, and how often README sections are in them."""
+    """Which branches get the commits, and how often README sections are updated."""
 
     branch: str | None = None
     live_branch: str | None = None
@@ -117,20 +117,20 @@ class PublishSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class HttpSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Seconds: for one answer, and for all of a run's retries together."""
+    """Limits in seconds: for one answer, and for all of a run's retries together."""
 
     timeout: SecondsAboveZero = 10
     retry_budget: Seconds = 60
 
 
 class TimeStyle(Struct, frozen=True, kw_only=True):
-    """How moments are shown: in which zone (an IANA name), and how precisely."""
+    """How times are shown: in which zone (an IANA name), and how precisely."""
 
     timezone: str
     precision: Literal["exact", "hour", "day"]
 
     def round_down(self, instant: datetime) -> datetime:
-        """The start of the hour or day that `instant` falls in where the listener lives, in UTC."""
+        """Return the start of the local hour or day that `instant` falls in, in UTC."""
         local = instant.astimezone(ZoneInfo(self.timezone))
         if self.precision == "hour":
             local = local.replace(minute=0, second=0, microsecond=0)
@@ -139,7 +139,7 @@ class TimeStyle(Struct, frozen=True, kw_only=True):
         return local.astimezone(UTC)
 
     def text(self, instant: datetime) -> str:
-        """The moment in words, as precise as the style allows: `23 Nov 2026, 14:00 CET`."""
+        """Format an instant as precisely as the style allows, such as `23 Nov 2026, 14:00 CET`."""
         local = self.round_down(instant).astimezone(ZoneInfo(self.timezone))
         day = f"{local.day} {local:%b %Y}"
         if self.precision == "day":
@@ -149,7 +149,7 @@ class TimeStyle(Struct, frozen=True, kw_only=True):
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All settings. None is `false`: switched off."""
+    """All settings; None means switched off (`false`)."""
 
     timezone: str = "UTC"
     output: str = "output"
@@ -169,7 +169,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     http: HttpSettings = HttpSettings()
 
     def output_path(self, name: str) -> str:
-        """Where an output is written, relative to the root."""
+        """Return the path of an output, relative to the root."""
         return (PurePosixPath(self.output) / name).as_posix()
 
     def has(self, document: str) -> bool:
@@ -179,12 +179,12 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         return getattr(self, document) is not None
 
     def skips(self, output: str) -> bool:
-        """Whether an output is not wanted."""
+        """Whether the settings skip an output."""
         return any(fnmatchcase(output, pattern) for pattern in self.skip)
 
     @property
     def plan(self) -> Plan:
-        """Everything to ask the source for."""
+        """Everything to fetch from the source."""
         queries: list[Query] = []
         for document in DOCUMENTS:
             settings = getattr(self, document, None)
@@ -196,7 +196,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
 
     @property
     def themes(self) -> dict[str, Palette]:
-        """The two palettes by their names."""
+        """The two palettes by name."""
         return {"light": self.theme.light, "dark": self.theme.dark}
 
     @property

@@ -1,11 +1,11 @@
-"""Pure: how readable the colours of a theme are."""
+"""Pure: check how readable a theme's colours are."""
 
 from collections.abc import Iterator
 
 from exporter.config.schema import Theme
 
 CONTRAST_AA = 4.5
-"""For text of normal size: https://www.w3.org/TR/WCAG22/#contrast-minimum."""
+"""The minimum for text of normal size: https://www.w3.org/TR/WCAG22/#contrast-minimum."""
 
 
 def hard_to_read(theme: Theme) -> Iterator[tuple[str, str]]:
@@ -19,7 +19,7 @@ def hard_to_read(theme: Theme) -> Iterator[tuple[str, str]]:
 
 
 def contrast(one: str, other: str) -> float:
-    """WCAG's contrast ratio of two colours `#rrggbb`, 1 to 21.
+    """Return WCAG's contrast ratio of two colours `#rrggbb`, from 1 to 21.
 
     Source: https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
     """

@@ -1,4 +1,4 @@
-"""Covers for the stand-in's music, drawn from their ids, so that each is always the same."""
+"""Draw covers for the stand-in's music from their ids, so that each is always the same."""
 
 import colorsys
 from io import BytesIO
@@ -6,7 +6,7 @@ from io import BytesIO
 from PIL import Image, ImageDraw
 
 _SCALE = 3
-"""Drawn larger, then made smaller, so that curves come out smooth."""
+"""Covers are drawn this much larger, then scaled down, so that curves are smooth."""
 
 
 def cover(picture_id: str, width: int) -> bytes:

@@ -23,7 +23,7 @@ _LESS_LIKED = {performer.name for performer in TROUBLEMAKERS}
 
 
 class Song(Struct, frozen=True):
-    """A track of a performer's, with or without a guest."""
+    """A performer's track, with or without a guest."""
 
     performer: Performer
     title: str
@@ -31,19 +31,19 @@ class Song(Struct, frozen=True):
 
 
 class Listened(Struct, frozen=True):
-    """A play of the past, and when it ended."""
+    """A song that was played, and when it ended."""
 
     song: Song
     ended: datetime
 
 
 def top_performers(instant: datetime, time_range: str) -> list[Performer]:
-    """Rank all performers by the liking of the weeks in the time range."""
+    """Rank all performers by how much the listener liked them in the time range."""
     return sorted(PERFORMERS, key=lambda performer: -_liking(performer.name, instant, WEEKS[time_range]))
 
 
 def top_songs(instant: datetime, time_range: str) -> list[Song]:
-    """Rank all songs by the liking of the weeks in the time range."""
+    """Rank all songs by how much the listener liked them in the time range."""
     weeks = WEEKS[time_range]
     return sorted(
         SONGS,
@@ -101,7 +101,7 @@ def _liking(name: str, instant: datetime, weeks: int) -> float:
 
 @cache
 def _liking_in_week(name: str, week: int) -> float:
-    """A lasting taste, a season's swing, and a week's mood."""
+    """Add up a lasting taste, a seasonal swing, and the week's mood."""
     taste = _hash("taste", name) % 1000 / 1000 - (0.3 if name in _LESS_LIKED else 0)
     phase = _hash("phase", name) % 1000 / 1000
     period = 9 + _hash("period", name) % 30

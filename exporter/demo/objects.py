@@ -1,6 +1,6 @@
 """Spotify's JSON objects, made from the stand-in's music.
 
-They have the fields that apps registered since February 2026 get, and no others.
+They have exactly the fields that apps registered since February 2026 get.
 """
 
 from collections.abc import Mapping
@@ -12,12 +12,12 @@ from exporter.demo.listener import Listened, Song
 
 
 def artist(performer: Performer) -> dict[str, Any]:
-    """An artist, as in a top list."""
+    """Make the object of an artist, as in a top list."""
     return _simple("artist", performer.name) | {"images": _images(performer.name, ARTIST_IMAGES)}
 
 
 def track(song: Song) -> dict[str, Any]:
-    """A track, with its album and its artists."""
+    """Make the object of a track, with its album and its artists."""
     performer = song.performer
     number = performer.titles.index(song.title) + 1
     return _simple("track", song.title) | {
@@ -40,7 +40,7 @@ def track(song: Song) -> dict[str, Any]:
 
 
 def episode(podcast: Podcast, now: datetime) -> dict[str, Any]:
-    """The podcast's episode of the week."""
+    """Make the object of a podcast's episode of the week."""
     title = podcast.titles[now.isocalendar().week % len(podcast.titles)]
     images = _images(podcast.name, SHOW_IMAGES)
     return _simple("episode", title) | {
@@ -56,7 +56,7 @@ def episode(podcast: Podcast, now: datetime) -> dict[str, Any]:
 
 
 def play(listened: Listened) -> dict[str, Any]:
-    """A play, as in recently played."""
+    """Make the object of a play, as in recently played."""
     ended = listened.ended.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return {"track": track(listened.song), "played_at": ended, "context": None}
 
@@ -73,7 +73,7 @@ def _simple(kind: str, name: str) -> dict[str, Any]:
     }
 
 
-# The first 16 digits of a picture's id mean its width; the others identify the picture.
+# The first 16 digits of a picture's id encode its width; the others identify the picture.
 ARTIST_IMAGES = {"ab6761610000e5eb": 640, "ab67616100005174": 320, "ab6761610000f178": 160}
 ALBUM_IMAGES = {"ab67616d0000b273": 640, "ab67616d00001e02": 300, "ab67616d00004851": 64}
 SHOW_IMAGES = {"ab6765630000ba8a": 640, "ab67656300005f1f": 300, "ab6765630000f68d": 64}

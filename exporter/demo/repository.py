@@ -59,12 +59,12 @@ GITIGNORE = ".env\n"
 
 
 def create(root: Path, config: Path | None) -> None:
-    """Lay the repository out in a folder that is new, empty, or a demo's; what is there stays as it is.
+    """Create the repository in a folder that is new, empty, or an earlier demo's; existing files stay.
 
     `config` names settings to use instead of the sample listener's.
 
     Raises:
-        SetupError: the folder holds something else, or can't be written.
+        SetupError: the folder contains something else, or can't be written.
     """
     try:
         if root.exists() and not (root / MARK).exists() and any(root.iterdir()):
@@ -101,7 +101,7 @@ def worth_opening(output: str) -> list[tuple[str, str]]:
 
 @contextmanager
 def environment(root: Path, variables: Mapping[str, str]) -> Iterator[None]:
-    """While the stand-in serves, let a `.env` in the repository lead to it."""
+    """Write a `.env` that points to the stand-in, and remove it at the end."""
     path = root / ".env"
     path.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
     try:

@@ -14,9 +14,9 @@ from exporter.demo.service import SCOPES, Answer, Request
 
 
 class StandIn:
-    """A Spotify for one sample listener, at a free port of 127.0.0.1; a context manager.
+    """A Spotify for one sample listener, on a free port of 127.0.0.1; a context manager.
 
-    `clock` is its time, `scopes` is what the listener granted.
+    `clock` returns its time, `scopes` are those that the listener granted.
     """
 
     def __init__(self, clock: Callable[[], datetime], *, scopes: Sequence[str] = SCOPES) -> None:
@@ -41,12 +41,12 @@ class StandIn:
 
     @property
     def url(self) -> str:
-        """Where it answers."""
+        """Its base URL."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
     @property
     def environment(self) -> dict[str, str]:
-        """The variables that make a run take it for Spotify."""
+        """The variables that make a run use it instead of Spotify."""
         return {
             "SPOTIFY_CLIENT_ID": service.CLIENT_ID,
             "SPOTIFY_CLIENT_SECRET": service.CLIENT_SECRET,
@@ -57,7 +57,7 @@ class StandIn:
         }
 
     def serve_until_interrupted(self) -> None:
-        """Wait for Ctrl-C; in short waits, because on Windows a long one could not be interrupted."""
+        """Wait for Ctrl-C, in short waits, because a long one can't be interrupted on Windows."""
         try:
             while self._thread.is_alive():
                 self._thread.join(0.5)
@@ -77,7 +77,7 @@ class _Server(ThreadingHTTPServer):
         self.stand_in = stand_in
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay quiet when a client hangs up: its patience may have ended."""
+        """Stay quiet when a client hangs up: it may have timed out."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 

@@ -1,4 +1,4 @@
-"""Pure: what Spotify answers to a request, refusals included, at the endpoints that the job uses.
+"""Pure: answer requests as Spotify does, errors included, at the endpoints that the job uses.
 
 Source: https://developer.spotify.com/documentation/web-api
 """
@@ -18,7 +18,7 @@ from exporter.demo.listener import Song
 from exporter.demo.objects import PICTURE_WIDTHS, artist, episode, play, track
 
 CLIENT_ID = "demo-client-id"
-CLIENT_SECRET = "demo-client-secret"  # noqa: S105 # it opens the stand-in alone
+CLIENT_SECRET = "demo-client-secret"  # noqa: S105 # only the stand-in accepts it
 REFRESH_TOKEN = "demo-refresh-token"  # noqa: S105
 ACCESS_TOKEN = "demo-access-token"  # noqa: S105
 
@@ -61,7 +61,7 @@ class RefusalError(Exception):
 def answer(request: Request, *, now: datetime, scopes: Sequence[str], codes: dict[str, str]) -> Answer:
     """Answer as Spotify does at the instant `now`, to somebody who was granted `scopes`.
 
-    `codes` are the authorization codes that are out, each with the redirect URI that it is for.
+    `codes` maps issued authorization codes to their redirect URIs; used ones to an empty string.
     """
     try:
         if (request.method, request.path) == ("GET", "/authorize"):
@@ -82,11 +82,11 @@ def answer(request: Request, *, now: datetime, scopes: Sequence[str], codes: dic
 
 
 REDIRECT_URIS = re.compile(r"http://(127\.0\.0\.1|\[::1\])(:[0-9]+)?/callback")
-"""Those that the sample listener's app has registered: a loopback literal without a port matches any."""
+"""What the sample listener's app has registered: a loopback literal without a port matches any port."""
 
 
 def _authorize(request: Request, codes: dict[str, str]) -> Answer:
-    """https://developer.spotify.com/documentation/web-api/tutorials/code-flow; the listener always agrees."""
+    """Redirect with a code at once: https://developer.spotify.com/documentation/web-api/tutorials/code-flow."""
     query = request.query
     redirect_uri = query.get("redirect_uri", "")
     if query.get("client_id") != CLIENT_ID:
@@ -102,7 +102,7 @@ def _authorize(request: Request, codes: dict[str, str]) -> Answer:
 
 
 def _token(request: Request, scopes: Sequence[str], codes: dict[str, str]) -> Answer:
-    """https://developer.spotify.com/documentation/web-api/tutorials/refreshing-tokens."""
+    """Grant a token: https://developer.spotify.com/documentation/web-api/tutorials/refreshing-tokens."""
     expected = b64encode(f"{CLIENT_ID}:{CLIENT_SECRET}".encode()).decode()
     if request.headers.get("authorization") != f"Basic {expected}":
         return _token_error("invalid_client", "Invalid client")
@@ -128,7 +128,7 @@ def _exchange(form: Mapping[str, str], granted: Mapping[str, Any], codes: dict[s
     redirect_uri = codes.get(form.get("code", ""))
     if not redirect_uri:
         return _token_error("invalid_grant", "Invalid authorization code")
-    codes[form["code"]] = ""  # it is good once
+    codes[form["code"]] = ""  # it works once
     if form.get("redirect_uri") != redirect_uri:
         return _token_error("invalid_grant", "Invalid redirect URI")
     return json_answer(200, {**granted, "refresh_token": REFRESH_TOKEN})
@@ -217,7 +217,7 @@ def _me(_request: Request, _now: datetime) -> Answer:
 
 
 class Endpoint(Struct, frozen=True):
-    """The scope that an endpoint asks for, and what answers there."""
+    """The scope that an endpoint requires, and the function that answers."""
 
     scope: str | None
     answer: Callable[[Request, datetime], Answer]

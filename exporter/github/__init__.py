@@ -1,1 +1,1 @@
-"""How to talk to GitHub: its Actions, and its `gh` program."""
+"""Talk to GitHub: to Actions, and through the `gh` program."""

@@ -1,4 +1,4 @@
-"""How to talk to GitHub Actions: annotations, outputs of a step, its summary, and text that must stay text.
+"""Talk to GitHub Actions: annotations, step outputs, step summaries, and text that is not a command.
 
 Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-commands
 """
@@ -16,11 +16,11 @@ BOT = {
         ("EMAIL", "41898282+github-actions[bot]@users.noreply.github.com"),
     )
 }
-"""Who commits in GitHub Actions, as git's variables."""
+"""Git's variables for who commits in GitHub Actions."""
 
 
 def is_running() -> bool:
-    """Whether GitHub Actions runs us."""
+    """Whether we run in GitHub Actions."""
     return os.environ.get("GITHUB_ACTIONS") == "true"
 
 
@@ -48,7 +48,7 @@ def _append(variable: str, text: str) -> None:
 
 
 def annotation(level: Level, text: str, place: str | None = None) -> str:
-    """Format an annotation as one line; `place` is a file, with its line if there is one: `README.md:12`."""
+    """Format an annotation as one line; `place` is a file, or its line, such as `README.md:12`."""
     file, _, line = (place or "").rpartition(":")
     where = {"file": file, "line": line} if line.isdecimal() else {"file": place or ""}
     properties = {**where, "title": "Now Listening"}
@@ -57,7 +57,7 @@ def annotation(level: Level, text: str, place: str | None = None) -> str:
 
 
 def defused(text: str, token: str) -> str:
-    """Wrap text that could be taken for commands so that the runner only shows it.
+    """Wrap text that could be taken for commands, so that the runner only prints it.
 
     The runner looks for `::` at the start of a line, and, in the old syntax, for `##[` anywhere. `token` must
     be unpredictable, or the text could end its own wrapping.

@@ -18,7 +18,7 @@ def gh(*arguments: str, data: str = "") -> str:
         GhError: it failed.
     """
     try:
-        done = subprocess.run(  # noqa: S603 # no shell, and nothing that others wrote becomes an option
+        done = subprocess.run(  # noqa: S603 # no shell, and no untrusted text becomes an option
             [shutil.which("gh") or "gh", *arguments],
             input=data,
             encoding="utf-8",

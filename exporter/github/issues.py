@@ -1,4 +1,4 @@
-"""One issue in the user's repository for each reason that a person must act, instead of many red runs."""
+"""Open one issue in the user's repository for each reason to act, instead of failing every run."""
 
 import json
 from collections.abc import Mapping
@@ -51,7 +51,7 @@ class Outcome(Struct, frozen=True, kw_only=True):
 
 
 class Settled(Struct, frozen=True):
-    """The exit code that the job is to end with, and what to report, if anything."""
+    """The job's exit code, and what to report, if anything."""
 
     code: int
     level: Level = "warning"
@@ -59,7 +59,7 @@ class Settled(Struct, frozen=True):
 
 
 def outcome_of(env: Mapping[str, str]) -> Outcome:
-    """Read what the step before passes on in the environment."""
+    """Read the outcome of the step before from the environment."""
     cause = env.get("CAUSE", "")
     return Outcome(
         code=int(env["EXIT_CODE"]),
@@ -77,9 +77,9 @@ def needed_for(outcome: Outcome) -> Cause | None:
 
 
 def settle(outcome: Outcome, env: Mapping[str, str]) -> Settled:
-    """Open the issue for what a person must do, unless it is open; close those that are settled.
+    """Open an issue for what a person must do, unless it is open already; close the resolved ones.
 
-    The job stays green while the issue is open, and is red if it can't be opened.
+    The job succeeds while the issue is open, and fails if it can't be opened.
     """
     cause = needed_for(outcome)
     try:
@@ -106,7 +106,7 @@ def settle(outcome: Outcome, env: Mapping[str, str]) -> Settled:
 
 
 def _body(outcome: Outcome, env: Mapping[str, str]) -> str:
-    """Describe the problem and the steps; what Spotify wrote is escaped."""
+    """Describe the problem and the steps; Spotify's text is escaped."""
     repository = env["GITHUB_REPOSITORY"]
     first = _LOG_IN if needed_for(outcome) in {"token", "scope"} else _DO_THAT
     return _BODY.format(

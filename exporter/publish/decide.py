@@ -1,4 +1,4 @@
-"""Pure: after a try to push, whether to try again."""
+"""Pure: decide whether to try a push again."""
 
 from typing import Literal
 

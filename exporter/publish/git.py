@@ -50,7 +50,7 @@ def run(root: Path, *arguments: str, data: bytes = b"", env: Mapping[str, str] |
         raise GitError("git is not installed")
     settings = [word for name, value in _SETTINGS.items() for word in ("-c", f"{name}={value}")]
     try:
-        process = subprocess.Popen(  # noqa: S603 # no shell, and nothing that others wrote becomes an option
+        process = subprocess.Popen(  # noqa: S603 # no shell, and no untrusted text becomes an option
             [program, "-C", str(root), *settings, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

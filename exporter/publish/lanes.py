@@ -12,7 +12,7 @@ from exporter.publish.repository import Heads, Repository, Tree
 
 
 class Lane(Struct, frozen=True, kw_only=True):
-    """A branch to write; one that the settings name is created if it is missing."""
+    """A branch to push to; if the settings name it, it is created when it is missing."""
 
     branch: str
     is_named: bool

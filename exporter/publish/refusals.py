@@ -1,4 +1,4 @@
-"""Pure: what git said when it failed → what a person can do about it."""
+"""Pure: turn git's error output into errors that say what to do."""
 
 import re
 

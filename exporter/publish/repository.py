@@ -25,7 +25,7 @@ class _Entry(NamedTuple):
 
 
 class Tree:
-    """A `Store` of a commit's files, below the folder of the settings; empty if `commit` is None."""
+    """A `Store` of a commit's files in the settings' folder; empty if `commit` is None."""
 
     def __init__(self, repository: "Repository", commit: str | None, entries: Mapping[str, "_Entry"]) -> None:
         self.commit = commit
@@ -77,7 +77,7 @@ class Tree:
         return changed
 
     def mode(self, path: str) -> str:
-        """Return the mode to write a file with: the one that it has."""
+        """Return the mode to write a file with: its current one, if it exists."""
         entry = self._entries.get(self._repository.full(path))
         return entry.mode if entry else _FILE
 
@@ -94,7 +94,7 @@ class Heads(Struct, frozen=True):
 
 
 class Repository(Struct, frozen=True):
-    """The repository that the settings' folder, `root`, is in; `prefix` leads there from its top."""
+    """The repository that contains the settings' folder `root`; `prefix` is that folder's path in it."""
 
     root: Path
     prefix: str
@@ -140,7 +140,7 @@ class Repository(Struct, frozen=True):
         )
 
     def tree(self, tip: str | None) -> Tree:
-        """Return the tree of a remote's tip, fetched if it is not here; no ref and no depth changes.
+        """Return the tree of a remote's tip, fetched if it is missing; refs and depth do not change.
 
         Raises:
             GitError: it can't be fetched; it may be gone by now.
@@ -158,7 +158,7 @@ class Repository(Struct, frozen=True):
         """Commit a tree with changes, and return the commit's name; no branch points to it yet.
 
         Raises:
-            GitError: git refused.
+            GitError: git failed.
         """
         lines = []
         for change in changes:
@@ -174,7 +174,7 @@ class Repository(Struct, frozen=True):
         return self._said("commit-tree", written, *parents, data=message.encode(), env=self.identity)
 
     def push(self, commit: str, branch: str, *, replacing: str | None = None) -> None:
-        """Make a commit the tip of a branch; if it does not descend from the old tip, `replacing` is that.
+        """Push a commit to a branch; `replacing` is the old tip, if the commit does not descend from it.
 
         It is pushed to the remote's address: a push to its name would move a remote-tracking branch.
 
@@ -196,7 +196,7 @@ class Repository(Struct, frozen=True):
 def open_repository(root: Path, author: Mapping[str, str]) -> Repository:
     """Find the repository that a folder is in, and its remote, and check that git knows who commits.
 
-    `author` holds git's variables for who commits, if it is not git's own user.
+    `author` holds git's variables for who commits; if it is empty, git's own user does.
 
     Raises:
         PublishError: it has no remote.

@@ -1,7 +1,7 @@
-"""`publish`: what an export makes, as commits on the remote's branches; other pushes may win a race.
+"""`publish`: commit an export to the remote's branches, although others may push at the same time.
 
-The source is asked once. The files are made again on each new tip, because the old documents, the archive and
-the text around sections are read from there.
+The source is asked once. The files are made again for each new tip, because the old documents, the archive
+and the text around sections are read from it.
 """
 
 from collections.abc import Callable, Mapping
@@ -37,7 +37,7 @@ LIVE_README = "_live_readme.md"
 
 
 class Push(Struct, frozen=True, kw_only=True):
-    """A commit that a branch got, and what it changes."""
+    """A commit that was pushed to a branch, and its changes."""
 
     branch: str
     commit: str
@@ -70,7 +70,7 @@ class _Part(Struct, frozen=True, kw_only=True):
 
 
 class _Edition(Struct, frozen=True, kw_only=True):
-    """What was made on certain tips."""
+    """An export made from these remote heads."""
 
     heads: Heads
     result: Result
@@ -80,7 +80,7 @@ class _Edition(Struct, frozen=True, kw_only=True):
 class _Progress(Struct, frozen=True, kw_only=True):
     """How far publishing has come.
 
-    `unsure` are pushes that failed, and may have arrived all the same. `failure` is the last try's, and
+    `unsure` are pushes that failed, but may have arrived. `failure` is the last try's, and
     `rejections` counts the failures since the remote's heads last moved.
     """
 
@@ -99,7 +99,7 @@ def publish(
     sleep: Callable[[float], None],
     author: Mapping[str, str],
 ) -> Published:
-    """Export, commit and push; `author` holds git's variables for who commits, if it is not git's own user.
+    """Export, commit and push; `author` holds git's variables for who commits; if empty, git's own user does.
 
     `run` works on the remote's branches instead of its own store.
 
@@ -128,7 +128,7 @@ def publish(
 
 
 def _push(job: "_Job", edition: _Edition, sleep: Callable[[float], None]) -> Published:
-    """Try to push until everything is there, or `decide` stops."""
+    """Try to push until everything has arrived, or `decide` says to stop."""
     progress = _Progress(edition=edition)
     outcome: Any = None
     for attempt in Retrying(retry=retry_if_result(lambda result: result == "again"), wait=_WAIT, sleep=sleep):
@@ -154,7 +154,7 @@ def _push(job: "_Job", edition: _Edition, sleep: Callable[[float], None]) -> Pub
 
 
 class _Job(Struct, frozen=True, kw_only=True):
-    """What makes an edition from the remote's heads, and pushes it."""
+    """Makes an edition from the remote's heads, and pushes it."""
 
     run: Run
     repository: Repository
@@ -190,7 +190,7 @@ class _Job(Struct, frozen=True, kw_only=True):
         )
 
     def _send(self, part: _Part) -> tuple[Push | None, GitError | None]:
-        """Commit and push one lane's changes; a failure is returned, so that the other lane has its turn."""
+        """Commit and push one lane's changes; return a failure, so that the other lane is still pushed."""
         tip, branch, is_squashed = part.tree.commit, part.lane.branch, part.lane.is_squashed
         push = None
         try:
@@ -210,7 +210,7 @@ class _Job(Struct, frozen=True, kw_only=True):
         return self.repository.heads(lane.branch for lane in self.lanes)
 
     def _edition(self, heads: Heads) -> _Edition:
-        """Export from the trees that the branches have. Raises GitError."""
+        """Export from the branches' current trees. Raises GitError."""
         trees = [self.repository.tree(heads.tips.get(lane.branch)) for lane in self.lanes]
         result, changes = self._one_lane(*trees) if len(trees) == 1 else self._two_lanes(*trees)
         parts = zip(self.lanes, trees, changes, strict=True)

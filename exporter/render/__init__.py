@@ -1,1 +1,1 @@
-"""All that turns values into text: templates, escaping, README sections."""
+"""Turn values into text: templates, escaping, README sections."""

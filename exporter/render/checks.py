@@ -1,4 +1,4 @@
-"""Pure: check that what is written can be parsed."""
+"""Pure: check that outputs can be parsed."""
 
 from pathlib import PurePosixPath
 from xml.etree import ElementTree as ET
@@ -10,7 +10,7 @@ from exporter.models import DOCUMENTS
 
 
 def check(output: str, text: str, template: str) -> None:
-    """Parse what `template` rendered, by the output's extension; a document must have its shape.
+    """Parse what `template` rendered, according to the output's extension; a document must match its type.
 
     Raises:
         SetupError: at the template, with what the parser found.
@@ -30,6 +30,6 @@ def check(output: str, text: str, template: str) -> None:
 
 
 def document_of(output: str) -> str | None:
-    """Return the document that an output is, if it is one: `top_tracks` for its file in `data/`."""
+    """Return the document that an output is, such as `top_tracks`; None if it is another file."""
     path = PurePosixPath(output)
     return path.stem if path == PurePosixPath(f"data/{path.stem}.json") and path.stem in DOCUMENTS else None

@@ -12,14 +12,14 @@ from msgspec import Struct
 
 _XML_ACTIVE = re.compile(r"[&<>\"']")
 
-# What has a meaning in Markdown, HTML or a site generator: some punctuation anywhere, some only if it is not
-# inside a word or a number; spaces that could be indentation or a line break; line ends.
+# Everything with a meaning in Markdown, HTML or a site generator: some punctuation anywhere, some only
+# outside of words and numbers; spaces that could be indentation or a line break; line ends.
 _MARKDOWN_ACTIVE = re.compile(
     r"""[!"#$&'()*+<=>@\[\\\]^_`{|}~\t\r\n]"""
     r"""|:(?!\d)|\.(?=\S)|(?<=\d)\.|-(?!\w)|[ ]{2,}"""
 )
 
-# The other characters of an address have no meaning there, and it reads better with them as they are.
+# Other characters have no meaning in an address, and it is easier to read with them unchanged.
 _LINK_ACTIVE = re.compile(r"[&<>\"'()\[\]*_~|\\`${}!@]")
 
 _SHORTCODE = re.compile(r":(?=[\w+-]+:)")
@@ -45,14 +45,14 @@ def escape_markdown_link(text: str) -> str:
 
 
 def _numeric(match: re.Match[str]) -> str:
-    """Decimal references mean the same in every format, and survive upper-casing."""
+    """Use decimal references: they mean the same in every format, and survive upper-casing."""
     return "".join(f"&#{ord(character)};" for character in match[0])
 
 
 class Text(str):
-    """Text that is escaped for the output's format whenever Jinja or Markup join it with markup.
+    """Text that is escaped for the output's format whenever Jinja or Markup joins it with markup.
 
-    They call `__html__` for the escaped form. Slicing, `+`, `%` and methods return a Text again, so that
+    Both call `__html__` for the escaped form. Slicing, `+`, `%` and methods return a Text again, so that
     `{{ name.upper() ~ "!" }}` is as safe as `{{ name }}`.
     """
 
@@ -106,7 +106,7 @@ class PlainText(Text):
 
 
 def derived(source: Text, value: Any) -> Any:
-    """Turn text that was derived from a Text into one again; other values stay as they are."""
+    """Turn text that was derived from a Text into a Text again; other values stay as they are."""
     kind = MarkdownText if isinstance(source, MarkdownLink) else type(source)
     return as_text(value, kind)
 

@@ -1,4 +1,4 @@
-"""A section's options: checked against its template and the settings, and completed from them."""
+"""Check a section's options against its template and the settings, and fill in the missing ones."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ def complete(section: Section, config: Config, templates: Templates) -> dict[str
     """Read a section's options; those that are not given come from the settings.
 
     Raises:
-        SetupError: there is no such section or option, a value is impossible or not configured; or the
+        SetupError: there is no such section or option, a value is invalid or not configured, or the
             template is wrong.
     """
     _check_name(section, config, templates)

@@ -1,4 +1,4 @@
-"""Markdown files with sections: read, and filled in."""
+"""Read Markdown files with sections, and fill the sections in."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -38,7 +38,7 @@ class Page(Struct, frozen=True):
         return replace(self, asked=tuple(blank))
 
     def render(self, templates: Templates, report: Report) -> bytes:
-        """Fill in the sections that have content; the others, and all around them, stay as they are."""
+        """Fill in the sections that have content; everything else stays as it is."""
         bodies = [
             (asked.section, templates.render(asked.section.template, report.context(options=asked.options)))
             for asked in self.asked
@@ -61,7 +61,7 @@ def read(file: str, content: bytes, config: Config, templates: Templates) -> Pag
     """Find a file's sections; bytes that are not UTF-8 are kept as they are.
 
     Raises:
-        SetupError: at the file and line of a marker that asks for something impossible, or of a mistake in a
+        SetupError: at the file and line of an invalid marker, or of a mistake in a
             template.
     """
     if content.startswith(_UTF_16):
@@ -73,7 +73,7 @@ def read(file: str, content: bytes, config: Config, templates: Templates) -> Pag
 
 
 def _has_content(asked: Asked, report: Report) -> bool:
-    """Whether the document that a section is named after is there, and the time range in it."""
+    """Whether the document that a section is named after exists, and has the section's time range."""
     document = getattr(report.documents, asked.section.name, True)
     if document is None:
         return False

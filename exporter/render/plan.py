@@ -1,4 +1,4 @@
-"""What a run will write: checked before the first request, rendered when the documents are ready."""
+"""Plan what a run will write: check it before the first request, render it when the documents are ready."""
 
 from typing import Literal
 
@@ -23,7 +23,7 @@ class Output(Struct, frozen=True):
 
 
 class RenderPlan(Struct, frozen=True):
-    """Everything that a run renders; `warnings` are flaws that are no errors."""
+    """Everything that a run renders; `warnings` are mistakes that do not stop the run."""
 
     config: Config
     templates: Templates
@@ -39,7 +39,7 @@ class RenderPlan(Struct, frozen=True):
         """Render all files, by path, except for documents that are absent.
 
         Raises:
-            SetupError: a template went wrong, or what it wrote can't be parsed.
+            SetupError: a template failed, or its output can't be parsed.
         """
         files = {}
         for output in self.outputs:
@@ -54,7 +54,7 @@ class RenderPlan(Struct, frozen=True):
 
 
 def prepare(config: Config, templates: Templates, store: Store) -> RenderPlan:
-    """Find everything to render, and everything that is wrong with it.
+    """Find everything to render, and check it.
 
     Raises:
         SetupError: with the file and line of a mistake in a template or a marker.

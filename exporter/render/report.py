@@ -1,4 +1,4 @@
-"""Pure: the view model: what every template sees, by name."""
+"""Pure: the variables that every template sees."""
 
 from typing import Any
 
@@ -20,5 +20,5 @@ class Report(Struct, frozen=True, kw_only=True):
     themes: dict[str, Palette]
 
     def context(self, **more: Any) -> dict[str, Any]:
-        """Return it as a template's variables, with some more."""
+        """Return the variables of a template, with `more` added."""
         return {**asdict(self.documents), "site": self.site, "themes": self.themes, **more}

@@ -1,4 +1,4 @@
-"""Pure: README markers: find the sections of a Markdown file, and replace their bodies."""
+"""Pure: find the sections between a Markdown file's markers, and replace their bodies."""
 
 import re
 from collections.abc import Iterable, Iterator, Mapping
@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from exporter.errors import SetupError
 
-# Lines as Markdown counts them: https://spec.commonmark.org/0.31.2/#line-ending
+# Lines as Markdown defines them: https://spec.commonmark.org/0.31.2/#line-ending
 _LINE = re.compile(r"(?P<content>[^\r\n]*)(?P<newline>\r\n?|\n|$)")
 _MARKER = re.compile(
     r"(?P<indent>[ \t]*)<!--[ \t]*(?P<closing>/?)listening:(?P<name>[\w-]+)"
@@ -24,7 +24,7 @@ _BLOCKS = MarkdownIt("commonmark").disable("inline")
 class Section(Struct, frozen=True, kw_only=True):
     """A pair of markers; the body is `text[start:end]`.
 
-    `place` is where the opening marker is, `README.md:12`; `newline` ends that line.
+    `place` is that of the opening marker, such as `README.md:12`; `newline` ends that line.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Section(Struct, frozen=True, kw_only=True):
 
     @property
     def template(self) -> str:
-        """The template that fills it."""
+        """The template that fills the section."""
         return f"sections/{self.name}.md"
 
 
@@ -90,7 +90,7 @@ def fill(text: str, bodies: Iterable[tuple[Section, str]]) -> str:
 
 
 def block(text: str, section: Section) -> tuple[int, int]:
-    """Return where a section with its markers begins and ends; both are at the boundary of a line."""
+    """Return the start and end of a section with its markers; both are at line boundaries."""
     line_before = text.rfind(section.newline, 0, section.start - len(section.newline))
     start = line_before + len(section.newline) if line_before >= 0 else 0
     closing = _LINE.match(text, section.end)

@@ -128,7 +128,7 @@ class Templates:
             context = {name: prepared(value, *formats) for name, value in context.items()}
         try:
             return self._environment(output).get_template(f"{output}.j2").render(context)
-        except Exception as error:  # noqa: BLE001 # whatever a template raises, its author must mend
+        except Exception as error:  # noqa: BLE001 # whatever a template raises, its author must fix
             self._fail(error)
 
     def place(self, output: str) -> str:
@@ -164,14 +164,14 @@ class Templates:
                 source, filename, _ = self._loader.get_source(environment, name)
                 tree = environment.parse(source, name, filename)
             except TemplateNotFound:
-                continue  # perhaps `include … ignore missing`: rendering will tell
+                continue  # may be `include … ignore missing`; if not, rendering fails
             except (TemplateSyntaxError, UnicodeDecodeError) as error:
                 self._fail(error, name)
             yield name, tree
             waiting += [reference for reference in find_referenced_templates(tree) if reference]
 
     def _fail(self, error: Exception, name: str | None = None) -> NoReturn:
-        """Raise `error` as our own, at the innermost template line in its traceback."""
+        """Raise `error` as a SetupError, at the innermost template line in its traceback."""
         if isinstance(error, TemplateSyntaxError):
             places: list[tuple[str, int | None]] = [(error.filename or "", error.lineno)]
         else:
@@ -245,7 +245,7 @@ def _text_stays_text(filter_: Callable[..., Any], kind: type[Text]) -> Callable[
 
 
 def builtin_folder() -> Path:
-    """Find the templates that come with the program: in the package, or beside it in a checkout."""
+    """Find the built-in templates: in the package, or beside it in a checkout."""
     package = Path(__file__).parent.parent
     installed = package / "templates"
     return installed if installed.is_dir() else package.parent / "templates"

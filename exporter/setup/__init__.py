@@ -1,1 +1,1 @@
-"""One-time work: setting a repository up, logging in, checking."""
+"""Set up a repository, log in, and check the set-up."""

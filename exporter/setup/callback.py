@@ -54,7 +54,7 @@ def listening(
 
 
 class _Server(ThreadingHTTPServer):
-    """Collects the answers to one question, which has this `state`."""
+    """Collects the answers to the question with this `state`."""
 
     def __init__(self, port: int, state: str, warn: Callable[[NowListeningError], None]) -> None:
         super().__init__(("127.0.0.1", port), _Handler)
@@ -83,7 +83,7 @@ class _Server(ThreadingHTTPServer):
 
 class _Handler(BaseHTTPRequestHandler):
     server: _Server
-    timeout = 10  # browsers open connections ahead of time, and leave them silent
+    timeout = 10  # browsers open connections in advance, and leave them idle
 
     def do_GET(self) -> None:
         is_ours = self.headers.get("Host") == f"127.0.0.1:{self.server.server_port}"

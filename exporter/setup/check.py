@@ -1,4 +1,4 @@
-"""`check`: find what is wrong before the job does; it changes nothing."""
+"""`check`: find problems before the job does, and change nothing."""
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
@@ -22,7 +22,7 @@ from exporter.wording import count
 
 
 class Finding(Struct, frozen=True):
-    """A fact, how bad it is (None: fine), what to do about it, and the exit code that it asks for."""
+    """A fact, how bad it is (None: fine), what to do about it, and the exit code for it."""
 
     level: Level | None
     fact: str
@@ -33,7 +33,7 @@ class Finding(Struct, frozen=True):
 def examine(
     run: Run, root: Path, env: Mapping[str, str], fetch: Callable[[Plan], Listening] | None
 ) -> Iterator[Finding]:
-    """Look at everything, the nearest first; without `fetch`, Spotify is left out.
+    """Check everything, local files first; without `fetch`, skip Spotify.
 
     `root` is the settings' folder, which `run.store` reads.
     """
@@ -54,7 +54,7 @@ def trouble(error: NowListeningError) -> Finding:
 
 
 def exit_code(findings: list[Finding]) -> int:
-    """Return the code of what to mend first: what is here, then what is at Spotify, then what only passes."""
+    """Return the code of what to fix first: problems here, then those at Spotify, then temporary ones."""
     return min((finding.code for finding in findings if finding.code), default=0)
 
 
@@ -146,7 +146,7 @@ def _workflow(name: str, text: str) -> Iterator[Finding]:
 
 
 def _may_write(workflow: object, right: str) -> bool:
-    """Whether some job may write that; the workflow's permissions apply to jobs without their own."""
+    """Whether any job has a right to write; the workflow's permissions apply to jobs without their own."""
     if not isinstance(workflow, dict):
         return False
     jobs = workflow.get("jobs")

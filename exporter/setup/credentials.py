@@ -1,4 +1,4 @@
-"""Where the secrets go after a login: GitHub's secrets, a `.env`, or a person's clipboard."""
+"""Store the secrets after a login: on GitHub or in a `.env`; or say how to do it by hand."""
 
 import json
 import shutil
@@ -18,10 +18,10 @@ Place = Literal["github", "env"]
 
 
 def check(place: Place | None, root: Path) -> None:
-    """See that secrets can be stored in a place, before anybody authorizes.
+    """Check that secrets can be stored in a place, before the user authorizes.
 
     Raises:
-        SetupError: they can't: `gh` is not there or not logged in, or git tracks the `.env`.
+        SetupError: they can't: `gh` is not installed or not logged in, or git tracks the `.env`.
     """
     if place == "github":
         _check_gh()
@@ -46,7 +46,7 @@ def _check_gh() -> None:
 
 
 def store(place: Place | None, secrets: Mapping[str, str], repo: str | None, root: Path) -> str:
-    """Store the secrets in a place, or none; return a message for the person.
+    """Store the secrets, if there is a place, and return a message for the user.
 
     Raises:
         SetupError: they could not be stored.
@@ -63,7 +63,7 @@ def store(place: Place | None, secrets: Mapping[str, str], repo: str | None, roo
 
 
 def instructions(secrets: Mapping[str, str], repo: str | None) -> str:
-    """Say what to paste where."""
+    """Say where to paste which secrets."""
     page = f"https://github.com/{repo or 'OWNER/NAME'}/settings/secrets/actions/new"
     return "\n".join(
         [
@@ -75,7 +75,7 @@ def instructions(secrets: Mapping[str, str], repo: str | None) -> str:
 
 
 def _to_github(secrets: Mapping[str, str], repo: str | None) -> None:
-    """Store each secret in `repo`, or the folder's repository; values only travel by standard input."""
+    """Store each secret in `repo`, or the folder's repository; values are only passed by standard input."""
     for name, value in secrets.items():
         try:
             gh("secret", "set", name, *_in(repo), data=value)
@@ -87,7 +87,7 @@ def _to_github(secrets: Mapping[str, str], repo: str | None) -> None:
 
 
 def _to_env(secrets: Mapping[str, str], root: Path) -> None:
-    """Write a `.env` that only its owner can read, keep other variables in it, and let git ignore it."""
+    """Write a `.env` that only its owner can read, keep its other variables, and make git ignore it."""
     path, ignored = root / ".env", root / ".gitignore"
     try:
         path.touch()

@@ -1,4 +1,4 @@
-"""`init`: set a repository up without overwriting anything; `init --remove` takes it out again."""
+"""`init`: set up a repository without overwriting anything; `init --remove` undoes it."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -18,7 +18,7 @@ from exporter.sources.spotify.calls import SECRETS
 
 
 class Place(Struct, frozen=True, kw_only=True):
-    """A repository: its top folder, the path from there to the settings' folder, and OWNER/NAME if known."""
+    """A repository: its top folder, the settings' folder and file in it, and OWNER/NAME if known."""
 
     top: Folder
     prefix: str
@@ -48,7 +48,7 @@ class Place(Struct, frozen=True, kw_only=True):
 
 
 class Found(Struct, frozen=True, kw_only=True):
-    """What is there before anything is written; `cards` are other projects' cards in the README, by line."""
+    """What exists before `init` writes; `cards` are other projects' cards in the README, by line."""
 
     readme: str
     text: str
@@ -67,7 +67,7 @@ def locate(root: Path, settings: str) -> Place:
     """Find the repository that a folder is in; `settings` is the name of the settings' file in it.
 
     Raises:
-        SetupError: it is in none.
+        SetupError: it is not in one.
     """
     top, prefix = git.ask(root, "rev-parse", "--show-toplevel"), git.ask(root, "rev-parse", "--show-prefix")
     if top is None or prefix is None:
@@ -86,7 +86,7 @@ def locate(root: Path, settings: str) -> Place:
 
 
 def look(place: Place, config: Config) -> Found:
-    """Find out what is there. Raises SetupError if a file can't be read, or a marker is broken."""
+    """Find out what exists. Raises SetupError if a file can't be read, or a marker is broken."""
     has_settings = place.text(place.path(place.settings)) is not None
     names = place.top.names(place.prefix or ".")
     if has_settings or config.sections[0] in names:
@@ -107,7 +107,7 @@ def look(place: Place, config: Config) -> Found:
 def begin(
     place: Place, found: Found, config: Config, *, line: int | None, two_lanes: bool
 ) -> tuple[Change, ...]:
-    """Return the files to write so that the repository is set up. Raises SetupError."""
+    """Return the files that set the repository up. Raises SetupError."""
     files: dict[str, str] = {}
     settings = place.path(place.settings)
     if not found.has_settings:
@@ -122,7 +122,7 @@ def begin(
 
 
 def end(place: Place, config: Config) -> tuple[tuple[Change, ...], tuple[str, ...], tuple[str, ...]]:
-    """Return how to take everything out again: files to change, files to delete, and files changed by hand.
+    """Return how to undo `begin`: files to change, files to delete, and files that were changed by hand.
 
     Raises:
         SetupError: a file can't be read, or a marker is broken.
@@ -140,7 +140,7 @@ def end(place: Place, config: Config) -> tuple[tuple[Change, ...], tuple[str, ..
 
 
 def left_to_do(place: Place, config: Config) -> Iterator[str]:
-    """List what only a person can remove."""
+    """List what only the user can do."""
     where = f" --repo {place.repo}" if place.repo else ""
     yield f"the secrets: {'; '.join(f'gh secret delete {name}{where}' for name in SECRETS)}"
     if config.publish.live_branch:
@@ -153,7 +153,7 @@ def left_to_do(place: Place, config: Config) -> Iterator[str]:
 
 
 def _workflows(place: Place) -> list[str]:
-    """List the workflows that run us."""
+    """List the workflows that run Now Listening."""
     paths = [str(PurePosixPath(WORKFLOWS, name)) for name in place.top.names(WORKFLOWS)]
     return [
         path for path in paths if path.endswith((".yml", ".yaml")) and REPOSITORY in (place.text(path) or "")

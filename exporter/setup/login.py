@@ -1,4 +1,4 @@
-"""`login`: a person agrees once, and gets the secrets that the job needs."""
+"""`login`: the user agrees once, and gets the secrets that the job needs."""
 
 import secrets
 from collections.abc import Callable, Mapping
@@ -45,7 +45,7 @@ def code_of(address: str, state: str) -> str:
     Raises:
         AccountError: the person, or Spotify, refused.
         ForgedError: it answers another question.
-        SetupError: it is no such address.
+        SetupError: it is not such an address.
     """
     query = {name: values[0] for name, values in parse_qs(urlsplit(address.strip()).query).items()}
     if "code" not in query and "error" not in query:
@@ -80,12 +80,12 @@ def secrets_for(
     today: date,
     warn: Callable[[NowListeningError], None],
 ) -> Mapping[str, str]:
-    """Trade the code for a refresh token, try it, and return all secrets by their names.
+    """Exchange the code for a refresh token, test it, and return all secrets by name.
 
-    If Spotify gives no answer to the try, `warn` is called, and the token is kept: somebody agreed to it.
+    If Spotify does not answer the test, `warn` is called, and the token is kept, as the user agreed to it.
 
     Raises:
-        AccountError: Spotify does not accept the code or the client, or the token does not work.
+        AccountError: Spotify rejects the code or the client, or the token does not work.
         UnavailableError: Spotify returned no token.
     """
     token = client.ask_once(exchange(connection, code, question.redirect_uri))

@@ -56,7 +56,7 @@ _CARDS = {
     "novatorem": r"novatorem[\w-]*\.vercel\.app|\.vercel\.app/api/spotify\b",
     "lastfm-readme": r"<!--\s*START_LASTFM_\w+",
 }
-"""Cards and sections of other projects, by what a README with them contains."""
+"""Patterns that recognize other projects' cards and sections in a README."""
 
 _PIN = re.compile(r"(uses: \S+@)\S+( #.*)?")
 _GIVEN = re.compile(r"^(?:        with: \{config: .*\}|sections: \[.*\])\n", re.MULTILINE)
@@ -66,7 +66,7 @@ _BLANK_AT_END = re.compile(r"(\A|\r\n|\n|\r(?!\n))[ \t]*(?:\r\n?|\n)\Z")
 
 
 def config_text(*, two_lanes: bool, readme: str = "README.md") -> str:
-    """Return the settings to begin with."""
+    """Return the first settings."""
     sections_in = "" if readme == "README.md" else f"sections: [{readme}]\n"
     return _CONFIG + sections_in + (_TWO_LANES if two_lanes else "")
 
@@ -78,13 +78,13 @@ def workflow_text(config_path: str | None = None) -> str:
 
 
 def is_ours(text: str) -> bool:
-    """Whether a file is as `init` wrote it; versions in a workflow may differ."""
+    """Whether a file is unchanged since `init` wrote it; versions in a workflow may differ."""
     written = [config_text(two_lanes=False), config_text(two_lanes=True), _PIN.sub(r"\1", workflow_text())]
     return _GIVEN.sub("", _PIN.sub(r"\1", text)) in written
 
 
 def markers(config: Config, *, weekly: bool) -> list[str]:
-    """Choose the first sections, of those switched on; what plays would be old in `weekly` ones."""
+    """Choose the first sections among those switched on; `weekly` ones leave out what is playing."""
     wanted = {"now_playing": "", "top_tracks": " limit=5", "top_artists": " limit=5"}
     names = [name for name in wanted if config.has(name) and not (weekly and name == "now_playing")][:2]
     return [f"<!-- listening:{name}{wanted[name]} -->\n<!-- /listening:{name} -->\n" for name in names]

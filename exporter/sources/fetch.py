@@ -21,7 +21,7 @@ class Access:
         self._second: Token | NowListeningError | None = None
 
     def renewed(self) -> Token | None:
-        """Return the second token: the first caller gets it from the source, the others wait for that.
+        """Return the second token: the first caller gets it from the source, the others wait for it.
 
         Raises:
             AccountError, UnavailableError: the source did not grant one.
@@ -38,7 +38,7 @@ class Access:
 
 
 def fetch(source: Source, connection: Connection, client: Client, plan: Plan) -> Listening:
-    """Sign in, then ask for everything at once; what could not be had is `Failed`.
+    """Sign in, then ask for everything at once; what could not be fetched is `Failed`.
 
     Raises:
         AccountError, UnavailableError: signing in failed.

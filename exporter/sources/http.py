@@ -1,4 +1,4 @@
-"""The HTTP of a run, whichever the source: one session, one limit on its time, one rule for retrying."""
+"""The HTTP client of a run, for any source: one session, one time limit, one retry policy."""
 
 import logging
 import random
@@ -26,13 +26,13 @@ from exporter.sources.source import Call, Reply, Request
 T = TypeVar("T")
 
 MOST_AT_ONCE = 8
-"""Connections kept for a run's requests: what plays, what was played, two top lists of three time ranges."""
+"""Connections to keep: a run asks for what plays, what was played, and two top lists of three time ranges."""
 
 MOST_BYTES = 8 * 2**20
-"""No reply is longer; 50 tracks are about 200 kB."""
+"""The longest reply to accept; 50 tracks are about 200 kB."""
 
 LONG_WAIT = 2.0
-"""Seconds: if a wait is longer, say what we are waiting for."""
+"""Seconds: if a wait is longer, say why we wait."""
 
 log = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ class Clock(Struct, frozen=True, kw_only=True):
 
 
 class _Session(Session):
-    """Requests' session, except that even the body of a redirect is only read within our limits."""
+    """A session that leaves redirects alone, so that their bodies are only read within our limits."""
 
     def get_redirect_target(self, resp: Response) -> str | None:  # noqa: ARG002 # requests' signature
         return None
@@ -131,7 +131,7 @@ class Client:
         return decision
 
     def _tell_of_waiting(self, failure: UnavailableError, left: float) -> None:
-        """Say, once in a run, why nothing seems to happen."""
+        """Say why nothing seems to happen, once in a run."""
         with self._lock:
             if not self._told_of_waiting:
                 log.warning("%s Trying again, for up to %.0f s.", failure.message, left)
@@ -141,7 +141,7 @@ class Client:
         """Send one request; socket timeouts restart with every byte and ignore DNS, so wait in a thread.
 
         Raises:
-            UnavailableError: no connection, no reply in time, or one without end.
+            UnavailableError: no connection, no reply in time, or one that is too long.
         """
         started = self._clock.monotonic()
         url = urlsplit(request.url)
@@ -153,7 +153,7 @@ class Client:
                 f"{url.hostname} gave no whole answer within {limit:.3g} s.", hint=NEXT_RUN
             ) from error
         except (RequestException, HTTPError, OSError) as error:
-            # In our own words: the library's may hold a proxy's password.
+            # The library's message may contain a proxy's password.
             raise UnavailableError(
                 f"There was no connection to {url.hostname}, or it broke.",
                 hint="Check the network, and HTTPS_PROXY if you set it; the next run tries again.",
@@ -203,7 +203,7 @@ class _TryAgainError(Exception):
 
 
 def _decided_wait(state: RetryCallState) -> float:
-    """Tell tenacity to wait as `decide` said."""
+    """Return the wait that `decide` chose, for tenacity."""
     error = state.outcome and state.outcome.exception()
     return error.seconds if isinstance(error, _TryAgainError) else 0
 

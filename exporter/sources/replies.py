@@ -1,4 +1,4 @@
-"""Pure: what all sources' replies have in common: faults, JSON bodies, and text made safe to show."""
+"""Pure: read what all sources' replies share: error statuses, JSON bodies, and text made safe to show."""
 
 import json
 import re
@@ -24,10 +24,10 @@ _NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u206
 
 
 def raise_for_status(reply: Reply, service: str) -> None:
-    """Let successful replies pass.
+    """Raise an error unless a reply was successful.
 
     Raises:
-        UnavailableError: for every other one, with what `decide` needs to know.
+        UnavailableError: it was not; the error has what `decide` needs to know.
     """
     if 200 <= reply.status < 300:
         return
@@ -64,7 +64,7 @@ def decode(reply: Reply, kind: type[S], service: str) -> S:
 
 
 def clean(text: str | None) -> str | None:
-    """Remove the characters that act instead of being read; everything else stays."""
+    """Remove characters that are not text, such as control characters; everything else stays."""
     return None if text is None else _NOT_TEXT.sub("", text)
 
 

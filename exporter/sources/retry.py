@@ -35,7 +35,7 @@ def decide(
 
     Connection errors, timeouts, unreadable replies, 408, 429 and 5xx are retried: after the time that
     `Retry-After` asks for, else after exponential backoff with full jitter (`jitter`, 0 to 1). There are at
-    most eight tries, and no wait is begun that is longer than `budget_left` (seconds).
+    most eight tries, and no wait is longer than `budget_left` (seconds).
 
     Source: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """
@@ -53,7 +53,7 @@ def decide(
 
 
 def _retry_after(header: str | None, now: datetime) -> float | None:
-    """Read the header as seconds from `now`; None if it is absent, in the past or nonsense."""
+    """Read the header as seconds from `now`; None if it is absent, in the past or invalid."""
     if header is None:
         return None
     if header.strip().isascii() and header.strip().isdigit():

@@ -1,4 +1,4 @@
-"""What a source offers, and the values that it exchanges with `http`."""
+"""The interface of a source, and the values that it exchanges with `http`."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Generic, Literal, Protocol, TypeVar
@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 
 class Request(Struct, frozen=True, kw_only=True):
-    """An HTTP request; `authorization` is the value of that header. Its repr hides everything secret."""
+    """An HTTP request; `authorization` is the value of that header. Its repr hides secrets."""
 
     method: Literal["GET", "POST"] = "GET"
     url: str
@@ -55,7 +55,7 @@ class Token(Struct, frozen=True, kw_only=True):
 
 
 class Connection(Struct, frozen=True):
-    """What it takes to reach a source, by the names of environment variables; its repr hides it."""
+    """A source's secrets and addresses, by environment variable; its repr hides them."""
 
     secrets: Mapping[str, str]
     addresses: Mapping[str, str]
@@ -65,11 +65,11 @@ class Connection(Struct, frozen=True):
 
 
 class StaleTokenError(AccountError):
-    """The access token is not accepted, or not any more; a new one may be."""
+    """The access token was rejected; a new one may be accepted."""
 
 
 class Source(Protocol):
-    """The interface of a source; its `calls` module is one.
+    """The interface of a source; its `calls` module implements it.
 
     `NAME` is what messages call it. `SECRETS` and `ADDRESSES` are the environment variables that it reads,
     the addresses with their defaults.
@@ -80,10 +80,10 @@ class Source(Protocol):
     ADDRESSES: Mapping[str, str]
 
     def sign_in(self, connection: Connection) -> Call[Token] | None:
-        """Ask for the run's access token; None if the source needs none."""
+        """Return the call for the run's access token; None if the source needs none."""
 
     def call(self, query: Query, connection: Connection, token: Token | None) -> Call[Any]:
-        """Ask for what a query names.
+        """Return the call for a query.
 
         Raises:
             AccountError: the token does not cover it.

@@ -1,1 +1,1 @@
-"""All that knows Spotify's protocol: https://developer.spotify.com/documentation/web-api."""
+"""Spotify's protocol: https://developer.spotify.com/documentation/web-api."""

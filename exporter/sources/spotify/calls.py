@@ -1,4 +1,4 @@
-"""Pure: what to ask Spotify, and what it takes to be allowed to."""
+"""Pure: the requests to Spotify, and the scopes that they need."""
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -52,7 +52,7 @@ _ENDPOINTS = {
 
 
 def sign_in(connection: Connection) -> Call[Token]:
-    """Trade the refresh token for an access token.
+    """Return the call that exchanges the refresh token for an access token.
 
     Source: https://developer.spotify.com/documentation/web-api/tutorials/refreshing-tokens
     """
@@ -72,10 +72,10 @@ def token_request(connection: Connection, form: Mapping[str, str]) -> Request:
 
 
 def call(query: Query, connection: Connection, token: Token | None) -> Call[Any]:
-    """Ask for a document's content.
+    """Return the call for a document's content.
 
     Raises:
-        AccountError: the token lacks the scope for it, so that Spotify would refuse the request.
+        AccountError: the token lacks the scope for it, so Spotify would reject the request.
     """
     endpoint = _ENDPOINTS[query.document]
     if token is None or (token.scopes is not None and endpoint.scope not in token.scopes):

@@ -1,4 +1,4 @@
-"""Pure: Spotify's side of the one-time authorization: where a person agrees, and what the code is traded for.
+"""Pure: Spotify's part of the one-time authorization: the page where the user agrees, and the code exchange.
 
 Source: https://developer.spotify.com/documentation/web-api/tutorials/code-flow
 """
@@ -12,7 +12,7 @@ from exporter.sources.spotify.calls import ACCOUNTS, CLIENT_ID, scopes, token_re
 
 
 def authorize_url(connection: Connection, plan: Plan, redirect_uri: str, state: str) -> str:
-    """The address at which a person allows the app to read what a plan needs."""
+    """Return the address at which the user allows the app to read what a plan needs."""
     query = {
         "client_id": connection.secrets[CLIENT_ID],
         "response_type": "code",
@@ -24,6 +24,6 @@ def authorize_url(connection: Connection, plan: Plan, redirect_uri: str, state: 
 
 
 def exchange(connection: Connection, code: str, redirect_uri: str) -> Call[Token]:
-    """Trade an authorization code for tokens; it is good for one try."""
+    """Return the call that exchanges an authorization code for tokens; a code works once."""
     form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect_uri}
     return Call(request=token_request(connection, form), parse=wire.parse_code_exchange)

@@ -20,7 +20,7 @@ class _Image(Struct):
 
 
 class _Named(Struct):
-    """An artist, an album or a show, in any of its sizes."""
+    """An artist, an album or a show, with all or only some of its fields."""
 
     id: str | None = None
     uri: str | None = None
@@ -102,7 +102,7 @@ def episode(item: Item) -> Episode:
 
 
 def _common(item: _Named, images: tuple[Image, ...]) -> dict[str, Any]:
-    """The fields that all items have."""
+    """Return the fields that all items have."""
     unranked = {"rank": None, "movement": None}
     pictures = {"image": nearest_to_300(images), "images": images}
     return {**unranked, **_ref(item), "uri": clean(item.uri), **pictures}

@@ -1,7 +1,7 @@
 """Pure: how long a refresh token still lasts.
 
 Spotify rejects it six months after a person authorized it. Refreshing does not extend that, and no reply
-tells its age.
+says how old it is.
 
 Source: https://developer.spotify.com/blog/2026-06-18-refresh-token-expiration
 """
@@ -30,7 +30,7 @@ def days_left(authorized_on: date, today: date) -> int:
 
 
 def urgency(days: int | None) -> Level | None:
-    """How loudly to report so many days left (None: unknown); None if there is no need to."""
+    """Return the level to report the days left at (None: unknown); None if there is no need to."""
     if days is None:
         return "notice"
     if days <= VERY_SOON:

@@ -1,4 +1,4 @@
-"""Pure: what Spotify's replies mean: models, or a typed error."""
+"""Pure: turn Spotify's replies into models or typed errors."""
 
 from typing import Annotated, Literal, TypeVar
 
@@ -44,7 +44,7 @@ def parse_token(reply: Reply) -> Token:
     """Read the token endpoint's reply.
 
     Raises:
-        AccountError: the refresh token or the client is not accepted.
+        AccountError: the refresh token or the client is rejected.
         UnavailableError: the reply holds no token for another reason.
     """
     if reply.status in {400, 401}:
@@ -63,7 +63,7 @@ def parse_code_exchange(reply: Reply) -> Token:
     """Read the reply to an authorization code.
 
     Raises:
-        AccountError: the code or the client is not accepted.
+        AccountError: the code or the client is rejected.
         UnavailableError: the reply holds no refresh token for another reason.
     """
     try:
@@ -79,7 +79,7 @@ def parse_code_exchange(reply: Reply) -> Token:
 
 
 def parse_now_playing(reply: Reply) -> NowPlaying:
-    """Read what is playing; any empty success means that nothing is.
+    """Read what is playing; an empty reply means that nothing is.
 
     Raises:
         AccountError, UnavailableError: as `_read` says.
@@ -160,7 +160,7 @@ def _refusal(reply: Reply) -> AccountError | None:
 
 
 class GrantError(AccountError):
-    """The refresh token, or the code, is not accepted."""
+    """The refresh token or the code was rejected."""
 
 
 def _read(reply: Reply, kind: type[S]) -> S:
@@ -202,6 +202,6 @@ def _denial(reply: Reply) -> NowListeningError:
     return kind(f"Spotify does not allow this ({reply.status}).", hint=_LOG_IN_AGAIN)
 
 
-# msgspec compiles a type on first use, and crashes if two threads make it do so at once.
+# msgspec compiles a type on first use, and crashes if two threads do that at once.
 for _kind in (_Token, _Refusal, CurrentlyPlaying, RecentlyPlayed, ArtistPage, TrackPage):
     msgspec.json.Decoder(_kind)
