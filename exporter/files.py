@@ -132,7 +132,7 @@ class Folder:
         target = resolve_inside(self.root, path)
         if target is None:
             raise SetupError(
-                "Through a link, this leads out of the repository or nowhere.",
+                "This path follows a link out of the repository, or to nothing.",
                 hint="Remove the link.",
                 place=path,
             )

@@ -65,7 +65,7 @@ def export(run: Run, fetch: Callable[[Plan], Listening]) -> Result:
     result = _made(run, planned, before, listening)
     warnings = (
         *result.warnings,
-        *(f"{error} It is written anew." for error in damaged),
+        *(f"{error} It will be replaced." for error in damaged),
         *memory.left_over(run.config, run.store, result.files),
     )
     return replace(result, shortfalls=shortfalls, warnings=warnings)

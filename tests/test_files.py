@@ -138,7 +138,7 @@ def test_a_link_out_of_the_folder_is_refused_and_nothing_is_written(
     (folder.root / "link").symlink_to(to)
     (folder.root / "a").write_bytes(b"1")
     changes = [Change("a", b"1", b"2"), Change(path, None, b"3"), Change("z", None, b"4")]
-    with pytest.raises(SetupError, match="leads out of the repository") as caught:
+    with pytest.raises(SetupError, match="follows a link out of the repository") as caught:
         folder.write(changes)
     assert caught.value.place == path
     assert files_of(outside) == {"kept": b"kept"}

@@ -113,8 +113,8 @@ GONE = {
 PREMIUM = text(403, "Active premium subscription required for the owner of the app. Please upgrade.")
 HTML = text(200, "<!doctype html><title>Sign in</title>")
 READ = "Spotify's answer can't be read"
-NO_ANSWER = "127.0.0.1 gave no whole answer within"
-BROKEN = "no connection to 127.0.0.1, or it broke"
+NO_ANSWER = "127.0.0.1 sent no complete answer within"
+BROKEN = "The connection to 127.0.0.1 failed or broke"
 ALL_FAILED = "Nothing could be fetched: "
 
 
@@ -140,7 +140,7 @@ SITUATIONS: dict[str, Situation] = {
         requests=1,
     ),
     "token: refused without a description": Situation(
-        faults=refused("invalid_grant"), code=3, says="refuses the refresh token: invalid_grant", requests=1
+        faults=refused("invalid_grant"), code=3, says="rejects the refresh token: invalid_grant", requests=1
     ),
     "token: refused, with retries left": Situation(
         faults=refused("invalid_grant"), code=3, says="invalid_grant", requests=1, budget=60
@@ -190,7 +190,7 @@ SITUATIONS: dict[str, Situation] = {
         faults=[sends(TOKEN, PREMIUM)], code=3, says="Renew Premium", requests=1
     ),
     "token: rate limited": Situation(
-        faults=[sends(TOKEN, after(3600))], code=4, says="wants no requests until", requests=1, budget=60
+        faults=[sends(TOKEN, after(3600))], code=4, says="accepts no requests until", requests=1, budget=60
     ),
     "token: redirected": Situation(
         faults=[sends(TOKEN, Answer(307, b"", {"Location": "/v1/me"}))],
@@ -382,15 +382,18 @@ SITUATIONS: dict[str, Situation] = {
     ),
     # Rate limits.
     "limit: a day": Situation(
-        faults=every(after(86400)), code=4, says="Spotify wants no requests until ", kept="all", budget=60
+        faults=every(after(86400)), code=4, says="Spotify accepts no requests until ", kept="all", budget=60
     ),
     "limit: for one": Situation(
-        faults=[sends(RECENT, after(7293))], says="wants no requests until", kept="recently_played", budget=60
+        faults=[sends(RECENT, after(7293))],
+        says="accepts no requests until",
+        kept="recently_played",
+        budget=60,
     ),
     "limit: a moment": Situation(faults=[sends(RECENT, after(1), times=1)], requests=10, budget=60),
     "limit: a date far off": Situation(
         faults=[sends(RECENT, after("Sat, 01 Jan 2095 00:00:00 GMT"))],
-        says="wants no requests until",
+        says="accepts no requests until",
         kept="recently_played",
         budget=60,
     ),
@@ -400,7 +403,7 @@ SITUATIONS: dict[str, Situation] = {
     "limit: nonsense": Situation(faults=[sends(RECENT, after("soon"), times=1)], requests=10, budget=60),
     "limit: negative": Situation(faults=[sends(RECENT, after(-1), times=1)], requests=10, budget=60),
     "limit: without end": Situation(
-        faults=[sends(RECENT, after("9" * 99))], says="wants no requests", kept="recently_played", budget=60
+        faults=[sends(RECENT, after("9" * 99))], says="accepts no requests", kept="recently_played", budget=60
     ),
     "limit: no time told": Situation(
         faults=[sends(RECENT, text(429, "Too many requests"), times=1)], requests=10, budget=60
@@ -491,7 +494,7 @@ SITUATIONS: dict[str, Situation] = {
         faults=[sends(NOW_PLAYING, Answer(200, b"[" * 100_000))], says=READ, kept="now_playing"
     ),
     "plays: a very large body": Situation(
-        faults=[sends(NOW_PLAYING, Answer(200, b" " * 9_000_000))], says="does not end", kept="now_playing"
+        faults=[sends(NOW_PLAYING, Answer(200, b" " * 9_000_000))], says="is too long", kept="now_playing"
     ),
     "plays: half a surrogate": Situation(
         faults=[sends(NOW_PLAYING, Answer(200, b'{"item": {"type": "track", "name": "cut \\ud83d"}}'))],

@@ -18,9 +18,7 @@ def announcement(name: str, paths: Sequence[str], config: Config) -> str:
     others = [path for path in paths if not PurePosixPath(path).is_relative_to(archive)]
     rewritten = len(paths) - len(others)
     lines = [f"{archive}/: {count(rewritten, 'snapshot')}"] if rewritten else []
-    return "\n".join(
-        [f"Without “{name}”, these are written again:", *(f"  {line}" for line in lines + others)]
-    )
+    return "\n".join([f"To remove “{name}”, these are rewritten:", *(f"  {line}" for line in lines + others)])
 
 
 def advice(name: str, paths: Sequence[str], config: Config) -> str:
@@ -30,12 +28,12 @@ def advice(name: str, paths: Sequence[str], config: Config) -> str:
     return "\n".join(
         [
             *_exclusion(name, config),
-            "Git's history still holds it. To remove these files from history, commit first;",
+            "It is still in git's history. To remove these files from history, commit first;",
             f"then, in a fresh clone, with git-filter-repo ({FILTER_REPO}):",
             f"  git filter-repo --invert-paths {' '.join(f'--path {path}' for path in kept)}",
-            "That removes them from every commit, the last one too: copy them back, commit, and force-push.",
-            *(f"{page} holds it in its history as well: see `git log -p {page}`." for page in pages),
-            "Other people's clones and forks, and caches, keep what they have.",
+            "That removes them from every commit, including the last: copy them back, commit and force-push.",
+            *(f"The history of {page} has it too: see `git log -p {page}`." for page in pages),
+            "Other people's clones and forks, and caches, still have it.",
         ]
     )
 
@@ -45,6 +43,6 @@ def _exclusion(name: str, config: Config) -> list[str]:
     if name in exclude:
         return []
     return [
-        "To keep it from coming back, write in config.yaml, under `privacy`:",
+        "To keep it from coming back, add this to config.yaml, under `privacy`:",
         f"  exclude: {msgspec.json.encode([*exclude, name]).decode()}",
     ]

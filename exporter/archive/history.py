@@ -111,7 +111,7 @@ def _path(config: Config, week: str) -> str:
 def _early(config: Config, listening: Listening, week: str, weeks: Sequence[str]) -> Iterator[str]:
     if weeks and weeks[-1] > week and any(query.document in TOP_LISTS for query in listening.answers):
         yield (
-            f"{_path(config, weeks[-1])}: This is of a later week than {week}, so no snapshot is taken. "
+            f"{_path(config, weeks[-1])}: This snapshot is later than {week}, so no new one is taken. "
             "If a clock was wrong, delete it."
         )
 

@@ -24,7 +24,7 @@ def recall(config: Config, store: Store) -> tuple[Documents, list[SetupError]]:
             found[name] = msgspec.json.decode(content, type=kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             damaged.append(
-                SetupError(f"This is damaged: {error}.", hint="Run `now-listening export`.", place=path)
+                SetupError(f"This file is damaged: {error}.", hint="Run `now-listening export`.", place=path)
             )
     return Documents(**found), damaged
 
@@ -33,7 +33,7 @@ def left_over(config: Config, store: Store, written: Collection[str]) -> Iterato
     """Warn of each document that is no longer written: what must be hidden may still be in it."""
     for path in (_path(config, name) for name in DOCUMENTS):
         if path not in written and store.read(path) is not None:
-            yield f"{path}: This is from before, and not kept up to date any more: delete it if it should go."
+            yield f"{path}: This file is no longer updated: delete it if you do not need it."
 
 
 def _path(config: Config, document: str) -> str:

@@ -78,7 +78,7 @@ def decode(content: bytes, week: str, place: str) -> Snapshot:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _damaged(str(error), place) from error
     if snapshot.week != week:
-        raise _damaged(f"it is of {snapshot.week}", place)
+        raise _damaged(f"its week is {snapshot.week}", place)
     return snapshot
 
 

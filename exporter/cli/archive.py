@@ -14,10 +14,10 @@ from exporter.cli.project import common_options, open_project
 
 @click.command()
 @click.argument("name")
-@click.option("--yes", is_flag=True, help="Do not ask.")
+@click.option("--yes", is_flag=True, help="Do not ask for confirmation.")
 @common_options
 def forget(*, config_path: Path | None, now: datetime, name: str, yes: bool) -> None:
-    """Take a name, id or URI out of the archive and all outputs."""
+    """Remove a name, id or URI from the archive and all outputs."""
     project = open_project(config_path)
     result = pipeline.forget(project.run(now), name)
     changes = project.folder.changes(result.files)
@@ -25,11 +25,11 @@ def forget(*, config_path: Path | None, now: datetime, name: str, yes: bool) -> 
     for error in result.damaged:
         messages.complain("warning", error, f"“{name}” may still be in it: ")
     if not changes:
-        terminal.say(f"Nothing goes by “{name}”. Names are compared whole, in any case.")
+        terminal.say(f"Nothing matches “{name}”. Give the whole name; case does not matter.")
         return
     paths = [change.path for change in changes]
     terminal.say(forgetting.announcement(name, paths, project.config))
-    if not (yes or click.confirm("Write them? Only git's history leads back")):
+    if not (yes or click.confirm("Write them? Only git can undo this")):
         terminal.say("Nothing was written.")
         return
     project.folder.write(changes)

@@ -32,15 +32,14 @@ def demo(*, config_path: Path | None, now: datetime, output: Path, weeks: int, s
     with StandIn(clock=real_time) as spotify:
         for week in reversed(range(weeks)):
             _export_from(spotify, project, now - timedelta(weeks=week))
-        terminal.say(f"{count(weeks, 'week')} of a sample listener made {output}. Open:")
+        terminal.say(f"Wrote {count(weeks, 'week')} of a sample listener to {output}. Open:")
         for path, what in repository.worth_opening(project.config.output):
             terminal.say(f"  {output / path}  {what}")
         if serve:
             spotify.clock = real_time
             with repository.environment(output, spotify.environment):
-                terminal.say(
-                    f"A stand-in Spotify answers at {spotify.url} until you press Ctrl-C. Try, elsewhere:"
-                )
+                terminal.say(f"A stand-in Spotify answers at {spotify.url} until you press Ctrl-C.")
+                terminal.say("In another terminal, try:")
                 terminal.say(f"  now-listening export --config {output / 'config.yaml'}")
                 spotify.serve_until_interrupted()
 

@@ -21,7 +21,7 @@ from exporter.wording import count
 
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing.")
-@click.option("--strict", is_flag=True, help="Fail if something had to be kept from before.")
+@click.option("--strict", is_flag=True, help="Fail if something could not be refreshed.")
 @common_options
 def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bool) -> int:
     """Fetch your listening, and write the files."""
@@ -42,10 +42,10 @@ def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bo
 
 
 @click.command()
-@click.option("--strict", is_flag=True, help="Fail if something had to be kept from before.")
+@click.option("--strict", is_flag=True, help="Fail if something could not be refreshed.")
 @common_options
 def publish(*, config_path: Path | None, now: datetime, strict: bool) -> int:
-    """Export, commit and push; the files here stay as they are."""
+    """Export, commit and push, without changing local files."""
     project = open_project(config_path)
     env = environment.read(project.folder.root)
     published = publishing.publish(
@@ -68,7 +68,7 @@ def publish(*, config_path: Path | None, now: datetime, strict: bool) -> int:
 @click.command()
 @common_options
 def render(*, config_path: Path | None, now: datetime) -> None:
-    """Render again from the data last exported, offline."""
+    """Render the last exported data again, offline."""
     project = open_project(config_path)
     result = pipeline.render(project.run(now))
     changes = project.folder.changes(result.files)

@@ -63,10 +63,10 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "config_path",
         type=click.Path(path_type=Path),
         metavar="PATH",
-        help="The settings; all other paths are relative to their folder.  [default: config.yaml]",
+        help="The settings file; all other paths are relative to its folder.  [default: config.yaml]",
     )
     @click.option(
-        "--now", callback=_instant, metavar="TIMESTAMP", help="Date the run at this instant (RFC 3339)."
+        "--now", callback=_instant, metavar="TIMESTAMP", help="Run as if it were this time (RFC 3339)."
     )
     @click.option("-v", "--verbose", is_flag=True, help="Show every request.")
     @wraps(command)
@@ -85,9 +85,9 @@ def _instant(_context: click.Context, _option: click.Parameter, value: str | Non
     try:
         instant: datetime = msgspec.convert(value, Instant).astimezone(UTC)
     except (msgspec.ValidationError, OverflowError) as error:
-        raise click.BadParameter("write an instant, as 2026-11-23T12:00:00Z.") from error
+        raise click.BadParameter("write a time such as 2026-11-23T12:00:00Z.") from error
     if not 1970 <= instant.year < 9999:  # local times and weeks around it must exist too
-        raise click.BadParameter("take an instant after 1970.")
+        raise click.BadParameter("choose a time after 1970.")
     return instant
 
 

@@ -40,14 +40,14 @@ _MARKS = {None: "✓", "notice": "!", "warning": "!", "error": "✗"}
 @click.command()
 @click.option("--line", type=click.IntRange(0), help="Put the sections after this line of the README.")
 @click.option(
-    "--lanes", type=click.Choice(["one", "two"]), help="Commit everything here, or only what is kept."
+    "--lanes", type=click.Choice(["one", "two"]), help="Commit everything here, or only permanent files."
 )
-@click.option("--remove", is_flag=True, help="Take out again what was put in.")
+@click.option("--remove", is_flag=True, help="Remove what init added.")
 @common_options
 def init(
     *, config_path: Path | None, line: int | None, lanes: str | None, remove: bool, **_dated: datetime
 ) -> None:
-    """Set a repository up: settings, workflow and README markers. It overwrites nothing."""
+    """Set up a repository: settings, workflow and README markers. It overwrites nothing."""
     path = config_path or DEFAULT_CONFIG
     config = load.load(path, may_be_missing=True)
     place = setup.locate(path.parent, path.name)
@@ -59,7 +59,7 @@ def init(
         return
     found = setup.look(place, config)
     for number, project in found.cards:
-        terminal.say(f"{found.readme}:{number}: this is {project}'s; the sections can replace it.")
+        terminal.say(f"{found.readme}:{number}: this belongs to {project}; the sections can replace it.")
     if line is None and not found.has_sections:
         line = _ask_for_line(found)
     two_lanes = lanes == "two" or (lanes is None and not found.has_settings and _ask_for_lanes(place))
@@ -76,9 +76,9 @@ def init(
     show_default=True,
     help="The port that Spotify redirects to.",
 )
-@click.option("--no-browser", is_flag=True, help="Open nothing, and take the address that you paste.")
-@click.option("--save", type=click.Choice(["github", "env"]), help="Store the secrets there.")
-@click.option("--repo", metavar="OWNER/NAME", help="The repository on GitHub, if it is not the folder's own.")
+@click.option("--no-browser", is_flag=True, help="Open no browser; ask for the address instead.")
+@click.option("--save", type=click.Choice(["github", "env"]), help="Where to store the secrets.")
+@click.option("--repo", metavar="OWNER/NAME", help="The GitHub repository, if it is not this folder's.")
 @common_options
 def login(
     *,
@@ -97,7 +97,7 @@ def login(
     connection = Connection(_ask_for_client(env), environment.addresses(env, SOURCE.ADDRESSES))
     question = authorization.ask(connection, config.plan, port)
     code = _pasted_code(question) if no_browser else _received_code(question, port)
-    warn = partial(messages.complain, "warning", what="The token could not be tried. ")
+    warn = partial(messages.complain, "warning", what="The token could not be tested. ")
     with connect(config) as client:
         secrets = authorization.secrets_for(
             code, question, connection, client, plan=config.plan, today=now.date(), warn=warn
@@ -110,14 +110,14 @@ def login(
         raise
     if save == "github" and _ask_for_first_run():
         went_well = credentials.first_run(repo, time.sleep)
-        terminal.say("That is it." if went_well else "Its page, on the Actions tab, says what is wrong.")
+        terminal.say("The first run worked." if went_well else "The first run failed: see the Actions tab.")
 
 
 @click.command()
-@click.option("--offline", is_flag=True, help="Leave Spotify out.")
+@click.option("--offline", is_flag=True, help="Do not contact Spotify.")
 @common_options
 def check(*, config_path: Path | None, now: datetime, offline: bool) -> int:
-    """Look for everything that could go wrong, and change nothing."""
+    """Check the set-up for problems, and change nothing."""
     try:
         project = open_project(config_path)
         env = environment.read(project.folder.root)
@@ -125,7 +125,7 @@ def check(*, config_path: Path | None, now: datetime, offline: bool) -> int:
         findings = [checks.trouble(error)]
     else:
         known = project.folder.read((config_path or DEFAULT_CONFIG).name) is not None
-        config = "the settings are sound" if known else "there are no settings, so the defaults apply"
+        config = "the settings are valid" if known else "there are no settings, so the defaults apply"
         fetch = None if offline else fetcher(project.config, env)
         found = checks.examine(project.run(now), project.folder.root, env, fetch)
         findings = [Finding(None, config), *found]
@@ -170,12 +170,12 @@ def _say_what_is_removed(
     changes: Sequence[Change], deleted: Sequence[str], changed: Sequence[str], left: Iterable[str]
 ) -> None:
     for change in changes:
-        terminal.say(f"Took the sections out of {change.path}.")
+        terminal.say(f"Removed the sections from {change.path}.")
     for path in deleted:
         terminal.say(f"Deleted {path}.")
     for path in changed:
-        terminal.say(f"Left {path}: it has been changed since. Delete it yourself.")
-    terminal.say("Only you can remove:")
+        terminal.say(f"Kept {path}, because it was changed. Delete it yourself.")
+    terminal.say("You still need to:")
     for what in left:
         terminal.say(f"  - {what}")
 
@@ -200,7 +200,7 @@ def _received_code(question: Question, port: int) -> str:
 def _pasted_code(question: Question) -> str:
     """Ask for the address that the user's browser was redirected to."""
     _ask_to_agree(question)
-    terminal.say("The browser can't show the page that opens then; copy its address.")
+    terminal.say("The browser then opens a page that it can't load; copy its address.")
     return authorization.code_of(click.prompt("Paste that address"), question.state)
 
 
@@ -208,7 +208,7 @@ def _ask_to_agree(question: Question) -> None:
     """Show the authorization address on a line of its own, and how to fix the usual error."""
     terminal.say(f"Open this address in a browser, and agree:\n\n{question.url}\n")
     terminal.say(
-        f"If it says “Invalid redirect URI”, add {question.redirect_uri} to your app's settings, exactly so."
+        f"If it says “Invalid redirect URI”, add exactly {question.redirect_uri} to your app's settings."
     )
 
 

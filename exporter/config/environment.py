@@ -44,12 +44,12 @@ def secrets(env: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
         raise SetupError(
             f"{', '.join(missing)} {'are' if len(missing) > 1 else 'is'} missing or blank.",
             hint="Set them as secrets of the repository, or in a .env beside config.yaml. "
-            "`now-listening login` gets all three there.",
+            "`now-listening login` can do that for you.",
         )
     for name, value in found.items():
         if not (value.isascii() and value.isprintable() and " " not in value):
             raise SetupError(
-                f"{name} holds characters that can't be in a secret.",
+                f"{name} contains characters that can't be in a secret.",
                 hint="Copy it again, without spaces, quotes or line breaks.",
             )
     return found
@@ -71,7 +71,7 @@ def authorized_on(env: Mapping[str, str]) -> date | None:
             return date.fromisoformat(day)
     raise SetupError(
         f"The day of authorization in {name} can't be read.",
-        hint="Write it as 2026-11-23, so that you can be warned before the token ends.",
+        hint="Write it like 2026-11-23, so that you can be warned before the token ends.",
     )
 
 
@@ -89,7 +89,7 @@ def _base_url(env: Mapping[str, str], name: str, default: str) -> str:
     if _is_safe(url):
         return url
     raise SetupError(
-        f"{name} is not an address to send secrets to.",
+        f"{name} is not a safe address for secrets.",
         hint="Use https, or http on 127.0.0.1; or unset it.",
     )
 

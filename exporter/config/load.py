@@ -28,7 +28,7 @@ def load(path: Path, *, may_be_missing: bool) -> Config:
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
         raise SetupError(
-            f"This can't be read: {reason}.", hint="Save the settings there as UTF-8.", place=path.name
+            f"This can't be read: {reason}.", hint="Save the file as UTF-8.", place=path.name
         ) from error
     settings = decode(text, Config, file=path.name)
     _check_timezone(settings)
@@ -57,13 +57,13 @@ def _check_paths(settings: Decoded[Config], root: Path) -> None:
         leads_out = resolve_inside(root, name) is None
         if not _is_path(name) or (leads_out and key.partition("[")[0] in settings):
             raise SetupError(
-                f"`{key}` can't be `{name}`: it is no path inside the repository.",
+                f"`{key}` can't be `{name}`: it is not a path inside the repository.",
                 hint="Write a path relative to config.yaml's folder, without `..` or `.git`.",
                 place=settings.where(key),
             )
         if leads_out:
             raise SetupError(
-                "Through a link, this leads out of the repository or nowhere.",
+                "This path follows a link out of the repository, or to nothing.",
                 hint="Remove the link.",
                 place=name,
             )
@@ -73,7 +73,7 @@ def _check_paths(settings: Decoded[Config], root: Path) -> None:
         if not (root / name).is_file():
             raise SetupError(
                 f"There is no file {name}.",
-                hint="Create it, or take it out of `sections`.",
+                hint="Create it, or remove it from `sections`.",
                 place=settings.where(key),
             )
 
@@ -98,13 +98,13 @@ def _check_lanes(settings: Decoded[Config]) -> None:
     if publish.live_history == "squash" and not publish.live_branch:
         raise SetupError(
             "`publish.live_history: squash` needs a `live_branch`: only that branch is squashed.",
-            hint="Name one, as `live_branch: listening`; the archive stays where it is, with its history.",
+            hint="Name one, such as `live_branch: listening`; the archive keeps its branch and history.",
             place=settings.where("publish.live_history"),
         )
     if publish.live_branch and publish.live_branch == publish.branch:
         raise SetupError(
             "`publish.live_branch` can't be `publish.branch` too.",
-            hint="Name two branches, or only one of them.",
+            hint="Name two different branches, or only one.",
             place=settings.where("publish.live_branch"),
         )
     if publish.readme == "weekly" and not config.has("chart"):

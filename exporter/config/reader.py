@@ -84,7 +84,7 @@ def _compose(text: str, file: str) -> yaml.Node | None:
         ) from error
     except (yaml.YAMLError, RecursionError) as error:
         raise SetupError(
-            "This is not valid YAML: it holds characters that YAML does not allow, or nests too deep.",
+            "This is not valid YAML: it has characters that YAML does not allow, or is nested too deeply.",
             hint="Save the file as plain UTF-8 text.",
             place=file,
         ) from error
@@ -133,7 +133,7 @@ class _Reader:
             if key not in fields:
                 raise SetupError(
                     f"There is no setting {_spoken(f'{path}.{key}')}.",
-                    hint=did_you_mean(key, fields) or f"Known here: {', '.join(fields)}.",
+                    hint=did_you_mean(key, fields) or f"Possible here: {', '.join(fields)}.",
                     place=place,
                 )
             seen[key] = line

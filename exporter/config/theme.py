@@ -14,7 +14,7 @@ def hard_to_read(theme: Theme) -> Iterator[tuple[str, str]]:
         for key, colour in (("text", palette.text), ("muted", palette.muted)):
             ratio = contrast(colour, palette.background)
             if ratio < CONTRAST_AA:
-                measured = f"contrast {ratio:.1f}, and WCAG AA asks for {CONTRAST_AA}"
+                measured = f"contrast {ratio:.1f}, but WCAG AA requires {CONTRAST_AA}"
                 yield f"{name}.{key}", f"{colour} on {palette.background} is hard to read: {measured}."
 
 

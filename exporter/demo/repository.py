@@ -69,7 +69,7 @@ def create(root: Path, config: Path | None) -> None:
     try:
         if root.exists() and not (root / MARK).exists() and any(root.iterdir()):
             raise SetupError(
-                f"{root} is not a demo's folder.", hint="Name a new one with --output, or empty this one."
+                f"{root} has other files in it.", hint="Name a new one with --output, or empty this one."
             )
         root.mkdir(parents=True, exist_ok=True)
         settings = _settings(config)
@@ -87,14 +87,14 @@ def _settings(config: Path | None) -> str:
     try:
         return config.read_text("utf-8") if config else CONFIG
     except (OSError, UnicodeDecodeError) as error:
-        raise SetupError(f"{config} can't be read.", hint="Name other settings, or none.") from error
+        raise SetupError(f"{config} can't be read.", hint="Name another file, or none.") from error
 
 
 def worth_opening(output: str) -> list[tuple[str, str]]:
     """List the files to look at first, and what each is; `output` is the settings' output folder."""
     return [
         ("README.md", "a profile, with its sections"),
-        (f"{output}/data/now_playing.json", "and its neighbours: the same as data"),
+        (f"{output}/data/now_playing.json", "and the files beside it: the same as data"),
         (f"{output}/archive", "a snapshot of each week"),
     ]
 

@@ -36,8 +36,8 @@ _BODY = """\
 {first}
 2. Start the job once, on [the Actions tab]({server}/{repository}/actions), or wait for its next run.
 
-Until then, what is shown stays as it is. Runs stay green meanwhile, with a warning, and the first one that \
-works again closes this issue. [The run that found it]({server}/{repository}/actions/runs/{run}).
+Until then, your files stay as they are. Runs stay green, with a warning, and the first one that works again \
+closes this issue. [The run that found it]({server}/{repository}/actions/runs/{run}).
 """
 
 
@@ -96,7 +96,7 @@ def settle(outcome: Outcome, env: Mapping[str, str]) -> Settled:
         return Settled(
             outcome.code or 3,
             "error",
-            "No issue could be opened to ask for that.\n  Switch issues on in the repository's settings, "
+            "An issue about that could not be opened.\n  Switch issues on in the repository's settings, "
             "and give the job `permissions: {contents: write, issues: write}`.",
         )
     if cause is None:
@@ -126,6 +126,6 @@ def _open_issues() -> dict[str, int]:
 
 
 def _open(title: str, text: str) -> None:
-    about = "Now Listening needs a person"
+    about = "Now Listening needs you to act"
     gh("label", "create", LABEL, "--description", about, "--color", "bf8700", "--force")
     gh("issue", "create", "--title", title, "--label", LABEL, "--body-file", "-", data=text)

@@ -47,8 +47,8 @@ def choose(config: Config, repository: Repository) -> tuple[Lane, ...]:
     branch = named or repository.checked_out or repository.heads(()).default
     if branch is None:
         raise PublishError(
-            f"No branch is checked out, and {repository.remote} names no default one.",
-            hint="Name one in config.yaml, as `publish: {branch: main}`.",
+            f"No branch is checked out, and {repository.remote} has no default branch.",
+            hint="Name one in config.yaml, such as `publish: {branch: main}`.",
         )
     kept = Lane(branch=branch, is_named=named is not None)
     if live is None:
@@ -63,7 +63,7 @@ def _check_name(repository: Repository, name: str) -> None:
     if not is_valid or name.startswith(("+", "-", "refs/")):
         raise SetupError(
             f"A branch can't be called `{name}`.",
-            hint="Write its plain name under `publish`, as `listening`.",
+            hint="Write its plain name under `publish`, such as `listening`.",
             place="config.yaml",
         )
 
@@ -80,13 +80,13 @@ def check(lanes: Sequence[Lane], heads: Heads) -> None:
         raise PublishError(
             f"The branch {kept.branch} is not on the remote.",
             hint=f"Push it once, with `git push --set-upstream origin {kept.branch}`, or name another in "
-            "config.yaml, as `publish: {branch: main}`.",
+            "config.yaml, such as `publish: {branch: main}`.",
         )
     for lane in live:
         if lane.branch in {kept.branch, heads.default}:
             raise SetupError(
                 f"`publish.live_branch` can't be {lane.branch}: the permanent files are there.",
-                hint="Name a branch that holds nothing else, as `publish: {live_branch: listening}`.",
+                hint="Name a branch with nothing else on it, such as `publish: {live_branch: listening}`.",
                 place="config.yaml",
             )
 

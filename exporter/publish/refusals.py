@@ -12,7 +12,7 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"could not read Username|Authentication failed|\b401\b|Permission denied \(|Host key verification",
-        "The remote does not know who pushes.",
+        "The remote does not accept our credentials.",
         "In a workflow, let actions/checkout keep its credentials; elsewhere, try `gh auth setup-git`.",
     ),
     (
@@ -32,13 +32,13 @@ _REASONS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         r"not a git repository \(or",
-        "This folder is in no git repository.",
-        "Run it in a clone of the repository that shows your music; `export` needs none.",
+        "This folder is not in a git repository.",
+        "Run it in a clone of the repository that shows your music; `export` works without one.",
     ),
     (
         r"git is not installed",
-        "There is no git on this machine.",
-        "Install it from git-scm.com; `now-listening export` needs none.",
+        "Git is not installed on this machine.",
+        "Install it from git-scm.com; `now-listening export` works without it.",
     ),
 )
 

@@ -15,7 +15,7 @@ def check(output: str, text: str, template: str) -> None:
     Raises:
         SetupError: at the template, with what the parser found.
     """
-    hint = "Mend the template; line and column are those of the rendered text."
+    hint = "Fix the template; line and column are those of the rendered text."
     try:
         if document := document_of(output):
             hint = "The job reads this file back: keep its shape, and write your own shape to another file."

@@ -52,8 +52,8 @@ class Page(Struct, frozen=True):
             kept = getattr(getattr(config, asked.section.name, None), "limit", None)
             if kept and asked.options.get("limit", 0) > kept:
                 yield (
-                    f"{asked.section.place}: limit={asked.options['limit']} shows {kept}, "
-                    f"as many as `{asked.section.name}.limit` in config.yaml keeps: raise that to show more."
+                    f"{asked.section.place}: limit={asked.options['limit']} shows only {kept}, "
+                    f"the `{asked.section.name}.limit` in config.yaml: raise that to show more."
                 )
 
 

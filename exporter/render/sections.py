@@ -145,7 +145,7 @@ def _options(words: str, place: str) -> dict[str, str]:
         if not (key and equals and value) or key in options:
             raise SetupError(
                 f"`{word}` is not an option, or appears twice.",
-                hint="Write options as `limit=5`, without spaces around `=` or in the value.",
+                hint="Write options like `limit=5`, without spaces around `=` or in the value.",
                 place=place,
             )
         options[key] = value

@@ -22,9 +22,9 @@ _PAGE = """<!doctype html>
 max-width: 30rem; padding: 0 1rem }}</style>
 <h1>{title}</h1><p>{text}</p></html>
 """
-_AGREED = _PAGE.format(title="That was it", text="You can close this page, and go back to the terminal.")
+_AGREED = _PAGE.format(title="Done", text="You can close this page, and go back to the terminal.")
 _REFUSED = _PAGE.format(title="Nothing was stored", text="The terminal says why.")
-_STRANGE = _PAGE.format(title="Not expected here", text="The terminal still waits for Spotify's own answer.")
+_STRANGE = _PAGE.format(title="Unexpected request", text="The terminal still waits for Spotify's own answer.")
 
 
 @contextmanager

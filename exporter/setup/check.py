@@ -74,7 +74,7 @@ def _rendering(run: Run) -> Iterator[Finding]:
                 "warning",
                 f"{page.file} has no markers, so nothing is shown in it",
                 "Put `<!-- listening:now_playing -->` and `<!-- /listening:now_playing -->` there; "
-                "`now-listening init` does.",
+                "`now-listening init` does that.",
             )
     for warning in planned.warnings:
         yield Finding("warning", warning)
@@ -93,7 +93,7 @@ def _repository(root: Path) -> Iterator[Finding]:
     if top is None:
         yield Finding(
             "warning",
-            "this folder is in no git repository",
+            "this folder is not in a git repository",
             "Run it in the repository that shows your music.",
         )
         return
@@ -101,8 +101,8 @@ def _repository(root: Path) -> Iterator[Finding]:
     if git.ask(root, "ls-files", "--", ".env"):
         yield Finding(
             "error",
-            ".env is in git, and the secrets in it with it",
-            "Run `git rm --cached .env`, commit, and make new secrets: what was pushed is known.",
+            ".env is in git, with the secrets in it",
+            "Run `git rm --cached .env`, commit, and make new secrets: pushed ones are exposed.",
             2,
         )
     elif (root / ".env").exists() and git.ask(root, "check-ignore", ".env") is None:
@@ -125,7 +125,7 @@ def _workflow(name: str, text: str) -> Iterator[Finding]:
     try:
         workflow = yaml.safe_load(text)
     except yaml.YAMLError:
-        yield Finding("warning", f"{name} is no valid YAML", "GitHub does not run it: mend it first.")
+        yield Finding("warning", f"{name} is not valid YAML", "GitHub can't run it: fix it first.")
         return
     missing = [secret for secret in SECRETS if f"secrets.{secret}" not in text]
     if missing:
@@ -138,7 +138,7 @@ def _workflow(name: str, text: str) -> Iterator[Finding]:
         rights = ", ".join(f"{right}: write" for right in lacking)
         yield Finding(
             "warning",
-            f"{name} has no right to write {' and '.join(lacking)}",
+            f"{name} has no permission to write {' and '.join(lacking)}",
             f"Give its job `permissions: {{{rights}}}`.",
         )
     if not (missing or lacking):
@@ -164,7 +164,7 @@ def _credentials(
     try:
         environment.secrets(env, SECRETS)
         if fetch is None:
-            yield Finding(None, "the three secrets are here; Spotify was not asked")
+            yield Finding(None, "the three secrets are set; Spotify was not asked")
             return
         listening = fetch(wanted)
     except NowListeningError as error:

@@ -67,7 +67,7 @@ def instructions(secrets: Mapping[str, str], repo: str | None) -> str:
     page = f"https://github.com/{repo or 'OWNER/NAME'}/settings/secrets/actions/new"
     return "\n".join(
         [
-            f"Make these three secrets at {page}",
+            f"Create these three secrets at {page}",
             *(f"  {name}\n    {value}" for name, value in secrets.items()),
             "Then start the workflow once, on the Actions tab.",
         ]
@@ -81,7 +81,7 @@ def _to_github(secrets: Mapping[str, str], repo: str | None) -> None:
             gh("secret", "set", name, *_in(repo), data=value)
         except GhError as error:
             raise SetupError(
-                f"GitHub did not take {name}.",
+                f"GitHub did not accept {name}.",
                 hint="Name the repository with --repo OWNER/NAME; you need the right to change its settings.",
             ) from error
 

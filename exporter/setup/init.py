@@ -72,8 +72,8 @@ def locate(root: Path, settings: str) -> Place:
     top, prefix = git.ask(root, "rev-parse", "--show-toplevel"), git.ask(root, "rev-parse", "--show-prefix")
     if top is None or prefix is None:
         raise SetupError(
-            "This folder is in no git repository.",
-            hint="Run it in a clone of the repository that is to show your music.",
+            "This folder is not in a git repository.",
+            hint="Run it in a clone of the repository that will show your music.",
         )
     address = git.ask(root, "remote", "get-url", "origin") or ""
     named = re.search(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", address.strip())
@@ -142,14 +142,14 @@ def end(place: Place, config: Config) -> tuple[tuple[Change, ...], tuple[str, ..
 def left_to_do(place: Place, config: Config) -> Iterator[str]:
     """List what only the user can do."""
     where = f" --repo {place.repo}" if place.repo else ""
-    yield f"the secrets: {'; '.join(f'gh secret delete {name}{where}' for name in SECRETS)}"
+    yield f"delete the secrets: {'; '.join(f'gh secret delete {name}{where}' for name in SECRETS)}"
     if config.publish.live_branch:
-        yield f"the live branch: git push origin --delete {config.publish.live_branch}"
+        yield f"delete the live branch: git push origin --delete {config.publish.live_branch}"
     output = place.path(config.output)
     if place.top.names(output):
-        yield f"what was exported, if you do not want to keep it: git rm -r {output}"
-    yield "the app's access to your account: https://www.spotify.com/account/apps/"
-    yield "and to commit and push what changed here"
+        yield f"delete the exported files, if you do not want to keep them: git rm -r {output}"
+    yield "revoke the app's access to your account: https://www.spotify.com/account/apps/"
+    yield "commit and push the changes"
 
 
 def _workflows(place: Place) -> list[str]:

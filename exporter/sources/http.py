@@ -123,9 +123,9 @@ class Client:
             failure, attempt=attempt, budget_left=left, now=self._clock.now(), jitter=self._jitter()
         )
         if isinstance(decision, GiveUp):
-            log.info("%s Given up: %s.", failure.message, decision.reason)
+            log.info("%s Giving up: %s.", failure.message, decision.reason)
         else:
-            log.info("%s Again in %.1f s.", failure.message, decision.seconds)
+            log.info("%s Trying again in %.1f s.", failure.message, decision.seconds)
             if decision.seconds >= LONG_WAIT:
                 self._tell_of_waiting(failure, left)
         return decision
@@ -150,12 +150,12 @@ class Client:
             reply = in_background(lambda: self._exchange(request, limit)).result(limit)
         except (Timeout, ReadTimeoutError, TimeoutError) as error:
             raise UnavailableError(
-                f"{url.hostname} gave no whole answer within {limit:.3g} s.", hint=NEXT_RUN
+                f"{url.hostname} sent no complete answer within {limit:.3g} s.", hint=NEXT_RUN
             ) from error
         except (RequestException, HTTPError, OSError) as error:
             # The library's message may contain a proxy's password.
             raise UnavailableError(
-                f"There was no connection to {url.hostname}, or it broke.",
+                f"The connection to {url.hostname} failed or broke.",
                 hint="Check the network, and HTTPS_PROXY if you set it; the next run tries again.",
             ) from error
         took = self._clock.monotonic() - started
@@ -189,7 +189,7 @@ class Client:
             body += part
             if len(body) > MOST_BYTES:
                 raise UnavailableError(
-                    f"{self._service}'s answer does not end.", hint=NEXT_RUN, status=response.status_code
+                    f"{self._service}'s answer is too long.", hint=NEXT_RUN, status=response.status_code
                 )
         return bytes(body)
 

@@ -43,7 +43,7 @@ def raise_for_status(reply: Reply, service: str) -> None:
 def rate_limited(failure: UnavailableError, until: datetime, service: str) -> UnavailableError:
     """Say until when a service accepts no more requests."""
     return UnavailableError(
-        f"{service} wants no requests until {until.day} {until:%b %Y, %H:%M} UTC ({failure.status}).",
+        f"{service} accepts no requests until {until.day} {until:%b %Y, %H:%M} UTC ({failure.status}).",
         hint=_LESS_OFTEN,
         status=failure.status,
         retry_after=failure.retry_after,

@@ -40,9 +40,9 @@ def decide(
     Source: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """
     if attempt >= MOST_TRIES:
-        return GiveUp(f"{attempt} tries were enough")
+        return GiveUp(f"{attempt} tries have failed")
     if not (failure.status is None or failure.status in {408, 429} or failure.status >= 500):
-        return GiveUp("another try would be answered the same")
+        return GiveUp("another try would fail too")
     asked = _retry_after(failure.retry_after, now)
     backoff = jitter * min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1))
     seconds = asked or backoff

@@ -140,7 +140,7 @@ def test_an_archive_that_is_switched_off_later_is_left_alone(export: Run, repo: 
     ran = export()
     assert files_of(repo / "output/archive") == before
     assert moved(repo) == [None] * 10
-    assert "output/data/chart.json: This is from before" in ran.err
+    assert "output/data/chart.json: This file is no longer updated" in ran.err
 
 
 def test_shown_lists_move_against_the_week_before(export: Run, repo: Path, spotify: StandIn) -> None:
@@ -225,7 +225,7 @@ def test_a_chart_that_is_gone_is_made_again(export: Run, run: Run, repo: Path) -
         (b"\xff", "damaged"),
         (b"[]", "damaged"),
         (b'{"schema_version": 2}', "damaged"),
-        (None, "it is of 2026-W46"),
+        (None, "its week is 2026-W46"),
     ],
 )
 def test_a_damaged_snapshot_is_told_of_left_out_and_left_alone(
@@ -266,7 +266,7 @@ def test_a_run_dated_before_the_newest_snapshot_takes_none_and_says_so(
     export(now=NOW + WEEK)
     ran = export()
     assert (ran.code, weeks(repo)) == (0, ["2026-W49"])
-    assert "warning: output/archive/2026-W49.json: This is of a later week than 2026-W48" in ran.err
+    assert "warning: output/archive/2026-W49.json: This snapshot is later than 2026-W48" in ran.err
     assert run("render").err == ""
 
 
@@ -417,7 +417,7 @@ def test_an_empty_word_is_nobodys_name(
     spotify.faults.append(Fault(path=TRACKS, answer=json_answer(200, {"items": [{"id": "x"}, {"name": ""}]})))
     export()
     assert len(rows(repo, "tracks")) == len(snapshot(repo)["tracks"]["short_term"]) == 2
-    assert run("forget", "", "--yes").out.startswith("Nothing goes by")
+    assert run("forget", "", "--yes").out.startswith("Nothing matches")
 
 
 def test_a_chart_that_no_snapshot_backs_any_more_stays_without_what_is_hidden(
@@ -475,7 +475,7 @@ def test_who_is_forgotten_is_in_no_file_any_more(
     readme = (repo / "README.md").read_text()
     assert readme.startswith("# My own words about A\n")
     assert "song A" not in readme
-    assert run("forget", name, "--yes").out.startswith("Nothing goes by")
+    assert run("forget", name, "--yes").out.startswith("Nothing matches")
 
 
 def test_who_is_only_in_old_weeks_is_forgotten_with_their_tracks(
@@ -522,7 +522,10 @@ def test_a_name_that_nothing_goes_by_changes_nothing(export: Run, run: Run, repo
     export()
     before = files_of(repo)
     ran = run("forget", "Nobody")
-    assert (ran.code, ran.out) == (0, "Nothing goes by “Nobody”. Names are compared whole, in any case.\n")
+    assert (ran.code, ran.out) == (
+        0,
+        "Nothing matches “Nobody”. Give the whole name; case does not matter.\n",
+    )
     assert files_of(repo) == before
 
 
@@ -532,7 +535,7 @@ def test_a_name_that_nothing_goes_by_does_not_bring_other_changes(
     three_weeks(export, repo, spotify)
     (repo / "config.yaml").write_text(f"{ONE_RANGE}privacy: {{exclude: [B]}}\n")
     before = files_of(repo)
-    assert run("forget", "Nobody", "--yes").out.startswith("Nothing goes by")
+    assert run("forget", "Nobody", "--yes").out.startswith("Nothing matches")
     assert files_of(repo) == before
 
 
@@ -543,7 +546,7 @@ def test_a_name_that_nothing_goes_by_changes_nothing_later_either(
     three_weeks(export, repo, spotify)
     before = files_of(repo)
     ran = run("forget", name, "--yes", now=NOW + timedelta(hours=2))
-    assert ran.out.startswith("Nothing goes by")
+    assert ran.out.startswith("Nothing matches")
     assert files_of(repo) == before
 
 
@@ -561,7 +564,7 @@ def test_forgetting_tells_of_a_chart_that_is_left_from_before(
     three_weeks(export, repo, spotify)
     (repo / "README.md").unlink()
     (repo / "config.yaml").write_text(f"{ONE_RANGE}archive: {{snapshots: none}}\n")
-    assert "output/data/chart.json: This is from before" in run("forget", "A", "--yes").err
+    assert "output/data/chart.json: This file is no longer updated" in run("forget", "A", "--yes").err
 
 
 def test_forgetting_works_on_an_archive_that_is_switched_off(

@@ -85,7 +85,7 @@ def test_a_snapshot_is_json_with_one_item_a_line(taken: Snapshot) -> None:
         (encode(snapshot("2026-W48", "a"))[:-40], "left out"),
         (encode(snapshot("2026-W48", "a")).replace(b'version": 1', b'version": 2'), "schema_version"),
         (encode(snapshot("2026-W48", "a")).replace(b'"a"', b"1"), "Expected `str | null`"),
-        (encode(snapshot("2026-W47", "a")), "it is of 2026-W47"),
+        (encode(snapshot("2026-W47", "a")), "its week is 2026-W47"),
     ],
 )
 def test_what_is_not_the_sound_snapshot_of_its_week_is_an_error(content: bytes, reason: str) -> None:

@@ -257,7 +257,7 @@ def test_a_marker_that_asks_for_more_than_is_kept_gets_that_and_a_warning(export
     )
     ran = export()
     assert ran.code == 0
-    assert "warning: README.md:1: limit=50 shows 10" in ran.err
+    assert "warning: README.md:1: limit=50 shows only 10" in ran.err
     assert "| 10 |" in (repo / "README.md").read_text()
 
 
@@ -374,7 +374,7 @@ def test_a_damaged_document_is_told_of_and_written_anew(export: Run, repo: Path)
     path.write_text("{")
     ran = export()
     assert ran.code == 0
-    assert "output/data/top_artists.json: This is damaged" in ran.err
+    assert "output/data/top_artists.json: This file is damaged" in ran.err
     assert document(repo, "top_artists")["time_ranges"]
 
 
@@ -432,7 +432,7 @@ def test_a_document_that_is_no_longer_written_is_told_of(export: Run, repo: Path
     (repo / "config.yaml").write_text(settings)
     ran = export()
     assert ran.code == 0
-    assert "warning: output/data/top_artists.json: This is from before" in ran.err
+    assert "warning: output/data/top_artists.json: This file is no longer updated" in ran.err
 
 
 def test_an_output_at_the_root_has_plain_paths(export: Run, repo: Path) -> None:

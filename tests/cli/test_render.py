@@ -78,4 +78,4 @@ def test_a_damaged_document_is_not_rendered_from(export: Run, run: Run, repo: Pa
     before = files_of(repo)
     ran = run("render")
     assert (ran.code, files_of(repo)) == (2, before)
-    assert ran.err.startswith("error: output/data/top_artists.json: This is damaged")
+    assert ran.err.startswith("error: output/data/top_artists.json: This file is damaged")

@@ -44,7 +44,7 @@ MISTAKES = {
         "no setting `timezon`",
         "Did you mean `timezone`?",
     ),
-    "unknown key like no other": ("xyzzy: 1", "config.yaml:1", "`xyzzy`", "Known here: timezone, output"),
+    "unknown key like no other": ("xyzzy: 1", "config.yaml:1", "`xyzzy`", "Possible here: timezone, output"),
     "nested unknown key": (
         "now_playing:\n  episodes: true\n  when_idel: nothing",
         "config.yaml:3",
@@ -55,7 +55,7 @@ MISTAKES = {
         "exclude: [someone]",
         "config.yaml:1",
         "no setting `exclude`",
-        "Known here:",
+        "Possible here:",
     ),
     "deeply nested unknown key": (
         "theme:\n  dark:\n    texts: '#ffffff'",
@@ -63,7 +63,7 @@ MISTAKES = {
         "`theme.dark.texts`",
         "Did you mean `text`?",
     ),
-    "merge key": ("<<: {output: docs}", "config.yaml:1", "`<<`", "Known here:"),
+    "merge key": ("<<: {output: docs}", "config.yaml:1", "`<<`", "Possible here:"),
     "doubled key": (
         "output: a\nskip: []\noutput: b",
         "config.yaml:3",
@@ -179,7 +179,7 @@ MISTAKES = {
         "sections:\n  - README.md\n  - profile/README.md",
         "config.yaml:3",
         "no file profile/README.md",
-        "take it out of `sections`",
+        "remove it from `sections`",
     ),
     "folder for a section file": ("sections: [docs]", "config.yaml:1", "no file docs", "Create it"),
     "unreadable text": (
@@ -276,7 +276,7 @@ def test_a_symlink_that_leads_outside_is_not_followed(repo: Path, tmp_path: Path
     (repo / "link").symlink_to(outside, target_is_directory=True)
     error = refused(repo, f"{key}: [link/README.md]" if key == "sections" else f"{key}: link/inside")
     assert error.place == "config.yaml:1"
-    assert "no path inside the repository" in error.message
+    assert "not a path inside the repository" in error.message
 
 
 def test_a_symlink_that_stays_inside_is_fine(repo: Path) -> None:
@@ -464,16 +464,16 @@ def test_no_plan_has_more_than_eight_requests(
 
 @pytest.mark.parametrize("name", ["a\\0b", "\\ud800", ".GIT", ".git\\\\hooks", "C:/x", "\\\\x"])
 def test_what_can_be_no_path_in_a_repository_is_refused(repo: Path, name: str) -> None:
-    assert "no path inside the repository" in refused(repo, f'output: "{name}"').message
+    assert "not a path inside the repository" in refused(repo, f'output: "{name}"').message
 
 
 def test_a_path_through_a_circle_of_links_is_refused(repo: Path) -> None:
     (repo / "loop").symlink_to("loop")
-    assert "no path inside the repository" in refused(repo, "output: loop/x").message
+    assert "not a path inside the repository" in refused(repo, "output: loop/x").message
 
 
 def test_nesting_without_end_is_refused(repo: Path) -> None:
-    assert "nests too deep" in refused(repo, "skip: " + "[" * 3000).message
+    assert "nested too deeply" in refused(repo, "skip: " + "[" * 3000).message
 
 
 @pytest.mark.parametrize("text", ["---\n# nothing\n", "null", "~"])

@@ -162,7 +162,7 @@ def test_the_summary_of_a_run_that_did_nothing_tells_why(
     assert export().code == 3
     page = shown(in_actions.read_text())
     assert (
-        "<li>Spotify refuses the refresh token: &lt;img src=x&gt; expired. Run `now-listening login`" in page
+        "<li>Spotify rejects the refresh token: &lt;img src=x&gt; expired. Run `now-listening login`" in page
     )
 
 

@@ -436,7 +436,7 @@ exit $code"""
 
 @pytest.mark.usefixtures("remote")
 @pytest.mark.parametrize(
-    ("lacks", "told"), [(no_repository, "in no git repository"), (nobody, "not know who commits")]
+    ("lacks", "told"), [(no_repository, "not in a git repository"), (nobody, "not know who commits")]
 )
 def test_a_refusal_is_understood_where_git_speaks_german(
     publish: Run, repo: Path, tmp_path: Path, lacks: Callable[[Path], None], told: str

@@ -34,4 +34,4 @@ def test_a_person_agrees_in_a_browser_and_the_page_says_that_that_was_it(
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert f"\n    {TOKEN}\n" in done.stdout
-    assert "<h1>That was it</h1>" in (tmp_path / "browser.py.page").read_text()
+    assert "<h1>Done</h1>" in (tmp_path / "browser.py.page").read_text()

@@ -161,7 +161,7 @@ def test_another_projects_card_is_recognised_by_its_line(
 ) -> None:
     commit(profile, {"README.md": f"# Ada\n\n{line}\n"})
     ran = run("init")
-    assert ran.out.startswith(f"README.md:3: this is {project}")
+    assert ran.out.startswith(f"README.md:3: this belongs to {project}")
     assert line in (profile / "README.md").read_text()
 
 
@@ -199,7 +199,7 @@ def test_a_subfolder_with_its_own_settings(run: Run, profile: Path) -> None:
 def test_outside_git_it_says_so_and_writes_nothing(run: Run, repo: Path) -> None:
     ran = run("init")
     assert (ran.code, tree(repo)) == (2, {})
-    assert "in no git repository" in ran.err
+    assert "not in a git repository" in ran.err
 
 
 @pytest.mark.parametrize(
@@ -253,8 +253,8 @@ def test_what_was_changed_since_is_left_to_the_person(run: Run, profile: Path) -
     workflow = profile / WORKFLOW
     workflow.write_text(workflow.read_text().replace("timeout-minutes: 10", "timeout-minutes: 20"))
     ran = run("init", "--remove")
-    assert "Left config.yaml: it has been changed since." in ran.out
-    assert f"Left {WORKFLOW}: it has been changed since." in ran.out
+    assert "Kept config.yaml, because it was changed." in ran.out
+    assert f"Kept {WORKFLOW}, because it was changed." in ran.out
     assert (profile / "config.yaml").exists()
 
 

@@ -206,9 +206,9 @@ time.sleep = sleep
 @pytest.mark.parametrize(
     ("starts", "appears", "ends", "code", "words", "waits"),
     [
-        (True, 1, 0, 0, "watching 9\nThat is it.\n", 0),
-        (True, 1, 1, 0, "watching 9\nIts page, on the Actions tab, says what is wrong.\n", 0),
-        (True, 3, 0, 0, "watching 9\nThat is it.\n", 2),
+        (True, 1, 0, 0, "watching 9\nThe first run worked.\n", 0),
+        (True, 1, 1, 0, "watching 9\nThe first run failed: see the Actions tab.\n", 0),
+        (True, 3, 0, 0, "watching 9\nThe first run worked.\n", 2),
         (True, 99, 0, 2, "the first run did not start.\n  Push the workflow", 29),
         (False, 1, 0, 2, "the first run did not start.\n  Push the workflow", 0),
     ],
@@ -282,7 +282,7 @@ def test_secrets_that_github_does_not_take_are_not_lost(
     _, path = gh(tmp_path, fails=refused)
     ran = finished(start("--save", "github", env=environ(spotify, browser) | path))
     assert ran.code == 2
-    assert ran.err.startswith(f"error: GitHub did not take {refused}.\n  Name the repository with --repo")
+    assert ran.err.startswith(f"error: GitHub did not accept {refused}.\n  Name the repository with --repo")
     told = "".join(f"  {name}\n    {value}\n" for name, value in SECRETS.items())
     assert f"/settings/secrets/actions/new\n{told}" in ran.out
 
@@ -359,7 +359,7 @@ def test_a_code_that_was_used_is_told_of(start: Login, spotify: StandIn, port: i
     callback(process, port, "/callback?code=demo-code-0&state=STATE")
     ran = finished(process)
     assert ran.code == 3
-    assert "Spotify refuses the code: Invalid authorization code" in ran.err
+    assert "Spotify rejects the code: Invalid authorization code" in ran.err
     assert len(spotify.requests) == 1
 
 
@@ -385,7 +385,7 @@ def test_a_token_that_can_not_be_tried_is_not_lost(
     spotify.faults.append(Fault(path="/v1/me/player/currently-playing", answer=service.Answer(503)))
     ran = finished(start(env=environ(spotify, browser)))
     assert (ran.code, TOKEN in ran.out) == (0, True)
-    assert ran.err.startswith("warning: The token could not be tried. Spotify answered 503.")
+    assert ran.err.startswith("warning: The token could not be tested. Spotify answered 503.")
 
 
 def test_an_answer_without_a_refresh_token_is_told_of(start: Login, spotify: StandIn, browser: Path) -> None:

@@ -83,10 +83,10 @@ def test_its_faults_are_retried_by_the_same_rule(spotify: StandIn) -> None:
         (Answer(429), "Jukebox asks for fewer requests (429)."),
         (
             Answer(429, b"", {"Retry-After": "90"}),
-            "Jukebox wants no requests until 23 Nov 2026, 12:36 UTC (429).",
+            "Jukebox accepts no requests until 23 Nov 2026, 12:36 UTC (429).",
         ),
         (Answer(200, b"<html>"), "Jukebox's answer can't be read."),
-        (Answer(200, b" " * 9_000_000), "Jukebox's answer does not end."),
+        (Answer(200, b" " * 9_000_000), "Jukebox's answer is too long."),
     ],
 )
 def test_its_failures_name_it(spotify: StandIn, answer: Answer, message: str) -> None:

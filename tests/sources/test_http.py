@@ -191,7 +191,7 @@ def test_a_wait_longer_than_the_run_is_not_begun(
     spotify.faults.append(Fault(path=CURRENTLY, answer=Answer(429, b"", {"Retry-After": "61"})))
     error = failure(connect(retry_budget=60).what_plays())
     assert (error.status, error.retry_after) == (429, "61")
-    assert error.message == "Spotify wants no requests until 23 Nov 2026, 12:35 UTC (429)."
+    assert error.message == "Spotify accepts no requests until 23 Nov 2026, 12:35 UTC (429)."
     assert sleeper.sleeps == []
     assert asked(spotify) == [CURRENTLY]
 
@@ -211,7 +211,7 @@ def test_tries_come_to_an_end(spotify: StandIn, connect: Connect) -> None:
 def test_a_refresh_token_that_is_refused_is_not_tried_again(
     spotify: StandIn, connect: Connect, sleeper: Sleeper
 ) -> None:
-    with pytest.raises(AccountError, match="refuses the refresh token"):
+    with pytest.raises(AccountError, match="rejects the refresh token"):
         connect(refresh_token="expired").sign_in()
     assert len(spotify.requests) == 1
     assert sleeper.sleeps == []
@@ -268,7 +268,7 @@ def test_a_token_that_can_not_be_renewed_is_asked_for_once(spotify: StandIn, con
     spotify.faults.append(a_stale_token())
     listening = connect(refresh_token="revoked").fetch(EVERYTHING)
     assert {error.message for error in errors(listening)} == {
-        "Spotify refuses the refresh token: Invalid refresh token."
+        "Spotify rejects the refresh token: Invalid refresh token."
     }
     assert [request.path for request in spotify.requests].count("/api/token") == 2
 
@@ -337,7 +337,7 @@ def test_an_answer_that_never_comes_is_not_waited_for(
 ) -> None:
     spotify.faults.append(Fault(path=CURRENTLY, hangs=True))
     error = failure(connect(timeout=0.2, retry_budget=0).what_plays())
-    assert error.message == "127.0.0.1 gave no whole answer within 0.2 s."
+    assert error.message == "127.0.0.1 sent no complete answer within 0.2 s."
     assert error.status is None
     assert asked(spotify) == [CURRENTLY]
     assert sleeper.sleeps == []
@@ -356,7 +356,7 @@ def test_an_answer_that_drips_is_not_waited_for(
     spotify.faults.append(Fault(path=CURRENTLY, answer=Answer(200, b" " * 10_000), drips=part))
     started = time.monotonic()
     error = failure(connect(timeout=0.3, retry_budget=0).what_plays())
-    assert error.message == "127.0.0.1 gave no whole answer within 0.3 s."
+    assert error.message == "127.0.0.1 sent no complete answer within 0.3 s."
     assert time.monotonic() - started < 10  # the answer would take minutes
 
 
@@ -377,12 +377,14 @@ def test_a_run_ends_one_timeout_after_its_retries_however_slow_its_answers_are(
     ]
     ran = export()
     assert ran.code == 4
-    assert f"127.0.0.1 gave no whole answer within {left} s." in ran.err
+    assert f"127.0.0.1 sent no complete answer within {left} s." in ran.err
 
 
 def test_an_answer_that_breaks_off_is_a_failure(spotify: StandIn, connect: Connect) -> None:
     spotify.faults.append(Fault(path=CURRENTLY, answer=Answer(200, b'{"item": null}'), cut=True))
-    assert "no connection to 127.0.0.1, or it broke" in failure(connect(retry_budget=0).what_plays()).message
+    assert (
+        "The connection to 127.0.0.1 failed or broke" in failure(connect(retry_budget=0).what_plays()).message
+    )
 
 
 def test_a_person_who_waits_is_told_why_once(
@@ -403,7 +405,7 @@ def test_a_broken_connection_is_told_without_secrets(spotify: StandIn, connect: 
     with pytest.raises(UnavailableError) as caught:
         client.sign_in()
     for error in (not_told, caught.value):
-        assert error.message == "There was no connection to 127.0.0.1, or it broke."
+        assert error.message == "The connection to 127.0.0.1 failed or broke."
         told = f"{error!r} {error} {error.hint} {vars(error)}"
         assert not any(secret in told for secret in (CLIENT_SECRET, REFRESH_TOKEN, ACCESS_TOKEN))
 
@@ -420,7 +422,7 @@ def test_nobody_at_home_is_unavailable(connect: Connect) -> None:
     with StandIn(clock=lambda: NOW) as gone:
         url = gone.url
     client = connect(retry_budget=0).client
-    with pytest.raises(UnavailableError, match="no connection"):
+    with pytest.raises(UnavailableError, match="The connection to"):
         client.ask(calls.sign_in(connection_to(url)))
 
 

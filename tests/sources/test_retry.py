@@ -29,7 +29,7 @@ def test_what_may_pass_by_itself_is_tried_again(status: int | None) -> None:
 
 @pytest.mark.parametrize("status", [301, 302, 400, 404, 405, 410, 418, 451])
 def test_what_would_be_answered_the_same_is_not_tried_again(status: int) -> None:
-    assert decided(status) == GiveUp("another try would be answered the same")
+    assert decided(status) == GiveUp("another try would fail too")
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_wait_is_a_random_part_of_its_span(jitter: float) -> None:
 @pytest.mark.parametrize("attempt", [8, 9, 100])
 def test_eight_tries_are_enough(attempt: int) -> None:
     assert isinstance(decided(attempt=7), Wait)
-    assert decided(429, "1", attempt=attempt) == GiveUp(f"{attempt} tries were enough")
+    assert decided(429, "1", attempt=attempt) == GiveUp(f"{attempt} tries have failed")
 
 
 @given(

@@ -52,7 +52,7 @@ def test_it_is_said_louder_as_the_end_comes_near(days: int | None, how_loud: str
 @pytest.mark.parametrize(
     ("days", "words"),
     [(184, "lasts 184 more days"), (2, "lasts 2 more days"), (1, "ends tomorrow"), (0, "ends today"),
-     (-1, "ended 1 day ago"), (-2, "ended 2 days ago"), (None, "Nobody knows")],
+     (-1, "ended 1 day ago"), (-2, "ended 2 days ago"), (None, "is unknown when")],
 )  # fmt: skip
 def test_the_days_in_words(days: int | None, words: str) -> None:
     assert words in sentence(days)
@@ -134,5 +134,5 @@ def test_in_actions_it_is_an_annotation_in_the_summary_and_an_output(
 def test_an_unknown_age_is_no_output(run: Run, spotify: StandIn, tmp_path: Path) -> None:
     env = spotify.environment | {"SPOTIFY_REFRESH_TOKEN": REFRESH_TOKEN}
     ran = run("export", env=env | {"GITHUB_ACTIONS": "true", "GITHUB_OUTPUT": str(tmp_path / "out")})
-    assert ran.err.startswith("::notice title=Now Listening::Nobody knows when the refresh token ends")
+    assert ran.err.startswith("::notice title=Now Listening::It is unknown when the refresh token ends")
     assert not (tmp_path / "out").exists()

@@ -582,10 +582,10 @@ def test_a_token_comes_with_its_scopes() -> None:
         (
             {"error": "invalid_grant", "error_description": "Refresh token expired"},
             400,
-            "refuses the refresh token: Refresh token expired",
+            "rejects the refresh token: Refresh token expired",
             "Run `now-listening login`",
         ),
-        ({"error": "invalid_grant"}, 400, "refuses the refresh token: invalid_grant", "now-listening login"),
+        ({"error": "invalid_grant"}, 400, "rejects the refresh token: invalid_grant", "now-listening login"),
         (
             {"error": "invalid_client", "error_description": "Invalid client\u202e secret"},
             400,

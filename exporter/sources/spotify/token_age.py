@@ -43,7 +43,7 @@ def sentence(days: int | None) -> str:
     match days:
         case None:
             return (
-                "Nobody knows when the refresh token ends: it lasts six months from the day you authorized."
+                "It is unknown when the refresh token ends: it lasts six months from the day you authorized."
             )
         case 0:
             return "The refresh token ends today."
@@ -61,6 +61,6 @@ def advice(days: int | None) -> str:
         case None:
             return ""
         case "notice":
-            return "Tell the day in SPOTIFY_AUTHORIZED_ON, as 2026-11-23."
+            return "Set SPOTIFY_AUTHORIZED_ON to that day, such as 2026-11-23."
         case _:
             return "Run `now-listening login` and store the new token."

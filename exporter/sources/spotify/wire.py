@@ -71,7 +71,7 @@ def parse_code_exchange(reply: Reply) -> Token:
     except GrantError as error:
         raise AccountError(
             error.message.replace("refresh token", "code"),
-            hint="A code works once, and only for minutes: run `now-listening login` again.",
+            hint="A code works once, and only for a few minutes: run `now-listening login` again.",
         ) from error
     if token.refresh_token is None:
         raise UnavailableError("Spotify sent no refresh token.", hint="Run `now-listening login` again.")
@@ -146,7 +146,7 @@ def _refusal(reply: Reply) -> AccountError | None:
     match refusal.error:
         case "invalid_grant":
             return GrantError(
-                f"Spotify refuses the refresh token: {description}.", hint=_LOG_IN_AGAIN, cause="token"
+                f"Spotify rejects the refresh token: {description}.", hint=_LOG_IN_AGAIN, cause="token"
             )
         case "invalid_client":
             return AccountError(
