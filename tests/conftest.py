@@ -1,4 +1,4 @@
-"""What tests share: a stand-in Spotify, a user's folder, and the command as a user runs it."""
+"""Shared fixtures: a stand-in Spotify, a user's folder, and the command as a user runs it."""
 
 import os
 import shutil
@@ -27,7 +27,7 @@ settings.register_profile(
 settings.load_profile("default")
 
 NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
-"""The instant that the stand-in's listener lives at: a track is playing."""
+"""The stand-in's current time: a track is playing."""
 
 PROJECT = Path(__file__).parent.parent
 
@@ -50,13 +50,13 @@ LEFT_OUT = {
         sys.platform == "win32" and "terminals, pipes, shells and modes are others on Windows",
     ),
 }
-"""Tests that can't be run on this machine, and why."""
+"""Test files that can't run on this machine, and why."""
 
 collect_ignore = [name for name, reason in LEFT_OUT.items() if reason]
 
 
 def pytest_report_header() -> list[str]:
-    """Say aloud what is not tested here."""
+    """Report which tests are left out on this machine."""
     return [f"{reason}: {name} is left out" for name, reason in LEFT_OUT.items() if reason]
 
 
@@ -69,7 +69,7 @@ def pytest_sessionfinish(session: pytest.Session) -> None:
 
 
 class Ran(Struct, frozen=True):
-    """What a command came to."""
+    """The result of a command."""
 
     code: int
     out: str
@@ -144,7 +144,7 @@ if sys.platform != "win32":
 
     @pytest.fixture(scope="session")
     def forks() -> Iterator[Forks]:
-        """What processes of the command are forked from."""
+        """The server that processes of the command are forked from."""
         with Forks() as forks:
             yield forks
 
@@ -178,23 +178,23 @@ def process(repo: Path, command_in: CommandIn) -> Run:
 
 
 class Hurry:
-    """A time that passes when somebody sleeps, at once, and when a test says so."""
+    """A clock that advances at once when somebody sleeps, or when a test sets it."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
 
     def sleep(self, seconds: float) -> None:
-        """Wait for nothing."""
+        """Advance the clock without waiting."""
         self.seconds += seconds
 
     def monotonic(self) -> float:
-        """Tell the seconds that passed."""
+        """Return the seconds that have passed."""
         return self.seconds
 
 
 @pytest.fixture
 def hurried(monkeypatch: pytest.MonkeyPatch) -> Hurry:
-    """Wait for nothing between tries: the clock that runs go by."""
+    """Let runs use a clock that never waits between tries."""
     clock = Hurry()
     for module in ("job", "project"):
         monkeypatch.setattr(f"exporter.cli.{module}.time", clock)
@@ -229,7 +229,7 @@ PUBLISHED = [
     "output/data/top_artists.json",
     "output/data/top_tracks.json",
 ]
-"""The files of a repository after it was published for the first time."""
+"""The files of a repository after publishing for the first time."""
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -256,7 +256,7 @@ def commit(folder: Path, files: dict[str, str], message: str = "By hand") -> Non
 
 @pytest.fixture(scope="session")
 def beginnings(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with what `remote` begins with, made once: a bare repository, and a clone of it."""
+    """A folder that `remote` is copied from, made once: a bare repository, and a clone of it."""
     folder = tmp_path_factory.mktemp("beginnings")
     bare, clone = folder / "remote.git", folder / "repo"
     git(folder, "init", "--quiet", "--bare", "--initial-branch=main", str(bare))
@@ -277,7 +277,7 @@ def remote(tmp_path: Path, repo: Path, beginnings: Path) -> Path:
     bare = shutil.copytree(beginnings / "remote.git", tmp_path / "remote.git")
     shutil.copytree(beginnings / "repo", repo, dirs_exist_ok=True)
     git(repo, "remote", "set-url", "origin", str(bare))
-    git(repo, "update-index", "--refresh")  # the copies are not the files that it knew
+    git(repo, "update-index", "--refresh")  # the index still has the originals' file data
     return bare
 
 

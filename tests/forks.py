@@ -1,8 +1,8 @@
 """Start the command as a process quickly, by forking a Python that has already imported it.
 
 Each fork is a process like `python -m exporter`, with its own memory, folder, variables, streams and signals;
-only the imports are shared. Tests use `Forks`. Run as a program, this module is the process that is forked;
-the tests' own process can't be, because it has threads.
+only the imports are shared. Tests use `Forks`. Run as a program, this module is the process that is forked,
+because the tests' own process has threads and can't be.
 """
 
 import gc
@@ -22,7 +22,7 @@ from typing import Any, NoReturn, Self
 
 PROJECT = Path(__file__).parent.parent
 PATIENCE = 60.0
-"""Seconds that any process may take."""
+"""Seconds: the longest that any process may take."""
 
 
 class Fork:
@@ -64,7 +64,7 @@ class Fork:
             self._told.settimeout(PATIENCE)
 
     def wait(self) -> tuple[int, str, str]:
-        """Wait for its end, and return its exit code (minus a signal, if one ended it), output and errors."""
+        """Wait for its end; return its exit code (negative: the signal that ended it), output and errors."""
         with closing(self._told), self._lines:
             try:
                 code = int(self._lines.readline())
@@ -124,7 +124,7 @@ def serve(channel: socket.socket) -> None:
 
 
 def reap(*_: object) -> None:
-    """Reap the forks that watched others."""
+    """Reap the forks that waited for others."""
     with suppress(ChildProcessError):
         while os.waitpid(-1, os.WNOHANG)[0]:
             pass

@@ -1,4 +1,4 @@
-"""Builders of models and documents, for tests of what is made from them."""
+"""Builders of models and documents for tests."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -101,7 +101,7 @@ def heard(
     top_artists: dict[TimeRange, Any] | None = None,
     top_tracks: dict[TimeRange, Any] | None = None,
 ) -> Listening:
-    """What a run learned; what is None was not asked."""
+    """Build what a run fetched; None was not asked for."""
     answers: dict[Query, Any] = {
         Query("now_playing"): now_playing,
         Query("recently_played"): recently_played,

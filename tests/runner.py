@@ -1,6 +1,6 @@
-"""A runner for the shell steps of workflows and composite actions, as far as ours use it.
+"""A runner for the shell steps of workflows and composite actions, with the features that ours use.
 
-Steps that use another action are not run: they are its own business. What runs is what the YAML says.
+Steps that use other actions are not run. What runs is read from the YAML.
 Sources: https://docs.github.com/en/actions/reference/workflows-and-actions/metadata-syntax and /contexts.
 """
 
@@ -19,7 +19,7 @@ _PATH = re.compile(r"'[^']*'|[a-z][\w-]*(?:\.[\w-]+)+")
 
 
 class Job(Struct):
-    """A machine with a checkout, `workspace`, and what the steps on it came to."""
+    """A machine with a checkout, `workspace`, and the results of its steps."""
 
     workspace: Path
     temp: Path
@@ -33,7 +33,7 @@ class Job(Struct):
     def run_action(
         self, folder: Path, inputs: Mapping[str, str] | None = None, env: Mapping[str, str] | None = None
     ) -> dict[str, str]:
-        """Run a composite action's steps, and return its outputs; a step that fails ends it."""
+        """Run a composite action's steps, and return its outputs; stop at a step that fails."""
         action = yaml.safe_load((folder / "action.yml").read_text())
         given = {name: str(what.get("default", "")) for name, what in action.get("inputs", {}).items()}
         unknown = set(inputs or {}) - set(given)
@@ -109,7 +109,7 @@ class Job(Struct):
 
 
 def evaluate(text: str, context: Mapping[str, Any]) -> str:
-    """Fill in each `${{ a.b.c }}`; what is not there is empty."""
+    """Fill in each `${{ a.b.c }}`; missing values are empty."""
     return _EXPRESSION.sub(lambda match: _value(match[1], context), text)
 
 
@@ -119,7 +119,7 @@ def holds(condition: str, context: Mapping[str, Any], *, failed: bool = False) -
     translated = _PATH.sub(lambda match: repr(_value(match[0], context)), bare)
     for theirs, ours in (("!cancelled()", "True"), ("success()", str(not failed)), ("&&", "and")):
         translated = translated.replace(theirs, ours)
-    return bool(eval(translated, {"__builtins__": {}}))  # noqa: S307 # our own words, and values quoted
+    return bool(eval(translated, {"__builtins__": {}}))  # noqa: S307 # our own expressions, with quoted values
 
 
 def _value(expression: str, context: Mapping[str, Any]) -> str:

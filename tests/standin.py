@@ -1,4 +1,4 @@
-"""The demo's stand-in Spotify, extended for tests: it remembers what it was asked, and can go wrong."""
+"""The demo's stand-in Spotify, extended for tests: it records requests, and can fail."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -15,11 +15,11 @@ from exporter.demo.service import SCOPES, Answer, Request
 
 
 class Fault(msgspec.Struct, kw_only=True):
-    """Something other than Spotify's answer, for requests to `path` whose query holds `query`.
+    """A fault instead of Spotify's answer, for requests to `path` whose query contains `query`.
 
-    `answer` is sent instead: whole, or `cut` in the middle of its body, or dripping byte by byte from its
-    `head` or its `body` on. Without one, the connection is closed, or, with `hangs`, left without an answer.
-    The fault is over after so many `times`, or never (None).
+    `answer` is sent whole, or `cut` in the middle of its body, or byte by byte from its `head` or its `body`
+    on. Without an `answer`, the connection is closed, or, with `hangs`, left without an answer. The fault
+    ends after this many `times`, or never (None).
     """
 
     path: str
@@ -31,12 +31,12 @@ class Fault(msgspec.Struct, kw_only=True):
     times: int | None = None
 
     def meets(self, request: Request) -> bool:
-        """Whether the fault is for this request."""
+        """Whether the fault applies to this request."""
         return self.path == request.path and self.query.items() <= request.query.items()
 
 
 class StandIn(server.StandIn):
-    """A stand-in with `faults`, of which the first that meets a request counts, and all `requests` it got."""
+    """A stand-in that logs its `requests`, and applies the first of its `faults` that meets one."""
 
     def __init__(
         self, clock: Callable[[], datetime], *, scopes: Sequence[str] = SCOPES, faults: Sequence[Fault] = ()
@@ -93,7 +93,7 @@ class StandIn(server.StandIn):
             handler.send(answer)
 
     def _drip(self, content: bytes, to: BufferedIOBase) -> None:
-        """Send byte by byte, each long before anybody's patience with a silent line ends."""
+        """Send byte by byte, each long before a socket's timeout."""
         for byte in content:
             if self._closing.wait(0.05):
                 return

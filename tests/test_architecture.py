@@ -1,4 +1,4 @@
-"""The design's law of imports, and of what the pure modules may not touch."""
+"""Which modules may import which, and what pure modules may not use."""
 
 import ast
 from collections.abc import Iterable, Iterator
@@ -13,7 +13,7 @@ EVERYBODY = {"errors", "models", "wording", "__version__", "REPOSITORY"}
 VALUES = {"config.schema", "files.Store"}
 
 GROUND = {"errors": set[str](), "wording": set[str](), "models": {"errors"}}
-"""What the modules below all others may import: not even what `EVERYBODY` may."""
+"""What the lowest modules may import; they may not import `EVERYBODY`."""
 
 LAW = {
     **GROUND,
@@ -37,7 +37,7 @@ LAW = {
     },
     "__main__": {"cli"},
 }  # fmt: skip
-"""What each room may import, besides itself and what `EVERYBODY` may."""
+"""What each room (package or top-level module) may import, besides itself and `EVERYBODY`."""
 
 PRINTERS = {"cli", "terminal", "__main__"}
 
@@ -91,7 +91,7 @@ def room_of(name: str) -> str:
 
 
 def forbidden(name: str, imports: Iterable[str]) -> list[str]:
-    """Which of its imports the law forbids to a module."""
+    """List a module's imports that the law forbids."""
     room = room_of(name)
     own = {room} if "." not in room else set()
     allowed = LAW[room] | own | (EVERYBODY if room not in GROUND else set())

@@ -1,4 +1,4 @@
-"""Whatever the disk does, and whenever a run ends: each file is whole, and the error says what to do."""
+"""Whatever the disk does, and whenever a run is killed, each file is complete and errors say what to do."""
 
 import errno
 import os
@@ -24,7 +24,7 @@ DOCUMENTS = ["now_playing", "recently_played", "top_artists", "top_tracks"]
 README = "".join(f"<!-- listening:{name} -->\n<!-- /listening:{name} -->\n" for name in DOCUMENTS)
 FIRST, TRACKS = "output/data/now_playing.json", "output/data/top_tracks.json"
 HINT = "Check what is there, its permissions, and the free disk space."
-REQUESTS = 9  # of a whole run
+REQUESTS = 9  # of a complete run
 
 Export = Callable[[datetime], Ran]
 
@@ -38,7 +38,7 @@ def _short_lists(repo: Path) -> None:
 
 @pytest.fixture
 def many(repo: Path) -> None:
-    """Twenty files more, so that writing takes long enough to be met."""
+    """Twenty more files, so that a kill can happen while they are written."""
     (repo / "templates/more").mkdir(parents=True)
     for number in range(20):
         (repo / f"templates/more/{number}.txt.j2").write_text("{{ now_playing.updated_at }}\n" * 9)
@@ -46,7 +46,7 @@ def many(repo: Path) -> None:
 
 @pytest.fixture
 def export_at(process: Run, spotify: StandIn) -> Export:
-    """Run an export as a process, at an instant that is the stand-in's too; another changes all files."""
+    """Run an export as a process; the stand-in has the same time, and all files change with it."""
 
     def export_at(now: datetime) -> Ran:
         spotify.clock = lambda: now
@@ -56,7 +56,7 @@ def export_at(process: Run, spotify: StandIn) -> Export:
 
 
 def whole(repo: Path) -> dict[str, bytes]:
-    """All files that have a name of their own; those that are JSON parse."""
+    """Return all files but temporary ones; check that JSON parses."""
     files = {path: content for path, content in files_of(repo).items() if not path.endswith(".new")}
     for path, content in files.items():
         if path.endswith(".json"):
@@ -101,7 +101,7 @@ def succeeds(command: str, folder: Path) -> bool:
 
 @contextmanager
 def small_disk(folder: Path) -> Iterator[bool]:
-    """Mount a disk of 64 KiB at a new folder, where that is possible; tells whether it was."""
+    """Mount a disk of 64 KiB at a new folder, if possible; yield whether it was."""
     folder.mkdir()
     is_mounted = succeeds("mount -t tmpfs -o size=64k tmpfs", folder)
     try:
@@ -141,7 +141,7 @@ def test_a_run_killed_while_it_writes_leaves_each_file_old_or_new(
         assert set(found) == set(new)
         assert all(content in (old[path], new[path]) for path, content in found.items())
         met += unfinished(repo) != left
-    assert met >= 2  # else the kills came too late to prove anything
+    assert met >= 2  # otherwise, the kills came too late to prove anything
     fresh, long_ago = unfinished(repo), time() - 7200
     for path in sorted(fresh)[::2]:
         os.utime(path, (long_ago, long_ago))
@@ -161,7 +161,7 @@ def kill_when(
 
     env, spotify.clock = spotify.environment, clock
     running = started(forks, repo, env, now)
-    for _ in range(REQUESTS):  # so that the stand-in need not compete with the loop below
+    for _ in range(REQUESTS):  # so that the stand-in does not compete with the loop below
         assert asked.acquire(timeout=30)
     deadline = monotonic() + 30
     while not has_come() and not running.has_ended():
@@ -193,7 +193,7 @@ def test_a_run_that_writes_in_a_folder_takes_away_all_that_was_forgotten_there(
 @pytest.mark.usefixtures("many")
 def test_two_runs_at_once_tear_no_file(export_at: Export, forks: Forks, repo: Path, spotify: StandIn) -> None:
     ours, theirs, before = (exported(export_at, repo, now) for now in (NOW, LATER, NOW - timedelta(weeks=3)))
-    side_by_side = Barrier(2, timeout=30)  # at each answer, each waits for the other
+    side_by_side = Barrier(2, timeout=30)  # at each answer, both wait for each other
 
     def together(now: datetime) -> datetime:
         side_by_side.wait()
@@ -219,7 +219,7 @@ def test_a_full_disk_loses_nothing(export_at: Export, repo: Path) -> None:
         assert export_at(NOW).code == 0
         before = files_of(repo)
         with nullcontext() if is_mounted else small_files_only():
-            ran = export_at(LATER)  # on the disk there is no room for all files twice
+            ran = export_at(LATER)  # the disk has no room for all files twice
         is_refused(ran, TRACKS, "No space left on device" if is_mounted else "File too large")
         assert HINT in ran.err
         assert files_of(repo) == before
@@ -248,7 +248,7 @@ def test_a_folder_that_is_read_only_is_named_and_nothing_is_written(
             data.chmod(0o555)
             ran = export_at(LATER)
             data.chmod(0o755)
-        else:  # nothing stops this user
+        else:  # permissions do not stop this user
             spotify.clock = lambda: LATER
             with monkeypatch.context() as patch:
                 patch.setattr(Path, "write_bytes", refuse)

@@ -1,4 +1,4 @@
-"""What the documents say is held against the code."""
+"""Check what the documents say against the code."""
 
 import re
 import tomllib

@@ -16,7 +16,7 @@ def folder(repo: Path) -> Folder:
 
 @pytest.fixture
 def umask() -> Iterator[int]:
-    """New files may be read by the group, and by nobody else."""
+    """Let new files be readable by the group, and by nobody else."""
     before = os.umask(0o027)
     yield 0o027
     os.umask(before)

@@ -1,4 +1,4 @@
-"""The wheel, as it would be installed: built, unpacked elsewhere, and used."""
+"""The installed wheel: built, unpacked elsewhere, and used."""
 
 import subprocess
 import sys
@@ -13,7 +13,7 @@ from exporter import __version__
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel's content, as site-packages would hold it."""
+    """A folder with the wheel's content, like site-packages."""
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "hatchling", "build", "--target", "wheel", "--directory", str(folder)]
     subprocess.run(build, cwd=PROJECT, check=True, capture_output=True)

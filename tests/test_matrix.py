@@ -1,8 +1,8 @@
-"""Nothing that Spotify sends or does breaks it: the real command, over a socket, in every situation.
+"""Nothing that Spotify sends or does breaks a run: the real command, over a socket, in every situation.
 
 Each row is a situation: what goes wrong, the exit code, what is said, and how many requests go out (nine when
-all is well). Whatever happens, no secret is told, there is no traceback, and each file is either what a good
-run writes or what was there before.
+all is well). Whatever happens, no secret is printed, there is no traceback, and each file is either what a
+successful run writes or what was there before.
 """
 
 import json
@@ -37,11 +37,11 @@ README = "".join(f"<!-- listening:{name} -->\n<!-- /listening:{name} -->\n" for 
 
 
 class Situation(Struct, frozen=True, kw_only=True):
-    """What goes wrong, and what a run then comes to.
+    """What goes wrong, and how a run then ends.
 
-    `kept` names the documents, or a time range of one, that stay as they were (all, when only the token was
-    asked for; the others are new), `holds` is found in what was written, `scopes` are
-    those granted, `timeout` and `budget` are the settings, in seconds.
+    `kept` names the documents, or a time range of one, that stay as they were (all, if only the token was
+    requested; the others are new), `holds` is found in what was written, `scopes` are those granted,
+    `timeout` and `budget` are the settings, in seconds.
     """
 
     faults: Sequence[Fault] = ()
@@ -569,7 +569,7 @@ SITUATIONS: dict[str, Situation] = {
 
 @pytest.fixture(scope="session")
 def a_week_before(tmp_path_factory: pytest.TempPathFactory, command_in: CommandIn) -> dict[str, bytes]:
-    """What a good run wrote the week before, when all was different."""
+    """What a successful run wrote the week before, with different data."""
     folder = tmp_path_factory.mktemp("before")
     (folder / "README.md").write_text(README)
     (folder / "config.yaml").write_text(LIMITS)
@@ -613,7 +613,7 @@ def test_a_run_ends_as_it_should(
 
 
 def check_documents(before: dict[str, bytes], now: dict[str, bytes], kept: Sequence[str]) -> None:
-    """What is kept is byte for byte the same, file and section; all else is new; a snapshot is whole."""
+    """Check that kept files and sections are identical, all others are new, and snapshots are complete."""
     snapshots = {path for path in now if path.startswith("output/archive/")}
     assert snapshots == {"output/archive/2026-W48.json"} | (
         set() if any(name.startswith("top_") for name in kept) else {"output/archive/2026-W49.json"}

@@ -1,4 +1,4 @@
-"""No command lets a secret out: not in what it prints, not in what it writes, whatever goes wrong."""
+"""No command leaks a secret, in what it prints or in what it writes, whatever goes wrong."""
 
 from pathlib import Path
 

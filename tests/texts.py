@@ -1,4 +1,4 @@
-"""Hostile and ordinary texts, for examples and for properties."""
+"""Hostile and ordinary texts, for examples and for property tests."""
 
 from hypothesis import strategies as st
 
@@ -45,4 +45,4 @@ texts = (
     | st.text(max_size=20)
     | st.lists(st.sampled_from(HOSTILE), min_size=1, max_size=3).map("".join)
 ).map(lambda text: str(clean(text)))
-"""Texts as Spotify may send them and `clean` leaves them, made of what hurts more often than by chance."""
+"""Texts that Spotify may send and `clean` leaves, with troublesome parts more often than by chance."""

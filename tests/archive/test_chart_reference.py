@@ -1,6 +1,6 @@
-"""The archive against a plain reference: simulated weeks, and what the design's definitions make of them.
+"""Compare the archive with a simple reference implementation, over simulated weeks.
 
-The reference (down to `visible`) remembers every week's lists, and looks all up in them, again for each row.
+The reference (down to `visible`) keeps every week's lists, and searches all of them again for each row.
 """
 
 from datetime import UTC, date, datetime, time, timedelta
@@ -65,7 +65,7 @@ def movement(thing: Thing, place: int, before: Ranked | None) -> dict[str, Any] 
 
 
 def row(thing: Thing, place: int, lists: list[Ranked | None]) -> dict[str, Any]:
-    """The row of a thing in the last of all weeks' lists; None is a week without the time range."""
+    """Return a thing's row in the last week's list; None is a week without the time range."""
     places = [*(position(thing, ranked or []) for ranked in lists[:-1]), place]
     held = [each for each in places if each is not None]
     return kept(thing) | {
@@ -91,7 +91,7 @@ def chart(snapshots: dict[str, Lists]) -> dict[str, Any]:
 
 
 def kept(thing: Thing) -> dict[str, Any]:
-    """What a snapshot holds of it."""
+    """Return what a snapshot keeps of a thing."""
     artists = {"artists": list(thing.artists)} if thing.kind == "tracks" else {}
     return {"id": thing.id, "name": thing.name} | artists
 
@@ -156,7 +156,7 @@ class Diary:
         self.chart: dict[str, Any] | None = None
 
     def run(self, now: datetime, lists: Lists, failing: Key | None = None) -> None:
-        """Run an export, and hold all files against the reference."""
+        """Run an export, and compare all files with the reference."""
         lists = {key: lists[key] for key in KEYS if key[1] in self.spans[key[0]]}
         archived = files_of(self.repo / "output/archive")
         self._answer(lists, failing)
@@ -174,7 +174,7 @@ class Diary:
         assert after == archived
 
     def run_again(self, now: datetime) -> None:
-        """Run with the answers of the run before: no file changes."""
+        """Run again with the same answers, and check that no file changes."""
         before = {path: path.stat().st_mtime_ns for path in self.repo.rglob("*")}
         assert self.export(now=now).code == 0
         assert {path: path.stat().st_mtime_ns for path in self.repo.rglob("*")} == before
@@ -193,7 +193,7 @@ class Diary:
             self.spotify.faults.append(fault)
 
     def _expect(self, now: datetime, seen: Lists, failing: Key | None) -> str | None:
-        """Bring what is expected up to a run; return the week of a snapshot that it takes."""
+        """Update the expected files for a run; return the week of the snapshot that it takes, if any."""
         week = week_of(now, self.timezone)
         earlier = max((each for each in self.snapshots if each < week), default=None)
         before = visible(self.snapshots[earlier], self.exclude) if earlier else {}
@@ -229,12 +229,12 @@ def diary(repo: Path, export: Run, spotify: StandIn) -> Diary:
 
 
 def noon(week: int, day: int = 0) -> datetime:
-    """Noon of a day, in a week counted from 2026-W48."""
+    """Return noon of a day, in a week counted from 2026-W48."""
     return datetime(2026, 11, 23, 12, tzinfo=UTC) + timedelta(weeks=week, days=day)
 
 
 def people(*names: str) -> Lists:
-    """The same artists, and a track by each, in every time range."""
+    """Return the same artists, and a track by each, for every time range."""
     artists = [Thing("artists", f"id-of-{name}", name) for name in names]
     tracks = [Thing("tracks", f"id-of-{name}s", f"{name}'s song", (name,)) for name in names]
     return {key: artists if key[0] == "artists" else tracks for key in KEYS}
@@ -261,7 +261,7 @@ YEARS = [
 ]
 BOUNDARIES = [
     *((zone, *year) for zone in AROUND_UTC for year in YEARS),
-    ("America/New_York", date(2026, 3, 9), "2026-W10", "2026-W11"),  # and clocks that changed on the Sunday
+    ("America/New_York", date(2026, 3, 9), "2026-W10", "2026-W11"),  # and the clocks changed on Sunday
     ("America/New_York", date(2026, 11, 2), "2026-W44", "2026-W45"),
     ("Australia/Lord_Howe", date(2026, 4, 6), "2026-W14", "2026-W15"),
 ]
@@ -323,7 +323,7 @@ CHANGES: dict[int, dict[str, Any]] = {
     6: {"exclude": ['SÖHNE, "60" & CIE', "spotify:track:tracks0000000000000050"]},
     20: {"exclude": []},
 }
-"""Settings that change before a week's first run, which goes well."""
+"""Settings that change before a week's first run, which succeeds."""
 
 
 def test_most_of_a_year_of_anything(diary: Diary) -> None:
@@ -343,7 +343,7 @@ def test_most_of_a_year_of_anything(diary: Diary) -> None:
 
 
 def instants(week: int, random: Random) -> list[datetime]:
-    """The runs of a week, which may be none, two, or one by a clock that went back."""
+    """The runs of a week: none, two, or one with a clock that went back."""
     back, later = week - random.randint(1, 6), random.randint(2, 5)
     runs = {noon(back): 0.1, noon(week, 1): 0.85, noon(week, later): 0.4}
     return [instant for instant, odds in runs.items() if random.random() < odds]

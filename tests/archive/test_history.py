@@ -1,4 +1,4 @@
-"""The weekly archive, end to end: when a snapshot is taken, who reads it, and what hides and damages it."""
+"""The weekly archive, end to end: taking, reading and hiding snapshots, and damaged ones."""
 
 import json
 import shutil
@@ -35,7 +35,7 @@ def _settings(repo: Path) -> None:
 
 
 def listens(spotify: StandIn, letters: str) -> None:
-    """Let the listener's lists be these: artist `A`, and their track `song A`, with the ids `a` and `ta`."""
+    """Set the listener's lists: artist `A`, and their track `song A`, with the ids `a` and `ta`."""
     artists = [{"id": letter.lower(), "name": letter} for letter in letters]
     tracks = [
         {"id": f"t{artist['id']}", "name": f"song {artist['name']}", "artists": [artist]}
@@ -181,7 +181,7 @@ def test_a_range_that_was_not_recorded_has_nothing_to_move_against(
 
 
 class Counted(Folder):
-    """A folder that keeps what was read of it."""
+    """A folder that records which snapshots are read."""
 
     def __init__(self, root: Path) -> None:
         super().__init__(root)

@@ -1,4 +1,4 @@
-"""What remembers, by itself: the codec of snapshots, ISO weeks, and the chart's rules."""
+"""The archive's parts: encoding and decoding snapshots, ISO weeks, and the chart's rules."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -188,7 +188,7 @@ def test_peak_and_weeks_go_further_back_than_history() -> None:
 
 
 def _climb(weeks: int) -> Sequence[Sequence[str]]:
-    """`a` falls by a place each week."""
+    """Return weeks in which `a` falls by one place each week."""
     return [[*(f"x{i}" for i in range(week)), "a"] for week in range(weeks)]
 
 

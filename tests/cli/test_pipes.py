@@ -1,4 +1,4 @@
-"""Output whose reader has seen enough, as `head` has after a few lines."""
+"""Output whose reader stops early, as `head` does."""
 
 import os
 import subprocess
@@ -14,7 +14,7 @@ from standin import StandIn
 def test_a_reader_who_stops_reading_gets_no_traceback(repo: Path, spotify: StandIn, words: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
-    env = {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": ""}  # some machines set that to 1
+    env = {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": ""}  # some machines set it to 1
     done = subprocess.run(
         [sys.executable, "-m", "exporter", *words.split(), "--now", NOW.isoformat()],
         cwd=repo,

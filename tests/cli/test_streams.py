@@ -1,4 +1,4 @@
-"""What is printed where a terminal can't show every letter."""
+"""What is printed if the terminal's encoding can't show every character."""
 
 import os
 from pathlib import Path

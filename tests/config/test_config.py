@@ -406,7 +406,7 @@ def test_the_default_colours_are_readable() -> None:
 
 
 def stated(kind: type[Struct]) -> dict[str, Any]:
-    """Every key of a struct, those of the structs in it too."""
+    """List every key of a struct, including those of nested structs."""
     keys: dict[str, Any] = {}
     for field in msgspec.structs.fields(kind):
         options = get_args(field.type) or (field.type,)

@@ -30,7 +30,7 @@ GONE = {
     *("available_markets", "linked_from", "popularity", "album_group", "label", "followers", "genres"),
     *("publisher", "country", "email", "explicit_content", "product"),
 }
-"""The fields that new apps lost in February 2026."""
+"""The fields that new apps no longer get since February 2026."""
 
 BEARER = {"Authorization": f"Bearer {ACCESS_TOKEN}"}
 

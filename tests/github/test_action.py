@@ -1,4 +1,4 @@
-"""The action and the workflows: valid, pinned, with the least rights; their steps run as a runner would."""
+"""The action and the workflows: valid, pinned, with minimal permissions; their steps run as on a runner."""
 
 import json
 import re
@@ -141,7 +141,7 @@ def test_the_project_itself_listens_to_nothing() -> None:
 
 
 class World:
-    """A profile repository on a machine of GitHub's, with stand-ins for `uv`, `gh` and Spotify."""
+    """A profile repository on a GitHub runner, with stand-ins for `uv`, `gh` and Spotify."""
 
     def __init__(self, tmp_path: Path, repo: Path, spotify: StandIn) -> None:
         self.tmp_path, self.repo, self.spotify = tmp_path, repo, spotify
@@ -328,7 +328,7 @@ def test_a_missing_scope_is_asked_for_and_the_rest_is_published(world: World) ->
 @pytest.mark.parametrize("word", ["create", "list"])
 def test_where_no_issue_can_be_opened_the_run_is_red(world: World, word: str) -> None:
     world.let_gh_fail(word)
-    assert world.run()[0].code == 0  # nobody is needed, so nothing is amiss
+    assert world.run()[0].code == 0  # nobody must act, so the failure does not matter
     job, _ = world.run(f"{REFRESH_TOKEN}#2026-05-25")
     assert job.code == 3
     assert "permissions: {contents: write, issues: write}" in job.log

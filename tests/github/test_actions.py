@@ -16,7 +16,7 @@ from exporter.demo.service import Answer, json_answer
 from exporter.github.actions import annotation, defused
 
 COMMAND = re.compile(r"^\s*::(?P<name>[\w-]+)(?: [^:]*)?::(?P<data>.*)$")
-"""As the runner finds them: https://github.com/actions/runner, ActionCommand.TryParseV2, after TrimStart."""
+"""The runner's rule: https://github.com/actions/runner, ActionCommand.TryParseV2, after TrimStart."""
 
 OLD_COMMAND = re.compile(r"##\[[\w-]+[^\]]*\]")
 MARKERS = "<!-- listening:now_playing -->\n<!-- /listening:now_playing -->\n"
@@ -24,7 +24,7 @@ TITLES = ["::error::x", "  ::set-output name=a::b", "##[error]x", "a\n::add-mask
 
 
 def commands(printed: str) -> list[str]:
-    """What a runner would do for these lines: the names of the commands it obeys."""
+    """Return the names of the commands that a runner would obey in these lines."""
     obeyed, stopped = [], ""
     for line in printed.splitlines():
         if stopped:
@@ -42,7 +42,7 @@ def commands(printed: str) -> list[str]:
 
 @pytest.fixture
 def in_actions(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """A step of a job; returns its summary."""
+    """Run a step of a job; return its summary."""
     summary = tmp_path / "summary.md"
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(summary))

@@ -1,4 +1,4 @@
-"""Publishing where others push too, remotes refuse or hang, clones are peculiar, and runs are killed."""
+"""Publishing while others push, remotes reject or hang, clones are unusual, and runs are killed."""
 
 import os
 import re
@@ -64,7 +64,7 @@ def hook(folder: Path, name: str, script: str) -> Path:
 
 
 def in_place_of_git(tmp_path: Path, script: str) -> str:
-    """Put a program in the place of git, which it knows as $GIT; return the PATH that leads to it."""
+    """Replace git by a script, which can call it as $GIT; return the PATH to use."""
     program = tmp_path / "bin" / "git"
     program.parent.mkdir()
     program.write_text(f"#!/bin/sh\nGIT='{shutil.which('git')}'\n{script}\n")
@@ -73,7 +73,7 @@ def in_place_of_git(tmp_path: Path, script: str) -> str:
 
 
 def rival(remote: Path, does: str, *, times: int = 1, branch: str = "main") -> None:
-    """Let somebody push from a clone of theirs just before each of so many pushes to a branch arrives."""
+    """Let somebody push from their own clone just before each of the first `times` pushes arrives."""
     other = (remote / "hooks/update").read_text() if (remote / "hooks/update").exists() else ""
     hook(
         remote,
@@ -119,7 +119,7 @@ Start = Callable[..., Fork]
 
 @pytest.fixture
 def start(forks: Forks) -> Start:
-    """Start publishing in a folder as a process of its own, whose id hooks know as $OWN_PID."""
+    """Start publishing in a folder as a separate process; hooks get its id as $OWN_PID."""
 
     def start(folder: Path, env: dict[str, str]) -> Fork:
         return forks.start("publish", "--now", NOW.isoformat(), cwd=folder, env={**os.environ, **env})
@@ -128,7 +128,7 @@ def start(forks: Forks) -> Start:
 
 
 def said_in_short(ran: Ran) -> str:
-    """See that a failure is told briefly, with a hint, and return it."""
+    """Check that a failure is reported briefly, with a hint, and return the report."""
     assert ran.err.startswith("error: ")
     assert 2 <= len(ran.err.splitlines()) < 5
     assert "Traceback" not in ran.err
@@ -145,7 +145,7 @@ def test_six_publishers_at_once_all_land_and_lose_nothing(
     together, asked = Barrier(6), count()
 
     def clock() -> datetime:
-        if next(asked) < 6:  # each asks for a token first: now all have seen the same tip
+        if next(asked) < 6:  # each first asks for a token: by now, all have seen the same tip
             together.wait(30)
         return NOW
 
@@ -216,7 +216,7 @@ def test_the_tip_may_move_right_after_it_was_looked_at(publish: Run, repo: Path,
 
 @pytest.mark.usefixtures("hurried")
 def test_a_push_that_arrived_though_its_answer_was_lost_is_a_push(publish: Run, remote: Path) -> None:
-    hook(remote, "post-receive", "kill -9 $PPID")  # the remote's end, before it has answered
+    hook(remote, "post-receive", "kill -9 $PPID")  # kills the remote's process before it has answered
     ran = publish()
     assert (ran.code, ran.err) == (0, "")
     assert f"Pushed 7 files to main ({git(remote, 'rev-parse', '--short=7', 'main')})" in ran.out
@@ -301,7 +301,7 @@ def test_line_ends_are_kept_whatever_git_would_convert(
     assert b"\r" not in blob(remote, "main:output/data/now_playing.json")
 
 
-# Remotes that refuse, hang, or are not there
+# Remotes that reject, hang, or do not exist
 
 
 @pytest.mark.usefixtures("hurried")
@@ -347,7 +347,7 @@ def test_a_remote_that_never_answers_is_given_up_and_nothing_of_it_stays(
         connection, _ = server.accept()
         with connection:
             connection.settimeout(10)
-            while connection.recv(4096):  # it ends when no process holds the other end any more
+            while connection.recv(4096):  # ends when no process holds the other end open
                 pass
     assert (ran.code, spotify.requests) == (5, [])
     said_in_short(ran)
@@ -357,7 +357,7 @@ def test_a_remote_that_never_answers_is_given_up_and_nothing_of_it_stays(
 def test_a_push_that_hangs_is_given_up_and_nothing_of_it_stays(
     publish: Run, remote: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("exporter.publish.git.TIMEOUT", 6.0)  # time for a busy machine to get there
+    monkeypatch.setattr("exporter.publish.git.TIMEOUT", 6.0)  # enough for a busy machine to reach the hook
     os.mkfifo(remote / "never")
     hook(remote, "pre-receive", "echo >> tries; cat never")
     ran = publish()
@@ -374,7 +374,7 @@ def ends_unread(pipe: Path) -> bool:
     except OSError:
         return True
     waiting = select.poll()
-    waiting.register(writing, 0)  # an error comes when the last reader is gone
+    waiting.register(writing, 0)  # reports an error once the last reader is gone
     return bool(waiting.poll(10_000))
 
 
@@ -431,7 +431,7 @@ sed -e 's/not a git repository/Kein Git-Repository/' \\
     -e 's/tell me who you are/geben Sie an, wer Sie sind/' \\
     -e 's/no email was given/keine E-Mail angegeben/' "$0.said" >&2
 exit $code"""
-"""As a git with translations is, which not every machine has; one that has them needs no `sed`."""
+"""Imitates a git with translations, which not every machine has."""
 
 
 @pytest.mark.usefixtures("remote")
@@ -463,7 +463,7 @@ def test_credentials_in_an_address_are_never_shown(
     assert subjects(remote) == ["Begin"]
 
 
-# Peculiar clones
+# Unusual clones
 
 
 def failing_hooks(repo: Path) -> None:
@@ -586,11 +586,11 @@ def test_paths_with_spaces_and_letters_of_all_kinds(
     assert "mes écoutes/data/now_playing.json" in paths(tmp_path / "Øvrig lager.git")
 
 
-# What is left as it was
+# What stays unchanged
 
 
 def untouched(files: dict[str, bytes]) -> dict[str, bytes]:
-    """Leave out what may move: objects, and what is known of the remote."""
+    """Leave out what may change: objects, and remote-tracking data."""
     may_move = (".git/objects/", ".git/refs/remotes/", ".git/logs/refs/remotes/")
     return {path: content for path, content in files.items() if not path.startswith(may_move)}
 
@@ -671,7 +671,7 @@ def test_a_shallow_clone_is_enough_and_stays_shallow(
     assert (ran.code, ran.err) == (0, "")
     before.pop(".git/shallow")
     after = files_of(repo)
-    after.pop(".git/shallow")  # where a history ends that was fetched, nothing that a person has
+    after.pop(".git/shallow")  # where fetched history ends; nothing of the user's
     assert untouched(after) == untouched(before)
     assert looked_at(repo) == seen
     assert git(repo, "rev-list", "--count", "HEAD") == "1"
@@ -684,7 +684,7 @@ def test_a_shallow_clone_is_not_filled_up_with_history(publish: Run, repo: Path,
         somebody_pushes(remote, {"theirs.txt": f"{number}\n"})
     assert publish().code == 0
     objects = git(repo, "cat-file", "--batch-all-objects", "--batch-check=%(objecttype)").split()
-    assert objects.count("commit") == 3  # what was cloned, the tip that was fetched, and ours
+    assert objects.count("commit") == 3  # the cloned one, the fetched tip, and ours
     assert subjects(remote) == ["Begin", *["Theirs"] * 5, "Update listening"]
 
 
@@ -712,11 +712,11 @@ def test_it_works_from_a_linked_worktree(publish: Run, repo: Path, remote: Path)
 # Runs that are killed
 
 DIE = "kill -9 $OWN_PID; kill -9 0"
-"""As when the machine goes down: the command, and the group of git's processes that this is one of."""
+"""Like a machine that goes down: kill the command, and the process group of git that the hook is in."""
 
 
 def seen_to_recover(repo: Path, remote: Path, publish: Run) -> None:
-    """See that what a killed run left is whole, and that the next run is not in its way."""
+    """Check that a killed run left everything intact, and that the next run works."""
     git(remote, "fsck", "--strict", "--no-dangling")
     assert paths(remote) in (["README.md"], PUBLISHED)
     assert not list((repo / ".git").rglob("*.lock"))
@@ -803,7 +803,7 @@ def test_days_of_runs_make_one_commit_a_week_and_keep_one_live(
         assert subjects(remote, "listening") == ["Update listening"]
         tips.add(git(remote, "rev-parse", "listening"))
     assert subjects(remote) == ["Begin", "Update listening", "Update listening"]
-    assert len(tips) > len(DAYS) * len(HOURS) / 2  # it did play on
+    assert len(tips) > len(DAYS) * len(HOURS) / 2  # what is playing did change
 
 
 # Two lanes
@@ -917,7 +917,7 @@ def test_a_branch_that_is_named_is_begun_if_it_is_missing(publish: Run, repo: Pa
 
 @pytest.fixture
 def outputs(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
-    """Publish in a step of a job, which sets outputs in this file."""
+    """Publish in a step of a job that writes its outputs to this file."""
     path = tmp_path / "outputs"
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     monkeypatch.setenv("GITHUB_OUTPUT", str(path))

@@ -12,7 +12,7 @@ from exporter.render.escaping import WORD_JOINER, escape_markdown, escape_markdo
 
 
 class Seen(HTMLParser):
-    """What a reader of the HTML gets: its text, and the tags around it."""
+    """Collects an HTML page's text, and the tags around it."""
 
     def __init__(self, html: str) -> None:
         super().__init__()
@@ -37,7 +37,7 @@ def shown(markdown: str) -> Seen:
 
 
 def read(text: str) -> str:
-    """What is read of a text: without our joiners, blanks as one, none at the ends."""
+    """Return a text as a reader sees it: without our joiners, blanks collapsed and stripped."""
     return " ".join(text.replace(WORD_JOINER, "").replace("\0", "\ufffd").split())
 
 

@@ -1,4 +1,4 @@
-"""What is rendered, as whole files: `make golden` writes them again."""
+"""Compare whole rendered files with golden ones: `make golden` writes them again."""
 
 import os
 from datetime import timedelta

@@ -118,7 +118,7 @@ def test_replacing_keeps_all_around_and_is_idempotent(
     opening, closing = indent + OPEN + newline, indent + CLOSE
     text = f"{before}{newline}{opening}old{newline}{closing}{newline}{after}"
     if len(find(text, "README.md")) != 1:
-        return  # what stands before opened a fence
+        return  # the text before opened a fence
     once = filled(text, body)
     assert once.startswith(f"{before}{newline}{opening}")
     assert once.endswith(f"{closing}{newline}{after}")

@@ -1,4 +1,4 @@
-"""What a template's author may rely on."""
+"""What template authors can rely on."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -59,7 +59,7 @@ FORMATS: dict[str, Callable[[str], str]] = {
 
 @pytest.fixture(scope="module")
 def idioms(tmp_path_factory: pytest.TempPathFactory) -> Templates:
-    """A template for each idiom in each format."""
+    """A template that uses each idiom, for each format."""
     folder = tmp_path_factory.mktemp("idioms")
     for number, (source, _) in enumerate(IDIOMS.values()):
         for suffix in FORMATS:

@@ -1,4 +1,4 @@
-"""What only a real browser shows: left out, aloud, where there is no Chromium."""
+"""What only a real browser shows; reported as left out if there is no Chromium."""
 
 import os
 import subprocess

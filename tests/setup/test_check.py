@@ -1,4 +1,4 @@
-"""What `check` says of set-ups that are broken, as whole screens: `make golden` writes them again."""
+"""What `check` prints for broken set-ups, as whole screens: `make golden` writes them again."""
 
 import os
 import subprocess
@@ -41,7 +41,7 @@ WORKFLOW_FILE = ".github/workflows/listening.yml"
 
 
 class SetUp(Struct, frozen=True, kw_only=True):
-    """A sound set-up but for this: files (None: absent), variables, what Spotify does; and the exit code."""
+    """Changes to a valid set-up: files (None: absent), variables, Spotify's faults; and the exit code."""
 
     code: int = 0
     files: dict[str, str | None] = {}

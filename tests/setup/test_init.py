@@ -1,4 +1,4 @@
-"""Setting a repository up, and taking it back out: nothing that a person wrote is lost."""
+"""Setting a repository up, and undoing it: nothing that a person wrote is lost."""
 
 import os
 import pty
@@ -30,7 +30,7 @@ def tree(repo: Path) -> dict[str, bytes]:
 
 @pytest.fixture
 def profile(repo: Path) -> Path:
-    """The repository ada/ada, with a README and a workflow of its own."""
+    """The repository ada/ada, with a README and an existing workflow."""
     git(repo, "init", "--quiet", "--initial-branch=main")
     git(repo, "remote", "add", "origin", "https://github.com/ada/ada.git")
     commit(
@@ -41,7 +41,7 @@ def profile(repo: Path) -> Path:
 
 
 def answering(repo: Path, answers: str, *argv: str) -> Ran:
-    """Run a command at a terminal, with what a person types."""
+    """Run a command at a terminal, with a person's input."""
     ours, theirs = pty.openpty()
     os.write(ours, answers.encode())
     command = [sys.executable, "-m", "exporter", *argv, "--now", NOW.isoformat()]

@@ -1,4 +1,4 @@
-"""The one-time authorization, as a person goes through it: the command, a browser, a stand-in Spotify."""
+"""The one-time authorization as a user does it: the command, a browser, a stand-in Spotify."""
 
 import json
 import os
@@ -48,7 +48,7 @@ def port() -> int:
 
 @pytest.fixture
 def browser(tmp_path: Path) -> Path:
-    """A browser that opens one page and follows where it leads."""
+    """A browser that opens one page and follows its redirects."""
     program = tmp_path / "browser.py"
     program.write_text(BROWSER)
     return program
@@ -64,7 +64,7 @@ Login = Callable[..., "subprocess.Popen[str]"]
 
 @pytest.fixture
 def start(repo: Path, port: int) -> Iterator[Login]:
-    """Start a login as a process of its own, and end it at last."""
+    """Start a login as a separate process, and end it after the test."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*argv: str, env: dict[str, str]) -> subprocess.Popen[str]:
@@ -88,7 +88,7 @@ def start(repo: Path, port: int) -> Iterator[Login]:
 
 
 def address(process: "subprocess.Popen[str]") -> str:
-    """Read what the command prints, up to the address that stands alone on its line."""
+    """Read what the command prints, up to the address on a line of its own."""
     assert process.stdout
     for line in process.stdout:
         if line.startswith("http://"):
@@ -156,7 +156,7 @@ sys.exit({fails!r} in sys.argv)
 
 
 def gh(tmp_path: Path, *, fails: str = "") -> tuple[Path, dict[str, str]]:
-    """Put a stand-in for `gh` on the PATH, that writes down what it is told."""
+    """Put a stand-in for `gh` on the PATH that logs its arguments and input."""
     folder, log = tmp_path / "bin", tmp_path / "gh.log"
     folder.mkdir()
     (folder / "gh").write_text(GH.format(python=sys.executable, log=str(log), fails=fails))
@@ -200,7 +200,7 @@ def sleep(seconds):
     short(seconds) if seconds < 1 else print(float(seconds), file=open({log!r}, "a"))
 time.sleep = sleep
 """
-"""Python reads it before a program: seconds are written down, not waited for; subprocess's own waits are."""
+"""Python runs this first: it logs sleeps instead of waiting, except subprocess's own short ones."""
 
 
 @pytest.mark.parametrize(
@@ -304,11 +304,11 @@ def test_what_is_not_in_the_environment_is_asked_for(start: Login, spotify: Stan
     answer = requests.get(address(process), allow_redirects=False, timeout=10)
     ran = finished(process, f"{answer.headers['Location']}\n")
     assert ran.code == 0
-    assert ran.out.count(CLIENT_SECRET) == 1  # where it is to be pasted
+    assert ran.out.count(CLIENT_SECRET) == 1  # in the instructions
 
 
 def callback(process: "subprocess.Popen[str]", port: int, query: str, host: str | None = None) -> int:
-    """Call back as anybody could; `STATE` stands for the right one."""
+    """Send a request to the callback, as anybody could; `STATE` is replaced by the right state."""
     state = parse_qs(urlsplit(address(process)).query)["state"][0]
     connection = HTTPConnection("127.0.0.1", port, timeout=10)
     headers = {"Host": host} if host else {}

@@ -1,4 +1,4 @@
-"""What a second source takes: something to ask, something that reads the replies, and nothing else."""
+"""What a second source needs: requests, functions that read the replies, and nothing else."""
 
 from collections.abc import Mapping
 from typing import Any

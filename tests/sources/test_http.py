@@ -1,4 +1,4 @@
-"""Asking Spotify, over a real socket: what is sent, what is tried again, and what a run waits for."""
+"""Asking Spotify over a real socket: what is sent, what is retried, and how long a run waits."""
 
 import gzip
 import re
@@ -39,7 +39,7 @@ WHAT_PLAYS = (Query("now_playing"),)
 
 
 class Sleeper:
-    """A time that passes only by sleeping."""
+    """A clock that only advances by sleeping."""
 
     def __init__(self) -> None:
         self.sleeps: list[float] = []
@@ -57,7 +57,7 @@ def sleeper() -> Sleeper:
 
 
 class Spotify(Struct):
-    """A client of the stand-in's, and what it takes to sign in there."""
+    """A client of the stand-in, and the connection to sign in with."""
 
     client: Client
     connection: Connection
@@ -82,7 +82,7 @@ def connection_to(url: str, refresh_token: str = REFRESH_TOKEN) -> Connection:
 
 @pytest.fixture
 def connect(spotify: StandIn, sleeper: Sleeper) -> Iterator[Connect]:
-    """Make a client of the stand-in's, whose tries are spread by half of what they may be."""
+    """Make a client of the stand-in, with a fixed jitter of one half."""
     with ExitStack() as sessions:
 
         def connect(
@@ -113,7 +113,7 @@ def failure(answer: object) -> UnavailableError:
 
 
 def asked(spotify: StandIn) -> list[str]:
-    """The paths that were asked for, signing in aside."""
+    """The paths that were requested, without signing in."""
     return [request.path for request in spotify.requests if request.path != "/api/token"]
 
 
@@ -239,7 +239,7 @@ def test_a_missing_scope_that_the_token_shows_spares_the_request(spotify: StandI
 
 
 def a_stale_token() -> Fault:
-    """Let the first token be one that is not accepted any more when it is used."""
+    """Let the first token be rejected when it is used."""
     return Fault(path="/api/token", answer=json_answer(200, {"access_token": "stale"}), times=1)
 
 

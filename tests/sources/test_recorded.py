@@ -1,4 +1,4 @@
-"""Bodies that Spotify really sent, where they are at hand."""
+"""Bodies that Spotify really sent, if they are available."""
 
 import pytest
 from conftest import RECORDED

@@ -1,4 +1,4 @@
-"""Six months after a person authorized, the refresh token dies: nobody is to be surprised by it."""
+"""The refresh token ends six months after a person authorized it: they must be warned in time."""
 
 from datetime import date, timedelta
 from pathlib import Path
@@ -59,7 +59,7 @@ def test_the_days_in_words(days: int | None, words: str) -> None:
 
 
 def aged(run: Run, spotify: StandIn, days: int, **more: str) -> Ran:
-    """Run an export on a token that was authorized on 1 June 2026 and has so many days left."""
+    """Run an export with a token from 1 June 2026 that has this many days left."""
     now = NOW.replace(month=12, day=1) - timedelta(days)
     env = spotify.environment | {"SPOTIFY_REFRESH_TOKEN": f"{REFRESH_TOKEN}#2026-06-01"}
     return run("export", env=env | more, now=now)
