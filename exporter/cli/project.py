@@ -66,7 +66,7 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         help="The settings file; all other paths are relative to its folder.  [default: config.yaml]",
     )
     @click.option(
-        "--now", callback=_instant, metavar="TIMESTAMP", help="Run as if it were this time (RFC 3339)."
+        "--now", callback=_instant, metavar="TIMESTAMP", help="Date the run at this time (RFC 3339)."
     )
     @click.option("-v", "--verbose", is_flag=True, help="Show every request.")
     @wraps(command)
