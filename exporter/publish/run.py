@@ -135,7 +135,7 @@ def _push(job: "_Job", edition: _Edition, sleep: Callable[[float], None]) -> Pub
         with attempt:
             progress = job.try_to_push(progress)
         state = attempt.retry_state
-        if state.outcome and not state.outcome.failed:
+        if state.outcome and not state.outcome.failed:  # tenacity raises what failed
             outcome = decide(
                 progress.failure,
                 rejections=progress.rejections,

@@ -229,7 +229,7 @@ def test_removing_leaves_the_repository_as_it_was(run: Run, profile: Path, argv:
     assert (ran.code, ran.err) == (0, "")
     assert tree(profile) == before
     assert "Deleted config.yaml.\nDeleted .github/workflows/listening.yml.\n" in ran.out
-    assert "Left " not in ran.out
+    assert "Kept " not in ran.out
     assert "gh secret delete SPOTIFY_REFRESH_TOKEN --repo ada/ada" in ran.out
     assert "https://www.spotify.com/account/apps/" in ran.out
     assert ("git push origin --delete listening" in ran.out) == ("two" in argv)
