@@ -33,7 +33,7 @@ def left_over(config: Config, store: Store, written: Collection[str]) -> Iterato
     """Warn of each document that is no longer written: what must be hidden may still be in it."""
     for path in (_path(config, name) for name in DOCUMENTS):
         if path not in written and store.read(path) is not None:
-            yield f"{path}: This file is no longer updated: delete it if you do not need it."
+            yield f"{path}: This file is no longer updated, and may show what you now hide: better delete it."
 
 
 def _path(config: Config, document: str) -> str:

@@ -96,8 +96,9 @@ def settle(outcome: Outcome, env: Mapping[str, str]) -> Settled:
         return Settled(
             outcome.code or 3,
             "error",
-            "An issue about that could not be opened.\n  Switch issues on in the repository's settings, "
-            "and give the job `permissions: {contents: write, issues: write}`.",
+            "The issue that asks you to act could not be opened.\n"
+            "  Switch issues on in the repository's settings, and give the job "
+            "`permissions: {contents: write, issues: write}`.",
         )
     if cause is None:
         return Settled(outcome.code)

@@ -61,8 +61,7 @@ def read(file: str, content: bytes, config: Config, templates: Templates) -> Pag
     """Find a file's sections; bytes that are not UTF-8 are kept as they are.
 
     Raises:
-        SetupError: at the file and line of an invalid marker, or of a mistake in a
-            template.
+        SetupError: at the file and line of an invalid marker, or of a mistake in a template.
     """
     if content.startswith(_UTF_16):
         raise SetupError("This file is UTF-16.", hint="Save it as UTF-8.", place=file)
