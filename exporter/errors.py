@@ -1,5 +1,6 @@
 """The errors a person can act on: what happened, what to do, and where."""
 
+from collections.abc import Sequence
 from typing import ClassVar, Literal
 
 Level = Literal["error", "warning", "notice"]
@@ -44,6 +45,26 @@ class SetupError(NowListeningError):
     """Usage, credentials, settings, a template, a marker or the disk is wrong; nothing was written."""
 
     exit_code = 2
+
+
+class CombinedSetupError(SetupError):
+    """Several mistakes that were found together; `errors` holds each of them."""
+
+    def __init__(self, errors: Sequence[SetupError]) -> None:
+        first = errors[0]
+        super().__init__(first.message, hint=first.hint, place=first.place)
+        self.errors = tuple(errors)
+
+
+def raise_all(errors: Sequence[SetupError]) -> None:
+    """Raise the errors, as one if there are several. Raises SetupError."""
+    if errors:
+        raise errors[0] if len(errors) == 1 else CombinedSetupError(errors)
+
+
+def each_of(error: NowListeningError) -> tuple[NowListeningError, ...]:
+    """List the errors that an error stands for: itself, or several mistakes."""
+    return error.errors if isinstance(error, CombinedSetupError) else (error,)
 
 
 class AccountError(NowListeningError):

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from exporter import terminal
 from exporter.config import environment
-from exporter.errors import AccountError, Level, NowListeningError, SetupError
+from exporter.errors import AccountError, Level, NowListeningError, SetupError, each_of
 from exporter.files import Change
 from exporter.github import actions
 from exporter.pipeline import Result
@@ -83,9 +83,9 @@ def summarize(templates: Templates, result: Result, changes: Sequence[Change], r
 
 def summarize_failure(error: NowListeningError) -> None:
     """Add the reason for a failed run to the step's summary."""
-    text = escape_markdown(f"{error} {error.hint}")
+    reasons = "".join(f"- {escape_markdown(f'{each} {each.hint}')}\n" for each in each_of(error))
     with _tolerated("GITHUB_STEP_SUMMARY"):
-        actions.add_to_summary(f"### Now Listening\n\n- {text}\n")
+        actions.add_to_summary(f"### Now Listening\n\n{reasons}")
 
 
 @contextmanager

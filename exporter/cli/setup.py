@@ -122,7 +122,7 @@ def check(*, config_path: Path | None, now: datetime, offline: bool) -> int:
         project = open_project(config_path)
         env = environment.read(project.folder.root)
     except SetupError as error:
-        findings = [checks.trouble(error)]
+        findings = checks.trouble(error)
     else:
         known = project.folder.read((config_path or DEFAULT_CONFIG).name) is not None
         config = "the settings are valid" if known else "there are no settings, so the defaults apply"

@@ -10,7 +10,7 @@ from msgspec import Struct
 from exporter import REPOSITORY
 from exporter.archive import history, memory
 from exporter.config import environment
-from exporter.errors import Level, NowListeningError, SetupError
+from exporter.errors import Level, NowListeningError, SetupError, each_of
 from exporter.models import Failed, Listening, Plan
 from exporter.pipeline import Run
 from exporter.publish import git
@@ -48,9 +48,9 @@ def examine(
     yield from (finding for finding in _days_left(env, run.now) if finding.level or not is_refused)
 
 
-def trouble(error: NowListeningError) -> Finding:
-    """Turn an error into a finding."""
-    return Finding("error", str(error), error.hint, error.exit_code)
+def trouble(error: NowListeningError) -> list[Finding]:
+    """Turn an error into findings: one for each mistake."""
+    return [Finding("error", str(each), each.hint, each.exit_code) for each in each_of(error)]
 
 
 def exit_code(findings: list[Finding]) -> int:
@@ -62,7 +62,7 @@ def _rendering(run: Run) -> Iterator[Finding]:
     try:
         planned = plan.prepare(run.config, run.templates, run.store)
     except SetupError as error:
-        yield trouble(error)
+        yield from trouble(error)
         return
     yield Finding(None, f"{len(planned.outputs)} templates compile")
     for page in planned.pages:
@@ -169,7 +169,7 @@ def _credentials(
         listening = fetch(wanted)
     except NowListeningError as error:
         is_missing = fetch is None and isinstance(error, SetupError)
-        yield Finding("warning", str(error), error.hint) if is_missing else trouble(error)
+        yield from [Finding("warning", str(error), error.hint)] if is_missing else trouble(error)
         return
     yield Finding(None, "Spotify accepts the secrets")
     came = [str(query) for query, answer in listening.answers.items() if not isinstance(answer, Failed)]
@@ -184,7 +184,7 @@ def _days_left(env: Mapping[str, str], now: datetime) -> Iterator[Finding]:
     try:
         authorized_on = environment.authorized_on(env)
     except SetupError as error:
-        yield trouble(error)
+        yield from trouble(error)
         return
     if authorized_on is None:
         if env.get("SPOTIFY_REFRESH_TOKEN"):
