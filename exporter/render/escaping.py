@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from functools import wraps
 from typing import Any
 
@@ -42,6 +43,32 @@ def escape_markdown(text: str) -> str:
 def escape_markdown_link(text: str) -> str:
     """Escape an address, for a link's target or an attribute."""
     return _LINK_ACTIVE.sub(_numeric, text)
+
+
+def quoted(value: Any) -> Markup:
+    """Write text, a time, a number, None, or a list of them as JSON that is YAML too, as in front matter.
+
+    In text, everything that is active in Markdown or HTML becomes a `u` escape; times are RFC 3339.
+    """
+    if isinstance(value, Undefined):
+        str(value)  # raises, with the name that is undefined
+    if isinstance(value, list | tuple):
+        return Markup(f"[{', '.join(map(quoted, value))}]")
+    if isinstance(value, str):
+        return Markup(f'"{"".join(map(_quotable, str(value)))}"')
+    if value is None or isinstance(value, bool | int | float | datetime):
+        return Markup(msgspec.json.encode(value).decode())
+    raise TypeError(f"a whole {type(value).__name__} can't be quoted: quote its parts")
+
+
+def _quotable(character: str) -> str:
+    """Escape a character, unless it has no meaning in any format.
+
+    Those beyond U+FFFF stay as they are: JSON escapes them as two, which YAML does not join.
+    """
+    is_plain = character.isalnum() or character in " ,;?%/-" or character > "\uffff"
+    is_plain = is_plain or (character > "\x7f" and character.isprintable())
+    return character if is_plain else f"\\u{ord(character):04x}"
 
 
 def _numeric(match: re.Match[str]) -> str:
@@ -151,8 +178,8 @@ def prepared(value: Any, text: type[Text], link: type[Text]) -> Any:
             for name in value.__struct_fields__
         }
         return type(value)(**fields)
-    if isinstance(value, Mapping):
-        return {as_text(key, text): prepared(item, text, link) for key, item in value.items()}
+    if isinstance(value, dict):
+        return type(value)((as_text(key, text), prepared(item, text, link)) for key, item in value.items())
     if isinstance(value, tuple | list):
         return type(value)(prepared(item, text, link) for item in value)
     return as_text(value, text)
