@@ -1,6 +1,7 @@
 """The errors a person can act on: what happened, what to do, and where."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import ClassVar, Literal
 
 Level = Literal["error", "warning", "notice"]
@@ -9,8 +10,8 @@ Level = Literal["error", "warning", "notice"]
 NEXT_RUN = "Nothing to do: the next run tries again."
 """The hint for temporary errors."""
 
-Cause = Literal["token", "scope", "client", "premium", "user", "account"]
-"""Why a person must act at Spotify."""
+Cause = Literal["token", "scope", "client", "premium", "user", "account", "template"]
+"""Why a person must act: all but the last at Spotify."""
 
 CAUSES: dict[Cause, str] = {
     "token": "Now Listening: log in to Spotify again",
@@ -19,6 +20,7 @@ CAUSES: dict[Cause, str] = {
     "premium": "Now Listening: Spotify Premium has lapsed",
     "user": "Now Listening: the app does not know your account",
     "account": "Now Listening: Spotify does not allow it any more",
+    "template": "Now Listening: a template does not work",
 }
 """The title of the issue that asks the person to act."""
 
@@ -54,6 +56,37 @@ class CombinedSetupError(SetupError):
         first = errors[0]
         super().__init__(first.message, hint=first.hint, place=first.place)
         self.errors = tuple(errors)
+
+
+class Mistakes:
+    """Collects errors, so that they can be told together; the same one counts once."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str | None, str], SetupError] = {}
+
+    @contextmanager
+    def collected(self) -> Iterator[None]:
+        """Keep a SetupError that is raised in this block, and go on after it."""
+        try:
+            yield
+        except CombinedSetupError as several:
+            self.add(*several.errors)
+        except SetupError as error:
+            self.add(error)
+
+    def add(self, *errors: SetupError) -> None:
+        """Add errors."""
+        for error in errors:
+            self._found.setdefault((error.place, error.message), error)
+
+    @property
+    def found(self) -> tuple[SetupError, ...]:
+        """The errors that were collected."""
+        return tuple(self._found.values())
+
+    def raise_all(self) -> None:
+        """Raise what was collected, if anything. Raises SetupError."""
+        raise_all(self.found)
 
 
 def raise_all(errors: Sequence[SetupError]) -> None:

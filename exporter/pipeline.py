@@ -37,12 +37,14 @@ class Run(Struct, frozen=True, kw_only=True):
 class Result(Struct, frozen=True, kw_only=True):
     """The result of a run: all files by path, what templates saw, and what went wrong.
 
-    `shortfalls` lists what could not be refreshed, `damaged` the snapshots that could not be read.
+    `shortfalls` lists what could not be refreshed, `failed` what went wrong in templates (their files and
+    sections stay as they were), `damaged` the snapshots that could not be read.
     """
 
     files: Mapping[str, bytes]
     report: Report
     shortfalls: tuple[Shortfall, ...] = ()
+    failed: tuple[SetupError, ...] = ()
     damaged: tuple[SetupError, ...]
     warnings: tuple[str, ...]
 
@@ -51,8 +53,7 @@ def export(run: Run, fetch: Callable[[Plan], Listening]) -> Result:
     """Fetch what is configured, and render it; what could not be fetched stays as it was.
 
     Raises:
-        SetupError: a template, a marker or a file is wrong; everything but a template's run-time error is
-            found before `fetch` is called.
+        SetupError: a template, a marker or a file is wrong; `fetch` was not called.
         AccountError, UnavailableError: nothing could be fetched.
     """
     planned = plan.prepare(run.config, run.templates, run.store)
@@ -136,9 +137,11 @@ def _made(
     report = Report(documents=current, site=run.config.site, themes=run.config.themes)
     if run.weekly_sections and not past.files:
         planned = planned.only_blank_sections()
+    rendered = planned.render(report)
     return Result(
-        files={**planned.render(report), **past.files},
+        files={**rendered.files, **past.files},
         report=report,
+        failed=rendered.failed,
         damaged=past.damaged,
         warnings=(*planned.warnings, *past.warnings),
     )

@@ -21,8 +21,8 @@ def forget(*, config_path: Path | None, now: datetime, name: str, yes: bool) -> 
     project = open_project(config_path)
     result = pipeline.forget(project.run(now), name)
     changes = project.folder.changes(result.files)
-    messages.warn(replace(result, damaged=()))
-    for error in result.damaged:
+    messages.warn(replace(result, damaged=(), failed=()))
+    for error in (*result.damaged, *result.failed):
         messages.complain("warning", error, f"“{name}” may still be in it: ")
     if not changes:
         terminal.say(f"Nothing matches “{name}”. Give the whole name; case does not matter.")

@@ -9,6 +9,7 @@ from exporter import pipeline, terminal
 from exporter.cli.project import Project, common_options, fetcher, open_project, real_time
 from exporter.demo import repository
 from exporter.demo.server import StandIn
+from exporter.errors import raise_all
 from exporter.wording import count
 
 
@@ -48,3 +49,4 @@ def _export_from(spotify: StandIn, project: Project, instant: datetime) -> None:
     spotify.clock = lambda: instant
     result = pipeline.export(project.run(instant), fetcher(project.config, spotify.environment))
     project.folder.write(project.folder.changes(result.files))
+    raise_all(result.failed)

@@ -10,7 +10,7 @@ from exporter import pipeline, terminal
 from exporter.cli import messages
 from exporter.cli.project import common_options, fetcher, open_project
 from exporter.config import environment
-from exporter.errors import AccountError
+from exporter.errors import AccountError, SetupError, UnavailableError
 from exporter.github import actions
 from exporter.models import Episode, NowPlayingDocument
 from exporter.pipeline import Result
@@ -37,7 +37,7 @@ def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bo
     messages.warn(result)
     remaining = messages.say_days_left(env, now) if project.config.plan else ""
     if not dry_run:
-        messages.summarize(project.templates, result, changes, remaining)
+        result = messages.summarize(project.templates, result, changes, remaining)
     return _exit_code(result, strict=strict)
 
 
@@ -59,15 +59,15 @@ def publish(*, config_path: Path | None, now: datetime, strict: bool) -> int:
     messages.warn(published.result)
     remaining = messages.say_days_left(env, now) if project.config.plan else ""
     changes = [change for push in published.pushes for change in push.changes]
-    messages.summarize(project.templates, published.result, changes, remaining)
+    result = messages.summarize(project.templates, published.result, changes, remaining)
     if published.failure:
         raise published.failure
-    return _exit_code(published.result, strict=strict)
+    return _exit_code(result, strict=strict)
 
 
 @click.command()
 @common_options
-def render(*, config_path: Path | None, now: datetime) -> None:
+def render(*, config_path: Path | None, now: datetime) -> int:
     """Render the last exported data again, offline."""
     project = open_project(config_path)
     result = pipeline.render(project.run(now))
@@ -75,6 +75,7 @@ def render(*, config_path: Path | None, now: datetime) -> None:
     project.folder.write(changes)
     messages.list_changes(changes)
     messages.warn(result)
+    return _exit_code(result, strict=False)
 
 
 def _list_pushes(published: Published, archive: str) -> None:
@@ -101,7 +102,12 @@ def _playing(document: NowPlayingDocument | None) -> str:
 
 
 def _exit_code(result: Result, *, strict: bool) -> int:
-    """Return 3 if a person must act; with `strict`, 4 if something is stale or damaged; else 0."""
+    """Return what a person must mend first: something at the source (3), then a template (2).
+
+    With `strict`, it is 4 if something is stale or damaged.
+    """
     if any(isinstance(shortfall.error, AccountError) for shortfall in result.shortfalls):
-        return 3
-    return 4 if strict and (result.shortfalls or result.damaged) else 0
+        return AccountError.exit_code
+    if result.failed:
+        return SetupError.exit_code
+    return UnavailableError.exit_code if strict and (result.shortfalls or result.damaged) else 0

@@ -4,13 +4,16 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
+from msgspec.structs import replace
+
 from exporter import terminal
 from exporter.config import environment
-from exporter.errors import AccountError, Level, NowListeningError, SetupError, each_of
+from exporter.errors import AccountError, Cause, Level, NowListeningError, SetupError, each_of
 from exporter.files import Change
 from exporter.github import actions
 from exporter.pipeline import Result
 from exporter.render.escaping import escape_markdown
+from exporter.render.report import SUMMARY
 from exporter.render.templates import Templates
 from exporter.sources.spotify import token_age
 from exporter.wording import count
@@ -31,17 +34,32 @@ def warn(result: Result) -> None:
         terminal.report("warning", warning)
     for error in result.damaged:
         complain("warning", error)
+    report_failed(result.failed)
     for shortfall in result.shortfalls:
         names = ", ".join(shortfall.names)
         complain(shortfall.level, shortfall.error, f"{names} could not be refreshed. ")
+
+
+def report_failed(failed: Sequence[SetupError]) -> None:
+    """Report the templates that do not work; set outputs, so that the action asks a person to mend them."""
+    for error in failed:
+        complain("error", error)
+    if failed:
+        problems = (f"{error.place}: {error.message.splitlines()[0]} {error.hint}" for error in failed)
+        _ask_to_act("template", " ".join(problems))
 
 
 def complain(level: Level, error: NowListeningError, what: str = "") -> None:
     """Report an error after `what` it means; set outputs for the action's last step if a person must act."""
     terminal.report(level, f"{what}{error.message}\n  {error.hint}", error.place)
     if isinstance(error, AccountError):
-        set_output("cause", error.cause)
-        set_output("problem", f"{error.message} {error.hint}")
+        _ask_to_act(error.cause, f"{error.message} {error.hint}")
+
+
+def _ask_to_act(cause: Cause, problem: str) -> None:
+    """Set the outputs that the action's last step reads; those that are set last count."""
+    set_output("cause", cause)
+    set_output("problem", problem)
 
 
 def say_days_left(env: Mapping[str, str], now: datetime) -> str:
@@ -68,17 +86,29 @@ def set_output(name: str, value: str) -> None:
         actions.set_output(name, value)
 
 
-def summarize(templates: Templates, result: Result, changes: Sequence[Change], remaining: str) -> None:
-    """Add the run to the step's summary; `remaining` says how long the token lasts."""
-    if actions.wants_summary():
-        context = result.report.context(
-            changed=[change.path for change in changes],
-            shortfalls=result.shortfalls,
-            warnings=[*(f"{error} {error.hint}" for error in result.damaged), *result.warnings],
-            remaining=remaining,
-        )
-        with _tolerated("GITHUB_STEP_SUMMARY"):
-            actions.add_to_summary(templates.render("_summary.md", context))
+def summarize(templates: Templates, result: Result, changes: Sequence[Change], remaining: str) -> Result:
+    """Add the run to the step's summary; `remaining` says how long the token lasts.
+
+    If the summary's own template does not work, that is reported, and added to what failed.
+    """
+    if not actions.wants_summary():
+        return result
+    context = result.report.context(
+        changed=[change.path for change in changes],
+        shortfalls=result.shortfalls,
+        failed=result.failed,
+        warnings=[*(f"{error} {error.hint}" for error in result.damaged), *result.warnings],
+        remaining=remaining,
+    )
+    try:
+        text = templates.render(SUMMARY, context)
+    except SetupError as error:
+        failed = (*result.failed, error)
+        report_failed(failed)
+        return replace(result, failed=failed)
+    with _tolerated("GITHUB_STEP_SUMMARY"):
+        actions.add_to_summary(text)
+    return result
 
 
 def summarize_failure(error: NowListeningError) -> None:

@@ -30,13 +30,17 @@ _DO_THAT = """\
 1. Do that. [More about it](https://github.com/{project}/blob/main/docs/setup.md#the-first-run).
 """
 
+_MEND = """\
+1. Mend the template. [What templates can use](https://github.com/{project}/blob/main/docs/templates.md).
+"""
+
 _BODY = """\
 {problem}
 
 {first}
 2. Start the job once, on [the Actions tab]({server}/{repository}/actions), or wait for its next run.
 
-Until then, your files stay as they are. Runs stay green, with a warning, and the first one that works again \
+Until then, {stays} as before. Runs stay green, with a warning, and the first one that works again \
 closes this issue. [The run that found it]({server}/{repository}/actions/runs/{run}).
 """
 
@@ -48,6 +52,11 @@ class Outcome(Struct, frozen=True, kw_only=True):
     cause: Cause | None
     problem: str
     days: int | None
+
+    @property
+    def asks_to_act(self) -> bool:
+        """Whether the job needs a person, but went as far as it could."""
+        return self.code == 3 or (self.code == 2 and self.cause == "template")
 
 
 class Settled(Struct, frozen=True):
@@ -71,7 +80,7 @@ def outcome_of(env: Mapping[str, str]) -> Outcome:
 
 def needed_for(outcome: Outcome) -> Cause | None:
     """Return why a person must act now, if one must."""
-    if outcome.code == 3:
+    if outcome.asks_to_act:
         return outcome.cause
     return "token" if outcome.days is not None and outcome.days <= NOTICE else None
 
@@ -102,17 +111,19 @@ def settle(outcome: Outcome, env: Mapping[str, str]) -> Settled:
         )
     if cause is None:
         return Settled(outcome.code)
-    code = 0 if outcome.code == 3 else outcome.code
+    code = 0 if outcome.asks_to_act else outcome.code
     return Settled(code, "warning", f"{CAUSES[cause]}: an issue in this repository has the steps.")
 
 
 def _body(outcome: Outcome, env: Mapping[str, str]) -> str:
     """Describe the problem and the steps; Spotify's text is escaped."""
     repository = env["GITHUB_REPOSITORY"]
-    first = _LOG_IN if needed_for(outcome) in {"token", "scope"} else _DO_THAT
+    cause = needed_for(outcome)
+    first = _LOG_IN if cause in {"token", "scope"} else _MEND if cause == "template" else _DO_THAT
     return _BODY.format(
-        problem=escape_markdown(outcome.problem if outcome.code == 3 else token_age.sentence(outcome.days)),
+        problem=escape_markdown(outcome.problem if outcome.asks_to_act else token_age.sentence(outcome.days)),
         first=first.format(project=REPOSITORY, repository=repository),
+        stays="what it renders stays" if cause == "template" else "your files stay",
         server=env["GITHUB_SERVER_URL"],
         repository=repository,
         run=env["GITHUB_RUN_ID"],

@@ -20,7 +20,7 @@ from tenacity import (
 )
 
 from exporter import pipeline
-from exporter.errors import PublishError
+from exporter.errors import Mistakes, PublishError
 from exporter.files import Change, Store
 from exporter.models import Listening, Plan
 from exporter.pipeline import Result, Run
@@ -30,10 +30,9 @@ from exporter.publish.git import GitError
 from exporter.publish.lanes import Lane, TwoTrees
 from exporter.publish.refusals import explained
 from exporter.publish.repository import Heads, Repository, Tree, open_repository
+from exporter.render.report import LIVE_README
 
 _WAIT = wait_random_exponential(multiplier=0.5, max=8)
-
-LIVE_README = "_live_readme.md"
 
 
 class Push(Struct, frozen=True, kw_only=True):
@@ -225,8 +224,6 @@ class _Job(Struct, frozen=True, kw_only=True):
         return result, [tree.changes(result.files)]
 
     def _two_lanes(self, kept: Tree, live: Tree) -> tuple[Result, list[tuple[Change, ...]]]:
-        templates = self.run.templates
-        templates.compile(LIVE_README)
         is_kept = partial(lanes.is_kept, self.run.config)
         result = self._export(TwoTrees(kept, live, is_kept))
         permanent = {path: content for path, content in result.files.items() if is_kept(path)}
@@ -236,8 +233,12 @@ class _Job(Struct, frozen=True, kw_only=True):
             branch = self.lanes[0].branch
             advice = f"{stale[0]} is on {branch} too: delete it there, it is on the live branch now."
             result = replace(result, warnings=(*result.warnings, advice))
-        readme = templates.render(LIVE_README, result.report.context()).encode()
-        return result, [kept.changes(permanent), live.changes({**changing, "README.md": readme})]
+        failed = Mistakes()
+        failed.add(*result.failed)
+        with failed.collected():
+            readme = self.run.templates.render(LIVE_README, result.report.context())
+            changing["README.md"] = readme.encode()
+        return replace(result, failed=failed.found), [kept.changes(permanent), live.changes(changing)]
 
     def _export(self, store: Store) -> Result:
         return pipeline.export(replace(self.run, store=store), self.fetch)

@@ -1,14 +1,14 @@
 """Read Markdown files with sections, and fill the sections in."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from exporter.config.schema import Config
-from exporter.errors import SetupError
+from exporter.errors import Mistakes, SetupError
 from exporter.render import options, sections
+from exporter.render.mistakes import Options
 from exporter.render.report import Report
 from exporter.render.sections import Section
 from exporter.render.templates import Templates
@@ -20,7 +20,7 @@ class Asked(Struct, frozen=True):
     """A section, with its options read and completed from the settings."""
 
     section: Section
-    options: Mapping[str, Any]
+    options: Options
 
 
 class Page(Struct, frozen=True):
@@ -37,13 +37,14 @@ class Page(Struct, frozen=True):
         )
         return replace(self, asked=tuple(blank))
 
-    def render(self, templates: Templates, report: Report) -> bytes:
-        """Fill in the sections that have content; everything else stays as it is."""
-        bodies = [
-            (asked.section, templates.render(asked.section.template, report.context(options=asked.options)))
-            for asked in self.asked
-            if _has_content(asked, report)
-        ]
+    def render(self, templates: Templates, report: Report, failed: Mistakes) -> bytes:
+        """Fill in the sections that have content; everything else stays, and so do those that `failed`."""
+        bodies = []
+        for asked in self.asked:
+            if _has_content(asked, report):
+                with failed.collected():
+                    body = templates.render(asked.section.template, report.context(options=asked.options))
+                    bodies.append((asked.section, body))
         return sections.fill(self.text, bodies).encode("utf-8", "surrogateescape")
 
     def shortfalls(self, config: Config) -> Iterator[str]:
@@ -61,13 +62,17 @@ def read(file: str, content: bytes, config: Config, templates: Templates) -> Pag
     """Find a file's sections; bytes that are not UTF-8 are kept as they are.
 
     Raises:
-        SetupError: at the file and line of an invalid marker, or of a mistake in a template.
+        SetupError: at the file and line of each invalid marker, and of each mistake in a template.
     """
     if content.startswith(_UTF_16):
         raise SetupError("This file is UTF-16.", hint="Save it as UTF-8.", place=file)
     text = content.decode("utf-8", "surrogateescape")
-    found = sections.find(text, file)
-    asked = (Asked(section, options.complete(section, config, templates)) for section in found)
+    mistakes = Mistakes()
+    asked = []
+    for section in sections.scan(text, file, mistakes):
+        with mistakes.collected():
+            asked.append(Asked(section, options.complete(section, config, templates)))
+    mistakes.raise_all()
     return Page(file, text, tuple(asked))
 
 

@@ -6,11 +6,12 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from exporter.config.schema import Config
+from exporter.errors import Mistakes, SetupError
 from exporter.files import Store
 from exporter.render import pages
 from exporter.render.checks import check, document_of
 from exporter.render.pages import Page
-from exporter.render.report import Report
+from exporter.render.report import MESSAGES, NAMES, Report
 from exporter.render.templates import Templates
 
 
@@ -20,6 +21,11 @@ class Output(Struct, frozen=True):
     name: str
     template: str
     theme: Literal["light", "dark"] | None = None
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names that its template can read."""
+        return (*NAMES, "theme") if self.theme else NAMES
 
 
 class RenderPlan(Struct, frozen=True):
@@ -35,42 +41,59 @@ class RenderPlan(Struct, frozen=True):
         """Leave the sections that have text in them as they are."""
         return replace(self, pages=tuple(page.only_blank() for page in self.pages))
 
-    def render(self, report: Report) -> dict[str, bytes]:
-        """Render all files, by path, except for documents that are absent.
-
-        Raises:
-            SetupError: a template failed, or its output can't be parsed.
-        """
+    def render(self, report: Report) -> "Rendered":
+        """Render all files, except for documents that are absent, and for what goes wrong."""
+        failed = Mistakes()
         files = {}
         for output in self.outputs:
-            document = document_of(output.name)
-            if document and not getattr(report.documents, document):
-                continue
-            more = {"theme": report.themes[output.theme]} if output.theme else {}
-            text = self.templates.render(output.template, report.context(**more))
-            check(output.name, text, self.templates.place(output.template))
-            files[self.config.output_path(output.name)] = text.encode()
-        return files | {page.file: page.render(self.templates, report) for page in self.pages}
+            if not _is_absent(output, report):
+                with failed.collected():
+                    files[self.config.output_path(output.name)] = self._rendered(output, report)
+        pages = {page.file: page.render(self.templates, report, failed) for page in self.pages}
+        return Rendered(files | pages, failed.found)
+
+    def _rendered(self, output: Output, report: Report) -> bytes:
+        """Render an output. Raises SetupError: its template failed, or its text can't be parsed."""
+        more = {"theme": report.themes[output.theme]} if output.theme else {}
+        text = self.templates.render(output.template, report.context(**more))
+        check(output.template, text, self.templates.place(f"{output.template}.j2"))
+        return text.encode()
+
+
+class Rendered(Struct, frozen=True):
+    """Rendered files by path; and what went wrong, whose files and sections stay as they were."""
+
+    files: dict[str, bytes]
+    failed: tuple[SetupError, ...] = ()
 
 
 def prepare(config: Config, templates: Templates, store: Store) -> RenderPlan:
     """Find everything to render, and check it.
 
     Raises:
-        SetupError: with the file and line of a mistake in a template or a marker.
+        SetupError: with the file and line of each mistake in templates and markers.
     """
     possible = (output for template in templates.outputs() for output in _outputs(template))
     outputs = tuple(output for output in possible if not config.skips(output.name))
-    for template in dict.fromkeys(output.template for output in outputs):
-        templates.compile(template)
-    contents = {file: store.read(file) for file in config.sections}
-    found = tuple(
-        pages.read(file, content, config, templates)
-        for file, content in contents.items()
-        if content is not None
-    )
+    mistakes = Mistakes()
+    for template, names in ({output.template: output.names for output in outputs} | MESSAGES).items():
+        with mistakes.collected():
+            templates.compile(template, names)
+    found = []
+    for file in config.sections:
+        content = store.read(file)
+        if content is not None:
+            with mistakes.collected():
+                found.append(pages.read(file, content, config, templates))
+    mistakes.raise_all()
     warnings = tuple(warning for page in found for warning in page.shortfalls(config))
-    return RenderPlan(config, templates, outputs, found, warnings)
+    return RenderPlan(config, templates, outputs, tuple(found), warnings)
+
+
+def _is_absent(output: Output, report: Report) -> bool:
+    """Whether an output is a document that is switched off or was never fetched."""
+    document = document_of(output.name)
+    return bool(document) and not getattr(report.documents, document or "")
 
 
 def _outputs(template: str) -> list[Output]:

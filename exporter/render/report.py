@@ -6,7 +6,15 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from exporter.config.schema import Palette, Site
-from exporter.models import Documents
+from exporter.models import DOCUMENTS, Documents
+
+NAMES = (*DOCUMENTS, "site", "themes")
+"""The names that every template can read."""
+
+LIVE_README, SUMMARY = "_live_readme.md", "_summary.md"
+
+MESSAGES = {LIVE_README: NAMES, SUMMARY: (*NAMES, "changed", "shortfalls", "failed", "warnings", "remaining")}
+"""The templates that are no outputs of their own, and the names that they can read."""
 
 
 class Report(Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from msgspec import Struct
 from msgspec.structs import replace
 
-from exporter.errors import SetupError
+from exporter.errors import Mistakes, SetupError
 
 # Lines as Markdown defines them: https://spec.commonmark.org/0.31.2/#line-ending
 _LINE = re.compile(r"(?P<content>[^\r\n]*)(?P<newline>\r\n?|\n|$)")
@@ -51,34 +51,36 @@ def find(text: str, file: str) -> tuple[Section, ...]:
     """Find the sections of a Markdown text, in order; markers in code fences are examples.
 
     Raises:
-        SetupError: at `file`:line, for a marker that is malformed, unclosed or crossed.
+        SetupError: at `file`:line, for each marker that is malformed, unclosed or crossed.
     """
+    mistakes = Mistakes()
+    found = scan(text, file, mistakes)
+    mistakes.raise_all()
+    return found
+
+
+def scan(text: str, file: str, mistakes: Mistakes) -> tuple[Section, ...]:
+    """Find the sections as `find` does, also those that are not closed, and collect the mistakes."""
     sections = []
     opened: Section | None = None
-    for marker in _markers(text, file):
-        section = marker.section
-        if not marker.closing:
+    after_malformed = False  # the next closing marker may belong to the malformed one
+    for marker in _markers(text, file, mistakes):
+        if marker is None:
+            opened, after_malformed = None, True
+        elif not marker.closing:
             if opened:
-                raise _unclosed(opened, f"before `listening:{section.name}` opens at {section.place}")
-            opened = section
-        elif opened is None:
-            raise SetupError(
-                f"`/listening:{section.name}` closes a section that is not open.",
-                hint=f"Put `<!-- listening:{section.name} -->` on a line of its own before it.",
-                place=section.place,
-            )
-        elif opened.name != section.name:
-            raise SetupError(
-                f"`listening:{opened.name}` is open since {opened.place}, and `/listening:{section.name}` "
-                "does not close it.",
-                hint=f"Write `<!-- /listening:{opened.name} -->` before any other marker.",
-                place=section.place,
-            )
+                name, place = marker.section.name, marker.section.place
+                mistakes.add(_unclosed(opened, f"before `listening:{name}` opens at {place}"))
+            opened, after_malformed = marker.section, False
+            sections.append(opened)
         else:
-            sections.append(replace(opened, end=marker.line_start))
-            opened = None
+            if opened and opened.name == marker.section.name:
+                sections[-1] = replace(opened, end=marker.line_start)
+            elif not after_malformed:
+                mistakes.add(_unexpected(marker.section, opened))
+            opened, after_malformed = None, False
     if opened:
-        raise _unclosed(opened, "before the file ends")
+        mistakes.add(_unclosed(opened, "before the file ends"))
     return tuple(sections)
 
 
@@ -105,7 +107,8 @@ def _fitted(body: str, section: Section) -> str:
     return "".join((section.indent + line if line else "") + section.newline for line in lines)
 
 
-def _markers(text: str, file: str) -> Iterator[_Marker]:
+def _markers(text: str, file: str, mistakes: Mistakes) -> Iterator[_Marker | None]:
+    """Yield each marker, and None for a malformed one."""
     fenced = _fenced_lines(text)
     for index, line in enumerate(_LINE.finditer(text)):
         content = line["content"].removeprefix("\ufeff")
@@ -114,15 +117,12 @@ def _markers(text: str, file: str) -> Iterator[_Marker]:
         place = f"{file}:{index + 1}"
         marker = _MARKER.fullmatch(content)
         if not marker:
-            raise SetupError(
-                "This marker is malformed.",
-                hint="Open a section with `<!-- listening:now_playing -->` and close it with "
-                "`<!-- /listening:now_playing -->`, each alone on its line.",
-                place=place,
-            )
+            mistakes.add(_malformed(place))
+            yield None
+            continue
         section = Section(
             name=marker["name"],
-            options=_options(marker["options"], place),
+            options=_options(marker["options"], place, mistakes),
             place=place,
             indent=marker["indent"],
             newline=line["newline"],
@@ -138,18 +138,30 @@ def _fenced_lines(text: str) -> set[int]:
     return {line for token in tokens if token.type == "fence" and token.map for line in range(*token.map)}
 
 
-def _options(words: str, place: str) -> dict[str, str]:
+def _options(words: str, place: str, mistakes: Mistakes) -> dict[str, str]:
     options: dict[str, str] = {}
     for word in words.split():
         key, equals, value = word.partition("=")
-        if not (key and equals and value) or key in options:
-            raise SetupError(
-                f"`{word}` is not an option, or appears twice.",
-                hint="Write options like `limit=5`, without spaces around `=` or in the value.",
-                place=place,
+        if key and equals and value and key not in options:
+            options[key] = value
+        else:
+            mistakes.add(
+                SetupError(
+                    f"`{word}` is not an option, or appears twice.",
+                    hint="Write options like `limit=5`, without spaces around `=` or in the value.",
+                    place=place,
+                )
             )
-        options[key] = value
     return options
+
+
+def _malformed(place: str) -> SetupError:
+    return SetupError(
+        "This marker is malformed.",
+        hint="Open a section with `<!-- listening:now_playing -->` and close it with "
+        "`<!-- /listening:now_playing -->`, each alone on its line.",
+        place=place,
+    )
 
 
 def _unclosed(section: Section, when: str) -> SetupError:
@@ -157,4 +169,19 @@ def _unclosed(section: Section, when: str) -> SetupError:
         f"`listening:{section.name}` is not closed {when}.",
         hint=f"Put `<!-- /listening:{section.name} -->` on a line of its own after it.",
         place=section.place,
+    )
+
+
+def _unexpected(closing: Section, opened: Section | None) -> SetupError:
+    if opened is None:
+        return SetupError(
+            f"`/listening:{closing.name}` closes a section that is not open.",
+            hint=f"Put `<!-- listening:{closing.name} -->` on a line of its own before it.",
+            place=closing.place,
+        )
+    return SetupError(
+        f"`listening:{opened.name}` is open since {opened.place}, and `/listening:{closing.name}` "
+        "does not close it.",
+        hint=f"Write `<!-- /listening:{opened.name} -->` before any other marker.",
+        place=closing.place,
     )

@@ -1,17 +1,16 @@
 """Find, compile and render templates, escaping for the format of each output; errors have file and line."""
 
-import re
 import traceback
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
 from functools import partial, wraps
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple, NoReturn
+from typing import Any, NamedTuple
 
 from jinja2 import (
     ChoiceLoader,
     Environment,
     FileSystemLoader,
-    StrictUndefined,
     TemplateNotFound,
     TemplateSyntaxError,
     nodes,
@@ -21,7 +20,8 @@ from jinja2.meta import find_referenced_templates
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
-from exporter.errors import SetupError
+from exporter.errors import Mistakes, SetupError
+from exporter.render import mistakes
 from exporter.render.escaping import (
     MarkdownLink,
     MarkdownText,
@@ -32,7 +32,9 @@ from exporter.render.escaping import (
     escaped,
     json_value,
     prepared,
+    quoted,
 )
+from exporter.render.mistakes import Missing
 
 SECTIONS = "sections"
 
@@ -90,28 +92,35 @@ class Templates:
             and not path.stem.startswith("_")
         )
 
-    def compile(self, output: str) -> None:
-        """Compile a template, and those that it includes, imports or extends.
+    def compile(self, output: str, names: Collection[str]) -> None:
+        """Compile a template that sees `names`, and those that it includes, imports or extends.
+
+        Names that the others read are not checked: this one may set them.
 
         Raises:
-            SetupError: with the file and line of a mistake.
+            SetupError: with the file and line of each mistake.
         """
-        environment = self._environment(output)
-        for name, _ in self._closure(output):
-            try:
-                environment.get_template(name)
-            except TemplateSyntaxError as error:
-                self._fail(error)
+        environment, own = self._environment(output), f"{output}.j2"
+        trees = self._closure(output)
+        known = [*names, *sorted(set().union(*map(mistakes.set_names, trees.values())))]
+        found = Mistakes()
+        for name, tree in trees.items():
+            found.add(*mistakes.missing_templates(tree, trees, self.place(name)))
+            with found.collected():
+                self._compile(environment, name)
+                if name == own:
+                    found.add(*mistakes.unknown_names(tree, known, self.place(own)))
+        found.raise_all()
 
     def options(self, output: str) -> frozenset[str]:
         """List the options that a template, or one that it includes or extends, reads as `options.name`.
 
         Raises:
-            SetupError: with the file and line of a mistake.
+            SetupError: with the file and line of each mistake.
         """
         return frozenset(
             node.attr
-            for _, tree in self._closure(output)
+            for tree in self._closure(output).values()
             for node in tree.find_all(nodes.Getattr)
             if isinstance(node.node, nodes.Name) and node.node.name == "options"
         )
@@ -126,17 +135,16 @@ class Templates:
         if suffix != ".json":
             formats = _FORMATS.get(suffix, _Format())
             context = {name: prepared(value, *formats) for name, value in context.items()}
+        environment = self._environment(output)
         try:
-            return self._environment(output).get_template(f"{output}.j2").render(context)
-        except Exception as error:  # noqa: BLE001 # whatever a template raises, its author must fix
-            self._fail(error)
+            return environment.get_template(f"{output}.j2").render(context)
+        except Exception as error:  # whatever a template raises, its author must fix
+            raise self._explained(error, environment) from error
 
-    def place(self, output: str) -> str:
-        """Return the file of an output's template."""
-        folder = next(
-            (folder for folder in reversed(self._labels) if (folder / f"{output}.j2").exists()), None
-        )
-        return f"{self._labels[folder]}/{output}.j2" if folder else f"{output}.j2"
+    def place(self, name: str) -> str:
+        """Return the file of a template, such as `templates/feed.xml.j2`."""
+        folder = next((folder for folder in reversed(self._labels) if (folder / name).exists()), None)
+        return f"{self._labels[folder]}/{name}" if folder else name
 
     def _names(self) -> set[str]:
         return {
@@ -151,27 +159,45 @@ class Templates:
             self._environments[suffix] = _environment(suffix, self._loader, self._filters)
         return self._environments[suffix]
 
-    def _closure(self, output: str) -> Iterator[tuple[str, nodes.Template]]:
-        """Parse a template, and those that it refers to, each once."""
+    def _closure(self, output: str) -> dict[str, nodes.Template]:
+        """Parse a template, and those that it refers to, by name.
+
+        Raises:
+            SetupError: with the file and line of each mistake.
+        """
         environment = self._environment(output)
-        waiting, seen = [f"{output}.j2"], set[str]()
+        trees: dict[str, nodes.Template] = {}
+        found = Mistakes()
+        waiting = [f"{output}.j2"]
         while waiting:
             name = waiting.pop()
-            if name in seen:
-                continue
-            seen.add(name)
-            try:
-                source, filename, _ = self._loader.get_source(environment, name)
-                tree = environment.parse(source, name, filename)
-            except TemplateNotFound:
-                continue  # may be `include … ignore missing`; if not, rendering fails
-            except (TemplateSyntaxError, UnicodeDecodeError) as error:
-                self._fail(error, name)
-            yield name, tree
-            waiting += [reference for reference in find_referenced_templates(tree) if reference]
+            if name not in trees:
+                with found.collected(), suppress(TemplateNotFound):
+                    trees[name] = self._parse(environment, name)
+                    waiting += filter(None, find_referenced_templates(trees[name]))
+        found.raise_all()
+        return trees
 
-    def _fail(self, error: Exception, name: str | None = None) -> NoReturn:
-        """Raise `error` as a SetupError, at the innermost template line in its traceback."""
+    def _parse(self, environment: Environment, name: str) -> nodes.Template:
+        """Parse a template. Raises SetupError, TemplateNotFound."""
+        try:
+            source, filename, _ = self._loader.get_source(environment, name)
+            return environment.parse(source, name, filename)
+        except TemplateSyntaxError as error:
+            raise self._explained(error, environment) from error
+        except UnicodeDecodeError as error:
+            raise SetupError(
+                "The template is not UTF-8 text.", hint="Save it as UTF-8.", place=self.place(name)
+            ) from error
+
+    def _compile(self, environment: Environment, name: str) -> None:
+        try:
+            environment.get_template(name)
+        except TemplateSyntaxError as error:
+            raise self._explained(error, environment) from error
+
+    def _explained(self, error: Exception, environment: Environment) -> SetupError:
+        """Explain what a template raised, at the innermost template line in its traceback."""
         if isinstance(error, TemplateSyntaxError):
             places: list[tuple[str, int | None]] = [(error.filename or "", error.lineno)]
         else:
@@ -180,28 +206,9 @@ class Templates:
             for folder, label in self._labels.items():
                 if Path(filename).is_relative_to(folder):
                     place = f"{label}/{Path(filename).relative_to(folder).as_posix()}:{line}"
-                    raise SetupError(_sentence(error), hint=_hint(error), place=place) from error
-        if name:
-            raise SetupError(
-                "The template is not UTF-8 text.",
-                hint="Save it as UTF-8.",
-                place=self.place(name.removesuffix(".j2")),
-            ) from error
+                    sentence, hint = mistakes.explained(error, environment.filters)
+                    return SetupError(sentence, hint=hint, place=place)
         raise error
-
-
-def _sentence(error: Exception) -> str:
-    if isinstance(error, TemplateNotFound):
-        return f"There is no template {error.message}."
-    words = re.sub(r"'exporter\.[\w.]*?(\w+) object'", r"'\1'", str(error)) or type(error).__name__
-    text = words.rstrip(".")
-    return f"{text[:1].upper()}{text[1:]}."
-
-
-def _hint(error: Exception) -> str:
-    if str(error).startswith("'None' has"):
-        return "It is None if it is switched off or unknown: guard it with `{% if … %}`."
-    return "docs/templates.md says what templates can use, and how to write them."
 
 
 def _environment(suffix: str, loader: ChoiceLoader, filters: Mapping[str, Callable[..., Any]]) -> Environment:
@@ -216,12 +223,12 @@ def _environment(suffix: str, loader: ChoiceLoader, filters: Mapping[str, Callab
         loader=loader,
         autoescape=True,  # so that what macros and blocks write counts as markup
         finalize=finalize,
-        undefined=StrictUndefined,
+        undefined=Missing,
         trim_blocks=True,
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= filters
+    environment.filters |= {**filters, "quoted": quoted}
     if suffix == ".json":
         unwanted: tuple[str, ...] = _NOT_FOR_JSON
     else:

@@ -355,7 +355,7 @@ def test_what_its_readers_could_not_parse_is_not_written(
     assert ran.code == 2
     assert ran.err.startswith(f"error: templates/{name}.j2: ")
     assert words in ran.err
-    assert not (repo / "output").exists()
+    assert not (repo / "output" / name).exists()
 
 
 def test_a_template_that_does_not_compile_is_found_before_any_request(
