@@ -2,7 +2,7 @@
 
 from typing import Literal
 
-from exporter.errors import PublishError
+from exporter.errors import NowListeningError, PublishError
 from exporter.publish.git import GitError
 from exporter.publish.refusals import explained
 
@@ -23,7 +23,7 @@ LOST = PublishError(
 
 def decide(
     failure: GitError | None, *, rejections: int, tries: int, seconds: float
-) -> Literal["done", "again"] | PublishError:
+) -> Literal["done", "again"] | NowListeningError:
     """Decide what comes after a try: nothing, another one, or the error to report.
 
     `failure` is what git said, None if everything was pushed; `rejections` counts the failures since the

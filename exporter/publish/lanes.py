@@ -6,7 +6,7 @@ from msgspec import Struct
 
 from exporter.archive import snapshots
 from exporter.config.schema import Config
-from exporter.errors import PublishError, SetupError
+from exporter.errors import SetupError
 from exporter.publish import git
 from exporter.publish.repository import Heads, Repository, Tree
 
@@ -38,7 +38,7 @@ def choose(config: Config, repository: Repository) -> tuple[Lane, ...]:
     """Choose the branch for everything; or, with two lanes, for the permanent files, and then the live one.
 
     Raises:
-        SetupError, PublishError: the branch name is invalid, or no branch can be determined.
+        SetupError: a branch name is invalid, or no branch can be determined.
         GitError: the remote can't be asked for its default branch.
     """
     named, live = config.publish.branch, config.publish.live_branch
@@ -46,7 +46,7 @@ def choose(config: Config, repository: Repository) -> tuple[Lane, ...]:
         _check_name(repository, name)
     branch = named or repository.checked_out or repository.heads(()).default
     if branch is None:
-        raise PublishError(
+        raise SetupError(
             f"No branch is checked out, and {repository.remote} has no default branch.",
             hint="Name one in config.yaml, such as `publish: {branch: main}`.",
         )
@@ -72,12 +72,12 @@ def check(lanes: Sequence[Lane], heads: Heads) -> None:
     """Check the lanes against what the remote has.
 
     Raises:
-        PublishError: the branch that is checked out was never pushed.
-        SetupError: the live branch is the default branch, or the one with the permanent files.
+        SetupError: the branch that is checked out was never pushed; or the live branch is the default branch,
+            or the one with the permanent files.
     """
     kept, *live = lanes
     if kept.branch not in heads.tips and not kept.is_named:
-        raise PublishError(
+        raise SetupError(
             f"The branch {kept.branch} is not on the remote.",
             hint=f"Push it once, with `git push --set-upstream origin {kept.branch}`, or name another in "
             "config.yaml, such as `publish: {branch: main}`.",

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from msgspec import Struct
 
-from exporter.errors import PublishError, SetupError
+from exporter.errors import SetupError
 from exporter.files import Change
 from exporter.publish import git
 
@@ -199,7 +199,7 @@ def open_repository(root: Path, author: Mapping[str, str]) -> Repository:
     `author` holds git's variables for who commits; if it is empty, git's own user does.
 
     Raises:
-        PublishError: it has no remote.
+        SetupError: it has no remote.
         GitError: there is no repository, or git does not know who commits.
     """
     prefix = git.run(root, "rev-parse", "--show-prefix").decode("utf-8", "surrogateescape").rstrip("\n")
@@ -207,7 +207,7 @@ def open_repository(root: Path, author: Mapping[str, str]) -> Repository:
     tracked = git.ask(root, "config", f"branch.{_checked_out(root)}.remote") or ""
     wanted = [name for name in (tracked.strip(), "origin", *remotes[:1]) if name in remotes]
     if not wanted:
-        raise PublishError("This repository has no remote.", hint="Add one: `git remote add origin ADDRESS`.")
+        raise SetupError("This repository has no remote.", hint="Add one: `git remote add origin ADDRESS`.")
     for role in ("AUTHOR", "COMMITTER"):
         git.run(root, "var", f"GIT_{role}_IDENT", env=author)
     return Repository(root, prefix, wanted[0], author)

@@ -20,7 +20,7 @@ from tenacity import (
 )
 
 from exporter import pipeline
-from exporter.errors import Mistakes, PublishError
+from exporter.errors import Mistakes, NowListeningError
 from exporter.files import Change, Store
 from exporter.models import Listening, Plan
 from exporter.pipeline import Result, Run
@@ -52,7 +52,7 @@ class Published(Struct, frozen=True, kw_only=True):
     result: Result
     pushes: tuple[Push, ...]
     commit: str | None
-    failure: PublishError | None
+    failure: NowListeningError | None
 
     def added_to(self, folder: str) -> bool:
         """Whether a new file was pushed in a folder."""
@@ -103,8 +103,9 @@ def publish(
     `run` works on the remote's branches instead of its own store.
 
     Raises:
-        PublishError: there is nowhere to push to; the source was not asked.
-        SetupError, AccountError, UnavailableError: as `pipeline.export` says; nothing was pushed.
+        SetupError: there is nowhere to push to, and the source was not asked; or as `pipeline.export` says.
+        PublishError: the remote can't be asked; the source was not asked either.
+        AccountError, UnavailableError: as `pipeline.export` says; nothing was pushed.
     """
     try:
         repository = open_repository(root, author)
@@ -148,7 +149,7 @@ def _push(job: "_Job", edition: _Edition, sleep: Callable[[float], None]) -> Pub
         result=progress.edition.result,
         pushes=progress.pushed,
         commit=commits.get(outputs.lane.branch, outputs.tree.commit),
-        failure=outcome if isinstance(outcome, PublishError) else None,
+        failure=outcome if isinstance(outcome, NowListeningError) else None,
     )
 
 

@@ -406,20 +406,30 @@ def never_committed(repo: Path) -> None:
 
 
 @pytest.mark.usefixtures("remote")
-@pytest.mark.parametrize("lacks", [no_remote, nowhere, never_pushed, no_repository, never_committed])
+@pytest.mark.parametrize(
+    ("lacks", "code"),
+    [
+        (no_repository, 2),
+        (no_remote, 2),
+        (nobody, 2),
+        (never_pushed, 2),
+        (never_committed, 2),
+        (nowhere, 5),
+    ],
+)
 def test_without_a_place_to_push_to_spotify_is_not_asked(
-    publish: Run, repo: Path, spotify: StandIn, lacks: Callable[[Path], None]
+    publish: Run, repo: Path, spotify: StandIn, lacks: Callable[[Path], None], code: int
 ) -> None:
     lacks(repo)
     ran = publish()
-    assert (ran.code, ran.out, spotify.requests) == (5, "", [])
+    assert (ran.code, ran.out, spotify.requests) == (code, "", [])
     said_in_short(ran)
 
 
 @pytest.mark.usefixtures("remote")
 def test_without_git_spotify_is_not_asked(process: Run, spotify: StandIn, tmp_path: Path) -> None:
     ran = process("publish", env={**spotify.environment, "PATH": str(tmp_path)})
-    assert (ran.code, ran.out, spotify.requests) == (5, "", [])
+    assert (ran.code, ran.out, spotify.requests) == (2, "", [])
     assert "git-scm.com" in said_in_short(ran)
 
 
@@ -444,7 +454,7 @@ def test_a_refusal_is_understood_where_git_speaks_german(
     lacks(repo)
     path = in_place_of_git(tmp_path, GERMAN)
     ran = publish(env={"PATH": path, "LC_ALL": "C.UTF-8", "LANGUAGE": "de", "GIT_CONFIG_NOSYSTEM": "1"})
-    assert ran.code == 5
+    assert ran.code == 2
     assert told in said_in_short(ran)
 
 
