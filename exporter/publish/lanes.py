@@ -10,6 +10,11 @@ from exporter.errors import SetupError
 from exporter.publish import git
 from exporter.publish.repository import Heads, Repository, Tree
 
+MARK = "<!-- now-listening: written by a job, changes are lost -->"
+"""The first line of a live branch's README: without it, the branch is somebody else's."""
+
+README = "README.md"
+
 
 class Lane(Struct, frozen=True, kw_only=True):
     """A branch to push to; if the settings name it, it is created when it is missing."""
@@ -89,6 +94,30 @@ def check(lanes: Sequence[Lane], heads: Heads) -> None:
                 hint="Name a branch with nothing else on it, such as `publish: {live_branch: listening}`.",
                 place="config.yaml",
             )
+
+
+def check_begun(live: Lane, tree: Tree, remote: str) -> None:
+    """Check that the live branch does not exist yet, or was begun by us: a person's is never overwritten.
+
+    Raises:
+        SetupError: it exists, and its README does not begin with `MARK`.
+    """
+    if tree.commit is None or _begins_with_mark(tree):
+        return
+    raise SetupError(
+        f"`publish.live_branch` can't be {live.branch}: Now Listening did not create that branch.",
+        hint="Name a branch that does not exist yet. Or, if an earlier version created this one, or you need "
+        f"nothing on it, delete it: `git push {remote} --delete {live.branch}`.",
+        place="config.yaml",
+    )
+
+
+def _begins_with_mark(tree: Tree) -> bool:
+    try:
+        readme = tree.read(README)
+    except SetupError:  # it is a link
+        return False
+    return readme is not None and readme.startswith(MARK.encode())
 
 
 def is_kept(config: Config, path: str) -> bool:

@@ -162,10 +162,8 @@ class _Job(Struct, frozen=True, kw_only=True):
     fetch: Callable[[Plan], Listening]
 
     def first_edition(self) -> _Edition:
-        """Ask for the remote's heads, check that they can be pushed to, and export. Raises GitError."""
-        heads = self._heads()
-        lanes.check(self.lanes, heads)
-        return self._edition(heads)
+        """Ask for the remote's heads, and export. Raises GitError, and SetupError as `_edition` says."""
+        return self._edition(self._heads())
 
     def try_to_push(self, progress: _Progress) -> _Progress:
         """Try once to push the changes, made again if the heads moved; the progress says what went wrong."""
@@ -210,7 +208,13 @@ class _Job(Struct, frozen=True, kw_only=True):
         return self.repository.heads(lane.branch for lane in self.lanes)
 
     def _edition(self, heads: Heads) -> _Edition:
-        """Export from the branches' current trees. Raises GitError."""
+        """Export from the branches' current trees.
+
+        Raises:
+            SetupError: a branch may not be pushed to; nothing was fetched from the source for it.
+            GitError: a tree can't be fetched.
+        """
+        lanes.check(self.lanes, heads)
         trees = [self.repository.tree(heads.tips.get(lane.branch)) for lane in self.lanes]
         result, changes = self._one_lane(*trees) if len(trees) == 1 else self._two_lanes(*trees)
         parts = zip(self.lanes, trees, changes, strict=True)
@@ -225,6 +229,7 @@ class _Job(Struct, frozen=True, kw_only=True):
         return result, [tree.changes(result.files)]
 
     def _two_lanes(self, kept: Tree, live: Tree) -> tuple[Result, list[tuple[Change, ...]]]:
+        lanes.check_begun(self.lanes[1], live, self.repository.remote)
         is_kept = partial(lanes.is_kept, self.run.config)
         result = self._export(TwoTrees(kept, live, is_kept))
         permanent = {path: content for path, content in result.files.items() if is_kept(path)}
@@ -236,9 +241,11 @@ class _Job(Struct, frozen=True, kw_only=True):
             result = replace(result, warnings=(*result.warnings, advice))
         failed = Mistakes()
         failed.add(*result.failed)
+        text = ""
         with failed.collected():
-            readme = self.run.templates.render(LIVE_README, result.report.context())
-            changing["README.md"] = readme.encode()
+            text = self.run.templates.render(LIVE_README, result.report.context())
+        if text or live.read(lanes.README) is None:  # without its mark, the branch would not count as ours
+            changing[lanes.README] = f"{lanes.MARK}\n\n{text}".encode()
         return replace(result, failed=failed.found), [kept.changes(permanent), live.changes(changing)]
 
     def _export(self, store: Store) -> Result:

@@ -20,6 +20,7 @@ from forks import Fork, Forks
 from standin import Fault, StandIn
 
 from exporter.demo.service import json_answer
+from exporter.publish.lanes import MARK
 
 TWO_LANES = "publish: {live_branch: listening}\n"
 SQUASHED = "publish: {live_branch: listening, live_history: squash}\n"
@@ -829,8 +830,8 @@ def test_what_is_kept_and_what_changes_often_go_to_branches_of_their_own(
     assert paths(remote, "listening") == [path for path in PUBLISHED if "archive" not in path]
     assert subjects(remote, "listening") == ["Update listening"]
     assert b"on Spotify" in blob(remote, "main:README.md")
-    assert blob(remote, "listening:README.md").startswith(b"# Now listening\n")
-    assert b"<!--" not in blob(remote, "listening:README.md")
+    assert blob(remote, "listening:README.md").startswith(f"{MARK}\n\n# Now listening\n".encode())
+    assert blob(remote, "listening:README.md").count(b"<!--") == 1
 
 
 @pytest.mark.parametrize("lanes", [TWO_LANES, SQUASHED])
@@ -851,8 +852,10 @@ def test_what_a_person_puts_on_the_live_branch_stays(
 
 @pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize("lanes", [TWO_LANES, SQUASHED])
-@pytest.mark.parametrize("crowded", [["main"], ["listening"], ["main", "listening"]])
-@pytest.mark.parametrize("is_begun", [False, True])
+@pytest.mark.parametrize(
+    ("crowded", "is_begun"),
+    [(["main"], False), (["main"], True), (["listening"], True), (["main", "listening"], True)],
+)
 def test_others_may_come_first_on_either_lane(
     publish: Run, repo: Path, remote: Path, spotify: StandIn, lanes: str, crowded: list[str], is_begun: bool
 ) -> None:
@@ -913,6 +916,72 @@ def test_the_live_branch_is_no_branch_that_keeps(
     assert (ran.code, ran.out, spotify.requests) == (2, "", [])
     assert "config.yaml" in said_in_short(ran)
     assert git(remote, "for-each-ref") == before
+
+
+A_PERSONS = {
+    "a README": {"README.md": "# Work\n"},
+    "a mark further down": {"README.md": f"# Work\n{MARK}\n"},
+    "no README": {"work.py": "pass\n"},
+    "a README of ours in another folder": {"sub/README.md": f"{MARK}\n"},
+    "a folder named README.md": {"README.md/x": MARK},
+}
+
+
+@pytest.mark.parametrize("what", [*A_PERSONS, "a link as README"])
+@pytest.mark.parametrize("lanes", [TWO_LANES, SQUASHED])
+def test_a_persons_branch_is_never_taken_for_a_live_one(
+    publish: Run, repo: Path, remote: Path, spotify: StandIn, lanes: str, what: str
+) -> None:
+    git(repo, "checkout", "--quiet", "--orphan", "listening")
+    git(repo, "rm", "-rfq", ".")
+    if what in A_PERSONS:
+        commit(repo, A_PERSONS[what])
+    else:
+        commit(repo, {"mine.md": MARK})
+        (repo / "README.md").symlink_to("mine.md")
+        git(repo, "add", ".")
+        git(repo, "commit", "--quiet", "--amend", "--message", "Link")
+    git(repo, "push", "--quiet", "origin", "listening")
+    git(repo, "checkout", "--quiet", "main")
+    settings(repo, lanes)
+    before = git(remote, "for-each-ref")
+    ran = publish()
+    assert (ran.code, ran.out, spotify.requests) == (2, "", [])
+    told = said_in_short(ran)
+    assert "config.yaml: `publish.live_branch` can't be listening" in told
+    assert "`git push origin --delete listening`" in told
+    assert git(remote, "for-each-ref") == before
+    git(repo, "push", "--quiet", "origin", "--delete", "listening")
+    assert publish().code == 0
+    assert subjects(remote, "listening") == ["Update listening"]
+
+
+@pytest.mark.usefixtures("hurried")
+@pytest.mark.parametrize("lanes", [TWO_LANES, SQUASHED])
+def test_a_branch_that_a_person_pushes_meanwhile_is_not_taken_either(
+    publish: Run, repo: Path, remote: Path, lanes: str
+) -> None:
+    settings(repo, lanes)
+    rival(remote, "echo mine > mine.txt", branch="listening")
+    ran = publish()
+    assert (ran.code, "can't be listening" in ran.err) == (2, True)
+    assert subjects(remote, "listening") == ["Rival 1"]
+
+
+@pytest.mark.parametrize("lanes", [TWO_LANES, SQUASHED])
+def test_a_live_branch_is_ours_whatever_its_readme_is_made_of(
+    publish: Run, repo: Path, remote: Path, spotify: StandIn, lanes: str
+) -> None:
+    settings(repo, lanes)
+    (repo / "templates").mkdir()
+    (repo / "templates/_live_readme.md.j2").write_text("My own, {{ now_playing.updated_at }}\n")
+    assert publish().code == 0
+    first = blob(remote, "listening:README.md")
+    assert first.startswith(f"{MARK}\n\nMy own, ".encode())
+    later = NOW + timedelta(hours=6)
+    spotify.clock = lambda: later
+    assert publish(now=later).code == 0
+    assert blob(remote, "listening:README.md") != first
 
 
 def test_a_branch_that_is_named_is_begun_if_it_is_missing(publish: Run, repo: Path, remote: Path) -> None:
