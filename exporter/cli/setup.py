@@ -109,7 +109,7 @@ def login(
         terminal.say(credentials.instructions(secrets, repo))  # nobody should have to agree again
         raise
     if save == "github" and _ask_for_first_run():
-        went_well = credentials.first_run(repo, time.sleep)
+        went_well = credentials.first_run(repo, path.parent, time.sleep)
         terminal.say("The first run worked." if went_well else "The first run failed: see the Actions tab.")
 
 

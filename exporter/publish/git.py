@@ -12,6 +12,13 @@ TIMEOUT = 30.0
 """Seconds, for one answer."""
 
 _ENVIRONMENT = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0"}
+_LOCATION = {
+    "GIT_ALTERNATE_OBJECT_DIRECTORIES", "GIT_COMMON_DIR", "GIT_DIR", "GIT_GRAFT_FILE",
+    "GIT_IMPLICIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_INTERNAL_SUPER_PREFIX", "GIT_NAMESPACE",
+    "GIT_OBJECT_DIRECTORY", "GIT_PREFIX", "GIT_REPLACE_REF_BASE", "GIT_SHALLOW_FILE", "GIT_WORK_TREE",
+}  # fmt: skip
+"""Of `git rev-parse --local-env-vars`, those that say where a repository is; others carry credentials."""
+
 _SETTINGS = {
     "core.fsmonitor": "false",
     "core.hooksPath": os.devnull,
@@ -55,7 +62,7 @@ def run(root: Path, *arguments: str, data: bytes = b"", env: Mapping[str, str] |
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            env={**os.environ, **_ENVIRONMENT, **(env or {})},
+            env={**environment(), **_ENVIRONMENT, **(env or {})},
             start_new_session=True,
         )
     except OSError as error:
@@ -71,6 +78,11 @@ def run(root: Path, *arguments: str, data: bytes = b"", env: Mapping[str, str] |
     if process.returncode:
         raise GitError(said.decode("utf-8", "replace").strip())
     return out
+
+
+def environment() -> dict[str, str]:
+    """Return our environment, in which git finds the repository of the folder it runs in, and no other."""
+    return {name: value for name, value in os.environ.items() if name not in _LOCATION}
 
 
 def _kill(process: "subprocess.Popen[bytes]") -> None:

@@ -2,7 +2,8 @@
 
 import json
 import shutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -53,7 +54,7 @@ def store(place: Place | None, secrets: Mapping[str, str], repo: str | None, roo
     """
     match place:
         case "github":
-            _to_github(secrets, repo)
+            _to_github(secrets, repo, root)
             return "Stored as the repository's secrets."
         case "env":
             _to_env(secrets, root)
@@ -74,11 +75,11 @@ def instructions(secrets: Mapping[str, str], repo: str | None) -> str:
     )
 
 
-def _to_github(secrets: Mapping[str, str], repo: str | None) -> None:
+def _to_github(secrets: Mapping[str, str], repo: str | None, root: Path) -> None:
     """Store each secret in `repo`, or the folder's repository; values are only passed by standard input."""
     for name, value in secrets.items():
         try:
-            gh("secret", "set", name, *_in(repo), data=value)
+            gh("secret", "set", name, *_in(repo), data=value, cwd=root, env=_environment())
         except GhError as error:
             raise SetupError(
                 f"GitHub did not accept {name}.",
@@ -104,8 +105,8 @@ def _to_env(secrets: Mapping[str, str], root: Path) -> None:
         ) from error
 
 
-def first_run(repo: str | None, sleep: Callable[[float], None]) -> bool:
-    """Start the workflow, and show its progress; return whether it succeeded.
+def first_run(repo: str | None, root: Path, sleep: Callable[[float], None]) -> bool:
+    """Start the workflow in `repo`, or the folder's repository, and show its progress; return its success.
 
     Raises:
         SetupError: it can't be started, for example because it has not been pushed yet.
@@ -116,11 +117,13 @@ def first_run(repo: str | None, sleep: Callable[[float], None]) -> bool:
         stop=stop_after_attempt(30),
         sleep=sleep,
     )
+    env = _environment()
+    ask = partial(gh, cwd=root, env=env)
     try:
-        before = _runs(_in(repo))
-        gh("workflow", "run", WORKFLOW, *_in(repo))
-        started = appearing(lambda: _runs(_in(repo)) - before)
-        return watch("run", "watch", str(max(started)), "--exit-status", *_in(repo))
+        before = _runs(ask, repo)
+        ask("workflow", "run", WORKFLOW, *_in(repo))
+        started = appearing(lambda: _runs(ask, repo) - before)
+        return watch("run", "watch", str(max(started)), "--exit-status", *_in(repo), cwd=root, env=env)
     except (GhError, RetryError) as error:
         raise SetupError(
             "The secrets are stored, but the first run did not start.",
@@ -128,9 +131,14 @@ def first_run(repo: str | None, sleep: Callable[[float], None]) -> bool:
         ) from error
 
 
-def _runs(where: Sequence[str]) -> set[int]:
-    listed = gh("run", "list", "--workflow", WORKFLOW, "--json", "databaseId", *where)
+def _runs(ask: Callable[..., str], repo: str | None) -> set[int]:
+    listed = ask("run", "list", "--workflow", WORKFLOW, "--json", "databaseId", *_in(repo))
     return {run["databaseId"] for run in json.loads(listed)}
+
+
+def _environment() -> dict[str, str]:
+    """Return the environment for `gh`: only --repo may name another repository than the folder's."""
+    return {name: value for name, value in git.environment().items() if name != "GH_REPO"}
 
 
 def _in(repo: str | None) -> list[str]:

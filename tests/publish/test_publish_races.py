@@ -720,6 +720,44 @@ def test_it_works_from_a_linked_worktree(publish: Run, repo: Path, remote: Path)
     assert "out/data/now_playing.json" in paths(remote)
 
 
+@pytest.mark.parametrize("lanes", ["", SQUASHED])
+def test_variables_that_name_another_repository_do_not_matter(
+    publish: Run, repo: Path, remote: Path, beginnings: Path, tmp_path: Path, lanes: str
+) -> None:
+    settings(repo, lanes)
+    theirs = shutil.copytree(beginnings, tmp_path / "theirs")
+    git(theirs / "repo", "remote", "set-url", "origin", str(theirs / "remote.git"))
+    before = files_of(theirs)
+    elsewhere = {
+        "GIT_DIR": str(theirs / "repo/.git"),
+        "GIT_COMMON_DIR": str(theirs / "repo/.git"),
+        "GIT_WORK_TREE": str(theirs / "repo"),
+        "GIT_INDEX_FILE": str(theirs / "repo/.git/index"),
+        "GIT_OBJECT_DIRECTORY": str(theirs / "repo/.git/objects"),
+        "GIT_ALTERNATE_OBJECT_DIRECTORIES": str(theirs / "remote.git/objects"),
+        "GIT_SHALLOW_FILE": str(theirs / "shallow"),
+        "GIT_NAMESPACE": "theirs",
+        "GIT_PREFIX": "sub/",
+    }
+    ran = publish(env=elsewhere)
+    assert (ran.code, ran.err) == (0, "")
+    assert subjects(remote) == ["Begin", "Update listening"]
+    assert files_of(theirs) == before
+    assert publish().out.startswith("Nothing new")
+
+
+def test_variables_that_carry_settings_reach_git(publish: Run, repo: Path, remote: Path) -> None:
+    git(repo, "remote", "set-url", "origin", "https://mine.invalid/x.git")
+    setting = {
+        "GIT_CONFIG_COUNT": "1",
+        "GIT_CONFIG_KEY_0": f"url.{remote}.insteadOf",
+        "GIT_CONFIG_VALUE_0": "https://mine.invalid/x.git",
+        "GIT_CONFIG_PARAMETERS": "'user.name=Eve'",
+    }
+    assert publish(env=setting).code == 0
+    assert git(remote, "log", "-1", "--format=%an", "main") == "Eve"
+
+
 # Runs that are killed
 
 DIE = "kill -9 $OWN_PID; kill -9 0"

@@ -255,6 +255,54 @@ def test_the_first_run_is_offered_started_waited_for_and_watched(
     assert REFRESH_TOKEN not in done.stdout + done.stderr
 
 
+ASKED = """\
+#!/bin/sh
+echo "$(pwd) ${GH_REPO-} ${GIT_DIR-} $1 $2" >> "$0.log"
+case "$1 $2" in
+    "workflow run") touch "$0.started" ;;
+    "run list") [ -e "$0.started" ] && echo '[{"databaseId": 9}]' || echo '[]' ;;
+esac
+"""
+
+
+def test_the_repository_is_that_of_the_settings_wherever_one_stands(
+    spotify: StandIn, browser: Path, port: int, tmp_path: Path
+) -> None:
+    program, here, there = tmp_path / "bin" / "gh", tmp_path / "here", tmp_path / "there"
+    for folder in (program.parent, here, there):
+        folder.mkdir()
+    program.write_text(ASKED)
+    program.chmod(0o755)
+    (there / "config.yaml").touch()
+    ours, theirs = pty.openpty()
+    os.write(ours, b"y\n")
+    misleading = {
+        "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONPATH": str(PROJECT),
+        "GH_REPO": "me/other",
+        "GIT_DIR": str(here),
+    }
+    command = ["login", "--port", str(port), "--save", "github", "--config", "../there/config.yaml"]
+    done = subprocess.run(
+        [sys.executable, "-m", "exporter", *command],
+        cwd=here,
+        env=os.environ | environ(spotify, browser) | misleading,
+        stdin=theirs,
+        capture_output=True,
+        encoding="utf-8",
+        check=False,
+        timeout=60,
+    )
+    os.close(ours)
+    os.close(theirs)
+    assert (done.returncode, "The first run worked." in done.stdout) == (0, True), done.stderr
+    asked = [line.split() for line in (tmp_path / "bin/gh.log").read_text().splitlines()]
+    assert [line[1:] for line in asked if line[0] == str(there)] == [
+        *[["secret", "set"]] * 3, ["run", "list"], ["workflow", "run"], ["run", "list"], ["run", "watch"],
+    ]  # fmt: skip
+    assert [line[-2:] for line in asked if line[0] != str(there)] == [["auth", "status"]]
+
+
 @pytest.mark.parametrize("words", ["not logged in", "not installed"])
 def test_without_gh_nobody_has_to_agree_in_vain(
     start: Login, spotify: StandIn, tmp_path: Path, words: str
