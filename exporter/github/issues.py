@@ -1,9 +1,10 @@
 """Open one issue in the user's repository for each reason to act, instead of failing every run."""
 
-import json
+import re
 from collections.abc import Mapping
 
 from msgspec import Struct
+from msgspec.json import Decoder
 
 from exporter import REPOSITORY
 from exporter.errors import CAUSES, Cause, Level
@@ -15,6 +16,11 @@ NOTICE = 14
 """Days before the refresh token ends: from here on, a person is asked to renew it."""
 
 LABEL = "now-listening"
+
+AUTHOR = "github-actions[bot]"
+
+_MARK = "<!-- now-listening: opened by the action, cause {cause} -->"
+_MARKED = re.compile(_MARK.format(cause=r"(\w+)"))
 
 _LOG_IN = """\
 1. On your own computer, run
@@ -35,6 +41,8 @@ _MEND = """\
 """
 
 _BODY = """\
+{mark}
+
 {problem}
 
 {first}
@@ -88,17 +96,18 @@ def needed_for(outcome: Outcome) -> Cause | None:
 def settle(outcome: Outcome, env: Mapping[str, str]) -> Settled:
     """Open an issue for what a person must do, unless it is open already; close the resolved ones.
 
-    The job succeeds while the issue is open, and fails if it can't be opened.
+    The job succeeds while the issue is open, and fails if it can't be opened. Issues that somebody else
+    opened do not count, and stay as they are, whatever their label and title.
     """
     cause = needed_for(outcome)
     try:
-        opened = _open_issues()
+        opened = _opened_by_us(env["GITHUB_REPOSITORY"])
         if outcome.code == 0:
-            for title, number in opened.items():
-                if not cause or title != CAUSES[cause]:
+            for number, reason in opened.items():
+                if reason != cause:
                     gh("issue", "close", str(number), "--comment", "It works again.")
-        if cause and CAUSES[cause] not in opened:
-            _open(CAUSES[cause], _body(outcome, env))
+        if cause and cause not in opened.values():
+            _open(CAUSES[cause], _body(cause, outcome, env))
     except GhError:
         if cause is None:
             return Settled(outcome.code)
@@ -115,12 +124,12 @@ def settle(outcome: Outcome, env: Mapping[str, str]) -> Settled:
     return Settled(code, "warning", f"{CAUSES[cause]}: an issue in this repository has the steps.")
 
 
-def _body(outcome: Outcome, env: Mapping[str, str]) -> str:
+def _body(cause: Cause, outcome: Outcome, env: Mapping[str, str]) -> str:
     """Describe the problem and the steps; Spotify's text is escaped."""
     repository = env["GITHUB_REPOSITORY"]
-    cause = needed_for(outcome)
     first = _LOG_IN if cause in {"token", "scope"} else _MEND if cause == "template" else _DO_THAT
     return _BODY.format(
+        mark=_MARK.format(cause=cause),
         problem=escape_markdown(outcome.problem if outcome.asks_to_act else token_age.sentence(outcome.days)),
         first=first.format(project=REPOSITORY, repository=repository),
         stays="what it renders stays" if cause == "template" else "your files stay",
@@ -130,11 +139,37 @@ def _body(outcome: Outcome, env: Mapping[str, str]) -> str:
     )
 
 
-def _open_issues() -> dict[str, int]:
-    listed = gh(
-        "issue", "list", "--label", LABEL, "--state", "open", "--limit", "100", "--json", "number,title"
-    )
-    return {issue["title"]: issue["number"] for issue in json.loads(listed)}
+class _Author(Struct):
+    login: str
+
+
+class _Issue(Struct):
+    """An issue as GitHub describes it: https://docs.github.com/en/rest/issues/issues#list-repository-issues."""
+
+    number: int
+    title: str
+    user: _Author | None
+    body: str | None
+
+
+def _opened_by_us(repository: str) -> dict[int, str]:
+    """List the numbers of the open issues that this action opened, with their causes.
+
+    `gh issue list --label` would ask the search index, which is minutes late.
+    """
+    path = f"repos/{repository}/issues?labels={LABEL}&state=open&per_page=100"
+    listed = gh("api", "--paginate", "--jq", ".[]", path)
+    causes = {issue.number: _cause_of(issue) for issue in Decoder(_Issue).decode_lines(listed)}
+    return {number: cause for number, cause in causes.items() if cause}
+
+
+def _cause_of(issue: _Issue) -> str | None:
+    """Return the cause that our mark names; before there was a mark, the title told it. None: not ours."""
+    if issue.user is None or issue.user.login != AUTHOR:
+        return None
+    marked = _MARKED.search(issue.body or "")
+    titles = {title: cause for cause, title in CAUSES.items()}
+    return marked[1] if marked else titles.get(issue.title)
 
 
 def _open(title: str, text: str) -> None:

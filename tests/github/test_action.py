@@ -18,6 +18,7 @@ from standin import Fault, StandIn
 
 from exporter.demo.service import CLIENT_SECRET, REFRESH_TOKEN, Answer, json_answer
 from exporter.errors import CAUSES
+from exporter.github.issues import AUTHOR, LABEL
 
 WORKFLOWS = sorted((PROJECT / ".github/workflows").glob("*.yml"))
 PINS = {
@@ -51,11 +52,15 @@ if (os.environ.get("GH_TOKEN"), os.environ.get("GH_REPO")) != ("gh-token", "ada/
     sys.exit(1)
 if {fails!r} in arguments:
     sys.exit(1)
-if command == ("issue", "list"):
-    print(json.dumps([issue for issue in issues if issue["open"] and options["--label"] == issue["label"]]))
+if arguments[:-1] == ["api", "--paginate", "--jq", ".[]"]:
+    if arguments[-1] != "repos/ada/ada/issues?labels=now-listening&state=open&per_page=100":
+        sys.exit(2)
+    for issue in issues:
+        if issue["open"] and issue["label"] == "now-listening":
+            print(json.dumps(issue, ensure_ascii=False))
 elif command == ("issue", "create"):
     issues.append({{"number": len(issues) + 1, "title": options["--title"], "label": options["--label"],
-                   "body": sys.stdin.read(), "open": True}})
+                   "body": sys.stdin.read(), "open": True, "user": {{"login": "github-actions[bot]"}}}})
 elif command == ("issue", "close"):
     issues[int(arguments[2]) - 1]["open"] = False
 elif command != ("label", "create"):
@@ -161,6 +166,12 @@ class World:
     @property
     def issues(self) -> list[dict[str, object]]:
         return json.loads(self.issues_file.read_text()) if self.issues_file.exists() else []
+
+    def open_issue(self, title: str, body: str | None, author: str) -> None:
+        number = len(self.issues) + 1
+        user = {"login": author}
+        issue = {"number": number, "title": title, "label": LABEL, "body": body, "open": True, "user": user}
+        self.issues_file.write_text(json.dumps([*self.issues, issue]))
 
     @property
     def open_issues(self) -> list[object]:
@@ -325,7 +336,45 @@ def test_a_missing_scope_is_asked_for_and_the_rest_is_published(world: World) ->
     assert world.open_issues == [CAUSES["scope"]]
 
 
-@pytest.mark.parametrize("word", ["create", "list"])
+ASKED = "<!-- now-listening: opened by the action, cause token -->\n\nDo this."
+OTHERS = {
+    "a person's, with our label": ("Show my podcasts too", "Please", "ada"),
+    "a person's, with our title": (CAUSES["token"], "", "ada"),
+    "a person's copy of ours": (CAUSES["token"], ASKED, "ada"),
+    "a person's, without a text": ("Ideas", None, "ada"),
+    "another workflow's": ("Covers are too big", "a\u2028b\x85c", AUTHOR),
+}
+
+
+@pytest.mark.parametrize("what", OTHERS)
+def test_issues_that_others_opened_are_never_closed_and_do_not_count(world: World, what: str) -> None:
+    title, body, author = OTHERS[what]
+    world.open_issue(title, body, author)
+    world.spotify.faults.append(revoked())
+    job, _ = world.run()
+    assert (job.code, world.open_issues) == (0, [title, CAUSES["token"]])
+    assert str(world.issues[1]["body"]).startswith(ASKED.removesuffix("Do this."))
+    world.spotify.faults.clear()
+    job, _ = world.run()
+    assert (job.code, world.open_issues) == (0, [title])
+
+
+@pytest.mark.parametrize(
+    ("title", "body"), [(CAUSES["token"], "From before there was a mark"), ("A title of mine", ASKED)]
+)
+def test_an_issue_that_the_action_opened_is_known_by_its_mark_or_by_its_title(
+    world: World, title: str, body: str
+) -> None:
+    world.open_issue(title, body, AUTHOR)
+    world.spotify.faults.append(revoked())
+    world.run()
+    assert world.open_issues == [title]
+    world.spotify.faults.clear()
+    world.run()
+    assert world.open_issues == []
+
+
+@pytest.mark.parametrize("word", ["create", "api"])
 def test_where_no_issue_can_be_opened_the_run_is_red(world: World, word: str) -> None:
     world.let_gh_fail(word)
     assert world.run()[0].code == 0  # nobody must act, so the failure does not matter
