@@ -15,67 +15,78 @@ def load(path: Path, *, may_be_missing: bool) -> Config:
     """Read and check config.yaml; all other paths are relative to its folder.
 
     Raises:
-        SetupError: with the file and line of the first mistake.
+        SetupError: with the file and line of each mistake.
     """
-    try:
-        text = path.read_text("utf-8-sig")
-    except FileNotFoundError as error:
+    text = _text(path)
+    if text is None:
         if may_be_missing:
             return Config()
-        raise SetupError(
-            f"There is no file {path}.", hint="Name another one with --config, or leave it out."
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8 text"
-        raise SetupError(
-            f"This can't be read: {reason}.", hint="Save the file as UTF-8.", place=path.name
-        ) from error
+        raise SetupError(f"There is no file {path}.", hint="Name another one with --config, or leave it out.")
     settings = decode(text, Config, file=path.name)
     _check_timezone(settings)
     _check_paths(settings, path.parent)
     _check_contrast(settings)
     _check_lanes(settings)
+    settings.raise_mistakes()
     return settings.value
+
+
+def _text(path: Path) -> str | None:
+    """Read a file; None if there is no such file. Raises SetupError if it can't be read."""
+    try:
+        return path.read_text("utf-8-sig")
+    except FileNotFoundError:
+        if not path.is_symlink():
+            return None
+        reason, hint = "it is a link to nothing", "Link it to your settings, or remove it."
+    except UnicodeDecodeError:
+        reason, hint = "it is not UTF-8 text", "Save the file as UTF-8."
+    except OSError as error:
+        reason = "it is a folder" if path.is_dir() else f"{error.strerror}"
+        hint = "Put a file there that you may read, or name another one with --config."
+    raise SetupError(f"This can't be read: {reason}.", hint=hint, place=path.name)
 
 
 def _check_timezone(settings: Decoded[Config]) -> None:
     name = settings.value.timezone
-    if name in available_timezones():
-        return
-    raise SetupError(
-        f"There is no time zone `{name}`.",
-        hint=did_you_mean(name, available_timezones()) or "Write an IANA name such as Europe/Berlin or UTC.",
-        place=settings.where("timezone"),
-    )
+    if name not in available_timezones():
+        settings.refuse(
+            "timezone",
+            f"There is no time zone `{name}`.",
+            hint=did_you_mean(name, available_timezones())
+            or "Write an IANA name such as Europe/Berlin or UTC.",
+        )
 
 
 def _check_paths(settings: Decoded[Config], root: Path) -> None:
     config = settings.value
-    paths = {"output": config.output, "templates": config.templates}
-    sections = {f"sections[{i}]": name for i, name in enumerate(config.sections)}
-    for key, name in (paths | sections).items():
-        leads_out = resolve_inside(root, name) is None
-        if not _is_path(name) or (leads_out and key.partition("[")[0] in settings):
-            raise SetupError(
-                f"`{key}` can't be `{name}`: it is not a path inside the repository.",
-                hint="Write a path relative to config.yaml's folder, without `..` or `.git`.",
-                place=settings.where(key),
-            )
-        if leads_out:
-            raise SetupError(
-                "This path follows a link out of the repository, or to nothing.",
-                hint="Remove the link.",
-                place=name,
-            )
-    if "sections" not in settings:
-        return
-    for key, name in sections.items():
-        if not (root / name).is_file():
-            raise SetupError(
-                f"There is no file {name}.",
-                hint="Create it, or remove it from `sections`.",
-                place=settings.where(key),
-            )
+    for key, name in {"output": config.output, "templates": config.templates}.items():
+        _check_path(settings, key, name, root)
+    are_named = "sections" in settings and settings.is_sound("sections")
+    for i, name in enumerate(config.sections):
+        key = f"sections[{i}]"
+        if _check_path(settings, key, name, root) and are_named and not (root / name).is_file():
+            settings.refuse(key, f"There is no file {name}.", hint="Create it, or remove it from `sections`.")
+
+
+def _check_path(settings: Decoded[Config], key: str, name: str, root: Path) -> bool:
+    """Whether a path stays inside the repository; if not, it is refused."""
+    leads_out = resolve_inside(root, name) is None
+    if not _is_path(name) or (leads_out and key.partition("[")[0] in settings):
+        settings.refuse(
+            key,
+            f"`{key}` can't be `{name}`: it is not a path inside the repository.",
+            hint="Write a path relative to config.yaml's folder, without `..` or `.git`.",
+        )
+        return False
+    if leads_out:
+        settings.refuse(
+            key,
+            "This path follows a link out of the repository, or to nothing.",
+            hint="Remove the link.",
+            place=name,
+        )
+    return not leads_out
 
 
 def _is_path(name: str) -> bool:
@@ -85,31 +96,33 @@ def _is_path(name: str) -> bool:
 
 
 def _check_contrast(settings: Decoded[Config]) -> None:
+    sound = [name for name in settings.value.themes if settings.is_sound(f"theme.{name}")]
     for key, complaint in hard_to_read(settings.value.theme):
-        raise SetupError(
-            f"`theme.{key}` {complaint}",
-            hint="Choose a darker or a lighter colour.",
-            place=settings.where(f"theme.{key}"),
-        )
+        if key.partition(".")[0] in sound:
+            settings.refuse(
+                f"theme.{key}", f"`theme.{key}` {complaint}", hint="Choose a darker or a lighter colour."
+            )
 
 
 def _check_lanes(settings: Decoded[Config]) -> None:
     config, publish = settings.value, settings.value.publish
+    if not settings.is_sound("publish"):
+        return
     if publish.live_history == "squash" and not publish.live_branch:
-        raise SetupError(
+        settings.refuse(
+            "publish.live_history",
             "`publish.live_history: squash` needs a `live_branch`: only that branch is squashed.",
             hint="Name one, such as `live_branch: listening`; the archive keeps its branch and history.",
-            place=settings.where("publish.live_history"),
         )
     if publish.live_branch and publish.live_branch == publish.branch:
-        raise SetupError(
+        settings.refuse(
+            "publish.live_branch",
             "`publish.live_branch` can't be `publish.branch` too.",
             hint="Name two different branches, or only one.",
-            place=settings.where("publish.live_branch"),
         )
     if publish.readme == "weekly" and not config.has("chart"):
-        raise SetupError(
+        settings.refuse(
+            "publish.readme",
             "`publish.readme: weekly` needs the weekly snapshot, which is switched off.",
             hint="Write `readme: always`, or switch on `archive: {snapshots: weekly}` and a top list.",
-            place=settings.where("publish.readme"),
         )

@@ -1,13 +1,13 @@
 """Turn YAML text into a typed value; every error has the line, and says what is allowed."""
 
-import re
+from collections.abc import Iterable
 from typing import Any, Generic, NamedTuple, TypeVar
 
 import msgspec
 import yaml
 from msgspec import Struct, inspect
 
-from exporter.errors import SetupError
+from exporter.errors import SetupError, raise_all
 from exporter.wording import did_you_mean
 
 T = TypeVar("T", bound=Struct)
@@ -31,44 +31,54 @@ class _Place(NamedTuple):
     value: Any
 
 
-class Decoded(Generic[T]):
-    """A value read from YAML, and the line of each of its keys."""
+class _Mistake(NamedTuple):
+    line: int
+    path: str
+    error: SetupError
 
-    def __init__(self, value: T, file: str, places: dict[str, _Place]) -> None:
+
+class Decoded(Generic[T]):
+    """A value read from YAML, and the line of each of its keys; `raise_mistakes` tells what is wrong in it.
+
+    What is wrong is left out of the value, which has its default there.
+    """
+
+    def __init__(self, value: T, reader: "_Reader") -> None:
         self.value = value
-        self._file = file
-        self._places = places
+        self._reader = reader
 
     def __contains__(self, path: str) -> bool:
-        return f"$.{path}" in self._places
+        return f"$.{path}" in self._reader.places
 
-    def where(self, path: str) -> str:
-        """Return the file and line of a key (`site.url`, `skip[0]`), or of its nearest parent."""
-        return f"{self._file}:{_nearest(self._places, f'$.{path}').line}"
+    def is_sound(self, path: str) -> bool:
+        """Whether no mistake was found in a setting (`site`, `skip`), or in those below it."""
+        return not any(_is_within(mistake.path, f"$.{path}") for mistake in self._reader.mistakes)
+
+    def refuse(self, path: str, message: str, *, hint: str, place: str | None = None) -> None:
+        """Add a mistake in a setting (`site.url`, `skip[0]`), at its line unless another `place` is given."""
+        self._reader.refuse(f"$.{path}", message, hint=hint, place=place)
+
+    def raise_mistakes(self) -> None:
+        """Raise all mistakes, in the order of their lines. Raises SetupError."""
+        raise_all([mistake.error for mistake in sorted(self._reader.mistakes, key=lambda each: each.line)])
 
 
 def decode(text: str, kind: type[T], *, file: str) -> Decoded[T]:
     """Read `text` as a `kind`; `null` is the default, `true` and `false` switch a `Struct | None` on and off.
 
+    Unknown and duplicate keys and wrong types are mistakes in what is returned.
+
     Raises:
-        SetupError: at `file`:line, for broken YAML, an unknown or duplicate key, or a wrong type.
+        SetupError: at `file`:line, for broken YAML, or a file that looks like another program's.
     """
     root = _compose(text, file)
     reader = _Reader(file)
     value = reader.value(root, inspect.type_info(kind), "$") if root else None
-    try:
-        return Decoded(
-            msgspec.convert({} if value is None else value, kind, strict=False), file, reader.places
-        )
-    except msgspec.ValidationError as error:
-        at = re.search(r" - at `(\$[^`]*)`$", str(error))
-        path = at[1] if at else "$"
-        place = _nearest(reader.places, path)
-        raise SetupError(
-            f"{_spoken(path)} can't be {_shown(place.value)}.",
-            hint=f"It must be {_described(place.expected)}.",
-            place=f"{file}:{place.line}",
-        ) from error
+    if not isinstance(value, dict | None):
+        reader.refuse_value("$")
+        value = None
+    reader.check_whose_file()
+    return Decoded(msgspec.convert(value or {}, kind, strict=False), reader)
 
 
 def _compose(text: str, file: str) -> yaml.Node | None:
@@ -82,7 +92,7 @@ def _compose(text: str, file: str) -> yaml.Node | None:
             hint="Look at the line and the one before it: a value with `#` or `: ` in it needs quotes.",
             place=place,
         ) from error
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError, OverflowError) as error:  # the last two: "\UFFFFFFFF"
         raise SetupError(
             "This is not valid YAML: it has characters that YAML does not allow, or is nested too deeply.",
             hint="Save the file as plain UTF-8 text.",
@@ -91,11 +101,13 @@ def _compose(text: str, file: str) -> yaml.Node | None:
 
 
 class _Reader:
-    """Builds plain values from YAML nodes, and remembers the line of each."""
+    """Builds plain values from YAML nodes, remembers the line of each, and leaves out what is wrong."""
 
     def __init__(self, file: str) -> None:
         self.places: dict[str, _Place] = {}
+        self.mistakes: list[_Mistake] = []
         self._file = file
+        self._strangers: dict[str, int] = {}
 
     def value(self, node: yaml.Node, expected: inspect.Type, path: str) -> Any:
         value = self._value(node, expected, path)
@@ -122,25 +134,61 @@ class _Reader:
         seen: dict[str, int] = {}
         for key_node, value_node in node.value:
             key = key_node.value if isinstance(key_node, yaml.ScalarNode) else "…"
-            line = key_node.start_mark.line + 1
-            place = f"{self._file}:{line}"
+            inner, line = f"{path}.{key}", key_node.start_mark.line + 1
             if key in seen:
-                raise SetupError(
-                    f"{_spoken(f'{path}.{key}')} appears twice, first on line {seen[key]}.",
-                    hint="Keep one of them.",
-                    place=place,
-                )
-            if key not in fields:
-                raise SetupError(
-                    f"There is no setting {_spoken(f'{path}.{key}')}.",
-                    hint=did_you_mean(key, fields) or f"Possible here: {', '.join(fields)}.",
-                    place=place,
-                )
-            seen[key] = line
-            value = self.value(value_node, fields[key], f"{path}.{key}")
-            if value is not None or value_node.tag != _NULL:
-                found[key] = value
+                message = f"{_spoken(inner)} appears twice, first on line {seen[key]}."
+                self.refuse(inner, message, hint="Keep one of them.", line=line)
+            elif key not in fields:
+                self._refuse_key(inner, line, did_you_mean(key, fields), fields)
+            else:
+                seen[key] = line
+                value = self.value(value_node, fields[key], inner)
+                is_default = value is None and value_node.tag == _NULL
+                if not is_default and self._fits(struct.cls, key, value, inner):
+                    found[key] = value
         return found
+
+    def _fits(self, kind: type[Struct], key: str, value: Any, path: str) -> bool:
+        """Whether one setting alone is of its type; if it is a list, each wrong item is a mistake."""
+        items = enumerate(value) if isinstance(value, list) else ()
+        wrong = [f"{path}[{i}]" for i, item in items if not _converts({key: [item]}, kind)]
+        if not wrong and not _converts({key: value}, kind):
+            wrong = [path]
+        for each in wrong:
+            self.refuse_value(each)
+        return not wrong
+
+    def refuse_value(self, path: str) -> None:
+        """Add the mistake that a value is not of its type."""
+        place = self.places[path]
+        message = f"{_spoken(path)} can't be {_shown(place.value)}."
+        self.refuse(path, message, hint=f"It must be {_described(place.expected)}.")
+
+    def _refuse_key(self, path: str, line: int, suggestion: str, known: Iterable[str]) -> None:
+        hint = suggestion or f"Possible here: {', '.join(known)}."
+        if path.count(".") == 1 and not suggestion:
+            self._strangers[_spoken(path)] = line
+            hint += " If this is another program's file, name yours with --config."
+        self.refuse(path, f"There is no setting {_spoken(path)}.", hint=hint, line=line)
+
+    def refuse(
+        self, path: str, message: str, *, hint: str, line: int | None = None, place: str | None = None
+    ) -> None:
+        """Add a mistake, by default at the line of its nearest key."""
+        line = line or _nearest(self.places, path).line
+        error = SetupError(message, hint=hint, place=place or f"{self._file}:{line}")
+        self.mistakes.append(_Mistake(line, path, error))
+
+    def check_whose_file(self) -> None:
+        """Raise SetupError if most of the file's keys are unlike any setting: it is another program's."""
+        known = sum(path.count(".") == 1 and "[" not in path for path in self.places)
+        if len(self._strangers) > max(known, 1):
+            names, lines = [*self._strangers], [*self._strangers.values()]
+            raise SetupError(
+                f"This looks like another program's file: it has {', '.join(names[:3])}.",
+                hint="Name your own settings with --config, such as `--config listening.yaml`.",
+                place=f"{self._file}:{lines[0]}",
+            )
 
 
 def _bare(expected: inspect.Type) -> inspect.Type:
@@ -158,8 +206,20 @@ def _struct_in(expected: inspect.Type) -> inspect.StructType | None:
     return next((option for option in options if isinstance(option, inspect.StructType)), None)
 
 
+def _converts(value: dict[str, Any], kind: type[Struct]) -> bool:
+    try:
+        msgspec.convert(value, kind, strict=False)
+    except msgspec.ValidationError:
+        return False
+    return True
+
+
+def _is_within(path: str, other: str) -> bool:
+    return path == other or path.startswith((f"{other}.", f"{other}["))
+
+
 def _nearest(places: dict[str, _Place], path: str) -> _Place:
-    above = [place for place in places if path == place or path.startswith((f"{place}.", f"{place}["))]
+    above = [place for place in places if _is_within(path, place)]
     return places[max(above, key=len)] if above else _Place(1, inspect.AnyType(), None)
 
 

@@ -402,6 +402,16 @@ def test_verbose_tells_of_every_request(process: Run, spotify: StandIn) -> None:
     assert "POST /api/token: 200" in ran.err
 
 
+def test_every_mistake_of_the_settings_is_an_error_before_any_request(
+    export: Run, repo: Path, spotify: StandIn
+) -> None:
+    (repo / "config.yaml").write_text("timezone: x\noutptu: a\nhttp: {timeout: 0}\nskip: a\nskip: b\n")
+    ran = export()
+    assert (ran.code, ran.out, spotify.requests) == (2, "", [])
+    places = [line.split(": ")[1] for line in ran.err.splitlines() if line.startswith("error: ")]
+    assert places == [f"config.yaml:{line}" for line in (1, 2, 3, 4, 5)]
+
+
 def test_named_settings_that_are_missing_are_an_error(export: Run) -> None:
     ran = export("--config", "nope.yaml")
     assert (ran.code, "There is no file nope.yaml." in ran.err) == (2, True)

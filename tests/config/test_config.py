@@ -19,7 +19,7 @@ from exporter.config.schema import (
     TopSettings,
 )
 from exporter.config.theme import CONTRAST_AA, contrast
-from exporter.errors import SetupError
+from exporter.errors import SetupError, each_of
 from exporter.models import TIME_RANGES, Query
 
 DOCUMENTED = PROJECT / "config.yaml"
@@ -246,6 +246,19 @@ MISTAKES = {
         "a mapping with timezone",
     ),
     "only words": ("output", "config.yaml:1", "The whole file can't be `output`", "a mapping with timezone"),
+    "character beyond all others": ('site: {title: "\\UFFFFFFFF"}', "config.yaml", "does not allow", "UTF-8"),
+    "settings of Hugo": (
+        "title: Ada\nbaseURL: https://ada.example/\nlanguageCode: en\ntheme: ananke\nparams: {}",
+        "config.yaml:2",
+        "another program's file: it has `baseURL`, `languageCode`, `params`",
+        "--config",
+    ),
+    "few settings of Hugo": (
+        "baseURL: /",
+        "config.yaml:1",
+        "no setting `baseURL`",
+        "name yours with --config",
+    ),
     "control characters": ("site: {title: '\x1b[31m'}", "config.yaml", "does not allow", "plain UTF-8"),
 }
 
@@ -260,6 +273,62 @@ def test_a_mistake_is_told_with_its_line_and_what_would_be_right(
     assert error.place == place
     assert message in error.message
     assert hint in error.hint
+
+
+def test_all_mistakes_are_told_at_once_in_the_order_of_their_lines(repo: Path) -> None:
+    error = refused(
+        repo,
+        """\
+timezone: Europe/Berln
+outptu: docs
+output: ../docs
+sections: [README.md, OTHER.md]
+top_tracks:
+  limit: 0
+  time_ranges: [short_term, always, never]
+http:
+  timeout: 5
+  timeout: 6
+theme:
+  light: {text: "#eeeeee", muted: "#dddddd"}
+  dark: {background: red}
+publish: {live_history: squash, readme: weekly}
+archive: {snapshots: none}
+skip: index.html
+""",
+    )
+    told = [(each.place, each.message.partition("`")[2].partition("`")[0]) for each in each_of(error)]
+    assert told == [
+        ("config.yaml:1", "Europe/Berln"),
+        ("config.yaml:2", "outptu"),
+        ("config.yaml:3", "output"),
+        ("config.yaml:4", ""),  # there is no file README.md
+        ("config.yaml:4", ""),
+        ("config.yaml:6", "top_tracks.limit"),
+        ("config.yaml:7", "top_tracks.time_ranges[1]"),
+        ("config.yaml:7", "top_tracks.time_ranges[2]"),
+        ("config.yaml:10", "http.timeout"),
+        ("config.yaml:12", "theme.light.text"),
+        ("config.yaml:12", "theme.light.muted"),
+        ("config.yaml:13", "theme.dark.background"),
+        ("config.yaml:14", "publish.live_history: squash"),
+        ("config.yaml:14", "publish.readme: weekly"),
+        ("config.yaml:16", "skip"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("theme: {dark: {background: '#ffffff', text: red}}", "`theme.dark.text` can't be `red`."),
+        ("publish: {live_brnch: a, live_history: squash}", "There is no setting `publish.live_brnch`."),
+        ("sections: [a.md, {}]", "`sections[1]` can't be a mapping."),
+    ],
+)
+def test_a_mistake_is_not_told_a_second_time_by_what_depends_on_it(
+    repo: Path, text: str, message: str
+) -> None:
+    assert [each.message for each in each_of(refused(repo, text))] == [message]
 
 
 @pytest.mark.parametrize("text", [b"\xff\xfeo\x00", b"output: caf\xe9", b"site: {title: '\xed\xa0\x80'}"])
@@ -361,7 +430,14 @@ def test_a_named_file_that_is_missing_is_an_error(repo: Path) -> None:
 
 def test_a_folder_is_no_configuration(repo: Path) -> None:
     (repo / "config.yaml").mkdir()
-    with pytest.raises(SetupError, match="This can't be read"):
+    with pytest.raises(SetupError, match="This can't be read: it is a folder") as caught:
+        load(repo / "config.yaml", may_be_missing=True)
+    assert "--config" in caught.value.hint
+
+
+def test_a_link_to_nothing_is_no_configuration(repo: Path) -> None:
+    (repo / "config.yaml").symlink_to("nowhere.yaml")
+    with pytest.raises(SetupError, match="This can't be read: it is a link to nothing"):
         load(repo / "config.yaml", may_be_missing=True)
 
 
