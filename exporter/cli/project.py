@@ -1,6 +1,7 @@
 """What commands share: common options, the user's project, and the connection to Spotify."""
 
 import logging
+import os
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -13,6 +14,7 @@ import click
 import msgspec
 from msgspec import Struct
 
+from exporter import terminal
 from exporter.config import environment, load
 from exporter.config.schema import Config
 from exporter.files import Folder
@@ -42,10 +44,35 @@ class Project(Struct, frozen=True):
         return Run(config=self.config, templates=self.templates, store=self.folder, now=now)
 
 
+def find_settings(config_path: Path | None) -> Path:
+    """Return the settings' file: the one named, else the nearest; say which if it is not in this folder."""
+    path = config_path or nearest_settings()
+    if config_path is None and path != DEFAULT_CONFIG:
+        terminal.say(f"Using the settings in {path.as_posix()}.")
+    return path
+
+
+def nearest_settings() -> Path:
+    """Find `DEFAULT_CONFIG` in this folder, or the nearest above it up to the top of the git repository.
+
+    If there is none, it is the one that could be in this folder. It may be something that is no file.
+    """
+    here = Path.cwd()
+    folders = [here, *here.parents]
+    tops = [depth for depth, folder in enumerate(folders) if os.path.lexists(folder / ".git")]
+    within = range(tops[0] + 1 if tops else 1)
+    paths = (Path(*[".."] * depth, DEFAULT_CONFIG) for depth in within)
+    return next(filter(os.path.lexists, paths), DEFAULT_CONFIG)
+
+
 def open_project(config_path: Path | None) -> Project:
-    """Read the settings, by default `DEFAULT_CONFIG`; the project is their folder. Raises SetupError."""
-    path = config_path or DEFAULT_CONFIG
-    config = load.load(path, may_be_missing=config_path is None)
+    """Read the settings, by default those that are found; the project is their folder. Raises SetupError."""
+    return project_of(find_settings(config_path), may_be_missing=config_path is None)
+
+
+def project_of(path: Path, *, may_be_missing: bool) -> Project:
+    """Read the settings in a file; the project is its folder. Raises SetupError."""
+    config = load.load(path, may_be_missing=may_be_missing)
     templates = Templates(
         path.parent / config.templates,
         label=config.templates,
@@ -63,7 +90,8 @@ def common_options(command: Callable[..., Any]) -> Callable[..., Any]:
         "config_path",
         type=click.Path(path_type=Path),
         metavar="PATH",
-        help="The settings file; all other paths are relative to its folder.  [default: config.yaml]",
+        help="The settings file; all other paths are relative to its folder.  "
+        "[default: config.yaml, here or above]",
     )
     @click.option(
         "--now", callback=_instant, metavar="TIMESTAMP", help="Date the run at this time (RFC 3339)."

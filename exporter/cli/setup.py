@@ -17,7 +17,9 @@ from exporter.cli.project import (
     common_options,
     connect,
     fetcher,
-    open_project,
+    find_settings,
+    nearest_settings,
+    project_of,
 )
 from exporter.config import environment, load
 from exporter.errors import SetupError
@@ -34,6 +36,7 @@ from exporter.sources.spotify import token_age
 from exporter.sources.spotify.calls import CLIENT_ID, CLIENT_SECRET
 from exporter.wording import count
 
+_DEFAULTS = "there are no settings, so the defaults apply"
 _MARKS = {None: "✓", "notice": "!", "warning": "!", "error": "✗"}
 
 
@@ -57,6 +60,9 @@ def init(
         place.top.delete(deleted)
         _say_what_is_removed(changes, deleted, changed, setup.left_to_do(place, config))
         return
+    above = nearest_settings()
+    if config_path is None and above != DEFAULT_CONFIG:
+        terminal.say(f"There are settings in {above.as_posix()}; this folder gets its own.")
     found = setup.look(place, config)
     for number, project in found.cards:
         terminal.say(f"{found.readme}:{number}: this belongs to {project}; the sections can replace it.")
@@ -90,7 +96,7 @@ def login(
     repo: str | None,
 ) -> None:
     """Authorize once: get the refresh token, and store the secrets."""
-    path = config_path or DEFAULT_CONFIG
+    path = find_settings(config_path)
     config = load.load(path, may_be_missing=config_path is None)
     credentials.check(save, path.parent)
     env = environment.read(path.parent)
@@ -118,17 +124,15 @@ def login(
 @common_options
 def check(*, config_path: Path | None, now: datetime, offline: bool) -> int:
     """Check the set-up for problems, and change nothing."""
+    path = find_settings(config_path)
     try:
-        project = open_project(config_path)
-        env = environment.read(project.folder.root)
+        project = project_of(path, may_be_missing=config_path is None)
     except SetupError as error:
-        findings = checks.trouble(error)
+        findings = [*checks.trouble(error), *checks.examine_without_settings(path.parent, now)]
     else:
-        known = project.folder.read((config_path or DEFAULT_CONFIG).name) is not None
-        config = "the settings are valid" if known else "there are no settings, so the defaults apply"
-        fetch = None if offline else fetcher(project.config, env)
-        found = checks.examine(project.run(now), project.folder.root, env, fetch)
-        findings = [Finding(None, config), *found]
+        settings = f"the settings in {path.as_posix()} are valid" if path.exists() else _DEFAULTS
+        fetching = None if offline else partial(fetcher, project.config)
+        findings = [Finding(None, settings), *checks.examine(project.run(now), path.parent, fetching)]
     _list_findings(findings)
     return checks.exit_code(findings)
 

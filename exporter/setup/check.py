@@ -20,6 +20,9 @@ from exporter.sources.spotify import token_age
 from exporter.sources.spotify.calls import SECRETS
 from exporter.wording import count
 
+Fetching = Callable[[Mapping[str, str]], Callable[[Plan], Listening]]
+"""Makes a function that fetches, with the secrets and addresses in the environment."""
+
 
 class Finding(Struct, frozen=True):
     """A fact, how bad it is (None: fine), what to do about it, and the exit code for it."""
@@ -30,10 +33,8 @@ class Finding(Struct, frozen=True):
     code: int = 0
 
 
-def examine(
-    run: Run, root: Path, env: Mapping[str, str], fetch: Callable[[Plan], Listening] | None
-) -> Iterator[Finding]:
-    """Check everything, local files first; without `fetch`, skip Spotify.
+def examine(run: Run, root: Path, fetching: Fetching | None) -> Iterator[Finding]:
+    """Check everything, local files first; without `fetching`, skip Spotify.
 
     `root` is the settings' folder, which `run.store` reads.
     """
@@ -42,10 +43,13 @@ def examine(
         yield Finding("warning", str(error), error.hint)
     yield from _archive(run)
     yield from _repository(root)
-    findings = list(_credentials(env, run.config.plan, fetch))
-    yield from findings
-    is_refused = any(finding.level == "error" for finding in findings)
-    yield from (finding for finding in _days_left(env, run.now) if finding.level or not is_refused)
+    yield from _access(root, run.now, run.config.plan, fetching)
+
+
+def examine_without_settings(root: Path, now: datetime) -> Iterator[Finding]:
+    """Check what needs no settings, in the folder that they are in: the repository and the secrets."""
+    yield from _repository(root)
+    yield from _access(root, now, (), None)
 
 
 def trouble(error: NowListeningError) -> list[Finding]:
@@ -156,6 +160,19 @@ def _may_write(workflow: object, right: str) -> bool:
     return any(
         each == "write-all" or (isinstance(each, dict) and each.get(right) == "write") for each in permitted
     )
+
+
+def _access(root: Path, now: datetime, wanted: Plan, fetching: Fetching | None) -> Iterator[Finding]:
+    """Check whether the secrets open Spotify, and for how long."""
+    try:
+        env = environment.read(root)
+    except SetupError as error:
+        yield from trouble(error)
+        return
+    findings = list(_credentials(env, wanted, fetching and fetching(env)))
+    yield from findings
+    is_refused = any(finding.level == "error" for finding in findings)
+    yield from (finding for finding in _days_left(env, now) if finding.level or not is_refused)
 
 
 def _credentials(

@@ -63,6 +63,13 @@ SET_UPS = {
     "offline": SetUp(argv=("--offline",)),
     "offline without secrets": SetUp(argv=("--offline",), env={"SPOTIFY_REFRESH_TOKEN": ""}),
     "a setting that is none": SetUp(code=2, files={"config.yaml": "\ntop_artist: {limit: 5}\n"}),
+    "six mistakes in the settings": SetUp(
+        code=2,
+        files={
+            "config.yaml": "timezone: Berlin\noutptu: docs\nhttp: {timeout: 0}\nskip: a\nskip: b\n"
+            "publish: {live_history: squash}\n"
+        },
+    ),
     "a template that does not compile": SetUp(code=2, files={"templates/x.txt.j2": "\n{% if %}"}),
     "a marker that is cut in half": SetUp(code=2, files={"README.md": "# Me\n\n<!-- listening:now_playing"}),
     "a README without markers": SetUp(files={"README.md": "# Me\n"}),
