@@ -14,6 +14,9 @@ from exporter.errors import AccountError, Level, NowListeningError
 TimeRange = Literal["short_term", "medium_term", "long_term"]
 TIME_RANGES: tuple[TimeRange, ...] = get_args(TimeRange)
 
+ARCHIVE = "archive"
+"""The folder of the weekly snapshots, in the output folder."""
+
 _URL_REST = r"(?:[/?#][A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*)?$(?!\n)"
 
 Link = Annotated[str, Meta(pattern=r"^https://(?:[a-z0-9-]+\.)*spotify\.com" + _URL_REST)]

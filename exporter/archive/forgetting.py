@@ -5,8 +5,8 @@ from pathlib import PurePosixPath
 
 import msgspec
 
-from exporter.archive import snapshots
 from exporter.config.schema import Config
+from exporter.models import ARCHIVE
 from exporter.wording import count
 
 FILTER_REPO = "https://github.com/newren/git-filter-repo"
@@ -14,7 +14,7 @@ FILTER_REPO = "https://github.com/newren/git-filter-repo"
 
 def announcement(name: str, paths: Sequence[str], config: Config) -> str:
     """List the files that would change; snapshots are only counted, because there can be many."""
-    archive = config.output_path(snapshots.FOLDER)
+    archive = config.output_path(ARCHIVE)
     others = [path for path in paths if not PurePosixPath(path).is_relative_to(archive)]
     rewritten = len(paths) - len(others)
     lines = [f"{archive}/: {count(rewritten, 'snapshot')}"] if rewritten else []
@@ -23,7 +23,7 @@ def announcement(name: str, paths: Sequence[str], config: Config) -> str:
 
 def advice(name: str, paths: Sequence[str], config: Config) -> str:
     """Say how to keep it from coming back, and how to remove it from git's history."""
-    kept = [config.output_path(folder) for folder in (snapshots.FOLDER, "data")]
+    kept = [config.output_path(folder) for folder in (ARCHIVE, "data")]
     pages = [path for path in paths if path in config.sections]
     return "\n".join(
         [

@@ -11,6 +11,7 @@ from exporter.config.schema import Config
 from exporter.errors import SetupError
 from exporter.files import Store
 from exporter.models import (
+    ARCHIVE,
     TOP_LISTS,
     ArchivedArtist,
     ArchivedTrack,
@@ -88,7 +89,7 @@ def written(config: Config, weeks: Weeks) -> dict[str, bytes]:
 
 def _recorded(config: Config, store: Store) -> list[str]:
     """List the weeks that have a snapshot, oldest first."""
-    return snapshots.weeks_among(store.names(config.output_path(snapshots.FOLDER)))
+    return snapshots.weeks_among(store.names(config.output_path(ARCHIVE)))
 
 
 def _read(config: Config, store: Store, weeks: Iterable[str]) -> tuple[Weeks, list[SetupError]]:

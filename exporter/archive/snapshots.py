@@ -9,9 +9,7 @@ import msgspec
 from msgspec.structs import asdict
 
 from exporter.errors import SetupError
-from exporter.models import Snapshot
-
-FOLDER = "archive"
+from exporter.models import ARCHIVE, Snapshot
 
 _FILE = re.compile(r"([0-9]{4})-W([0-9]{2})\.json")
 
@@ -24,7 +22,7 @@ def week_of(instant: datetime, timezone: str) -> str:
 
 def file_of(week: str) -> str:
     """Return the path of a week's snapshot in the output folder."""
-    return f"{FOLDER}/{week}.json"
+    return f"{ARCHIVE}/{week}.json"
 
 
 def weeks_among(names: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ from exporter.cli.project import common_options, fetcher, open_project
 from exporter.config import environment
 from exporter.errors import AccountError, SetupError, UnavailableError
 from exporter.github import actions
-from exporter.models import Episode, NowPlayingDocument
+from exporter.models import ARCHIVE, Episode, NowPlayingDocument
 from exporter.pipeline import Result
 from exporter.publish import run as publishing
 from exporter.publish.run import Published
@@ -55,7 +55,7 @@ def publish(*, config_path: Path | None, now: datetime, strict: bool) -> int:
         sleep=time.sleep,
         author=actions.BOT if actions.is_running() else {},
     )
-    _list_pushes(published, project.config.output_path("archive"))
+    _list_pushes(published, project.config.output_path(ARCHIVE))
     messages.warn(published.result)
     remaining = messages.say_days_left(env, now) if project.config.plan else ""
     changes = [change for push in published.pushes for change in push.changes]

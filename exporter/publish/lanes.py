@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 
 from msgspec import Struct
 
-from exporter.archive import snapshots
 from exporter.config.schema import Config
 from exporter.errors import SetupError
+from exporter.models import ARCHIVE
 from exporter.publish import git
 from exporter.publish.repository import Heads, Repository, Tree
 
@@ -122,4 +122,4 @@ def _begins_with_mark(tree: Tree) -> bool:
 
 def is_kept(config: Config, path: str) -> bool:
     """Whether a file is permanent: the archive, and files with sections."""
-    return path in config.sections or path.startswith(f"{config.output_path(snapshots.FOLDER)}/")
+    return path in config.sections or path.startswith(f"{config.output_path(ARCHIVE)}/")

@@ -1,5 +1,6 @@
 """Plan what a run will write: check it before the first request, render it when the documents are ready."""
 
+from collections.abc import Iterable, Iterator
 from typing import Literal
 
 from msgspec import Struct
@@ -8,6 +9,7 @@ from msgspec.structs import replace
 from exporter.config.schema import Config
 from exporter.errors import Mistakes, SetupError
 from exporter.files import Store
+from exporter.models import ARCHIVE
 from exporter.render import pages
 from exporter.render.checks import check, document_of
 from exporter.render.pages import Page
@@ -76,6 +78,7 @@ def prepare(config: Config, templates: Templates, store: Store) -> RenderPlan:
     possible = (output for template in templates.outputs() for output in _outputs(template))
     outputs = tuple(output for output in possible if not config.skips(output.name))
     mistakes = Mistakes()
+    mistakes.add(*_in_the_archive(outputs, templates))
     for template, names in ({output.template: output.names for output in outputs} | MESSAGES).items():
         with mistakes.collected():
             templates.compile(template, names)
@@ -94,6 +97,17 @@ def _is_absent(output: Output, report: Report) -> bool:
     """Whether an output is a document that is switched off or was never fetched."""
     document = document_of(output.name)
     return bool(document) and not getattr(report.documents, document or "")
+
+
+def _in_the_archive(outputs: Iterable[Output], templates: Templates) -> Iterator[SetupError]:
+    """Find each template that would write where the snapshots are, in any case of letters."""
+    for name in dict.fromkeys(output.template for output in outputs):
+        if name.partition("/")[0].casefold() == ARCHIVE:
+            yield SetupError(
+                f"A template can't write to {ARCHIVE}/: the weekly snapshots are there, and are never changed.",
+                hint="Move it to a folder with another name.",
+                place=templates.place(f"{name}.j2"),
+            )
 
 
 def _outputs(template: str) -> list[Output]:

@@ -368,6 +368,20 @@ def test_a_template_that_does_not_compile_is_found_before_any_request(
     assert ran.err.startswith("error: templates/x.txt.j2:2: ")
 
 
+@pytest.mark.parametrize(
+    "name",
+    ["archive/2026-W48.json", "archive/notes.md", "ARCHIVE/2026-W48.json", "Archive/a/b.txt", "archive"],
+)
+def test_no_template_writes_into_the_archive(export: Run, repo: Path, spotify: StandIn, name: str) -> None:
+    template = repo / f"templates/{name}.j2"
+    template.parent.mkdir(parents=True)
+    template.write_text("null")
+    ran = export()
+    assert (ran.code, spotify.requests) == (2, [])
+    assert ran.err.startswith(f"error: templates/{name}.j2: A template can't write to archive/")
+    assert not (repo / "output").exists()
+
+
 def test_a_damaged_document_is_told_of_and_written_anew(export: Run, repo: Path) -> None:
     export()
     path = repo / "output/data/top_artists.json"
