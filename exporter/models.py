@@ -1,6 +1,6 @@
 """All data types, frozen: a source's answers, and the documents that are written and read back.
 
-A field that the source did not send is None. Text is clean (`sources.replies.clean`); times have a zone.
+A field that the source did not send is None. Text is clean (`text.clean`); times have a zone.
 """
 
 from collections.abc import Mapping
@@ -10,23 +10,13 @@ from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
 from msgspec import Meta, Struct
 
 from exporter.errors import AccountError, Level, NowListeningError
+from exporter.text import ImageLink, Link
 
 TimeRange = Literal["short_term", "medium_term", "long_term"]
 TIME_RANGES: tuple[TimeRange, ...] = get_args(TimeRange)
 
 ARCHIVE = "archive"
 """The folder of the weekly snapshots, in the output folder."""
-
-_URL_REST = r"(?:[/?#][A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*)?$(?!\n)"
-
-Link = Annotated[str, Meta(pattern=r"^https://(?:[a-z0-9-]+\.)*spotify\.com" + _URL_REST)]
-"""An address at Spotify with only RFC 3986's characters: nothing else may be linked."""
-
-ImageLink = Annotated[
-    str, Meta(pattern=r"^https://(?:[a-z0-9-]+\.)+(?:scdn\.co|spotifycdn\.com)" + _URL_REST)
-]
-"""An address at Spotify's image hosts: no other image may be shown."""
-
 
 Instant = Annotated[datetime, Meta(tz=True)]
 """A point in time, written as RFC 3339 in UTC."""

@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from exporter.sources.replies import clean
+from exporter.text import clean
 
 HOSTILE = [
     "a | b | c",

@@ -17,10 +17,10 @@ from exporter.models import (
     ChartArtist,
     ChartDocument,
     ChartTrack,
-    Link,
     Movement,
     Snapshot,
 )
+from exporter.text import Link
 
 RECORDED_WEEKS = 12
 """How many weeks of positions the chart has."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from exporter import text
 from exporter.config.schema import Config
 from exporter.errors import SetupError
 from exporter.files import Store
@@ -21,7 +22,7 @@ def recall(config: Config, store: Store) -> tuple[Documents, list[SetupError]]:
         if content is None:
             continue
         try:
-            found[name] = msgspec.json.decode(content, type=kind)
+            found[name] = text.decode(content, kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             damaged.append(
                 SetupError(f"This file is damaged: {error}.", hint="Run `now-listening export`.", place=path)

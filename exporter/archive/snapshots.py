@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import msgspec
 from msgspec.structs import asdict
 
+from exporter import text
 from exporter.errors import SetupError
 from exporter.models import ARCHIVE, Snapshot
 
@@ -72,7 +73,7 @@ def decode(content: bytes, week: str, place: str) -> Snapshot:
         SetupError: at `place`, if it is not the snapshot of that week.
     """
     try:
-        snapshot = msgspec.json.decode(content, type=Snapshot)
+        snapshot = text.decode(content, Snapshot)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise _damaged(str(error), place) from error
     if snapshot.week != week:

@@ -30,8 +30,8 @@ def wants_summary() -> bool:
 
 
 def set_output(name: str, value: str) -> None:
-    """Set an output of the step, to a value of one line. Raises OSError."""
-    _append("GITHUB_OUTPUT", f"{name}={value}\n")
+    """Set an output of the step; a value of several lines becomes one line. Raises OSError."""
+    _append("GITHUB_OUTPUT", f"{name}={' '.join(value.splitlines())}\n")
 
 
 def add_to_summary(markdown: str) -> None:

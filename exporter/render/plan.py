@@ -104,7 +104,7 @@ def _in_the_archive(outputs: Iterable[Output], templates: Templates) -> Iterator
     for name in dict.fromkeys(output.template for output in outputs):
         if name.partition("/")[0].casefold() == ARCHIVE:
             yield SetupError(
-                f"A template can't write to {ARCHIVE}/: the weekly snapshots are there, and are never changed.",
+                f"A template can't write to {ARCHIVE}/: it holds the weekly snapshots, which never change.",
                 hint="Move it to a folder with another name.",
                 place=templates.place(f"{name}.j2"),
             )

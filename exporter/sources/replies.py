@@ -1,7 +1,6 @@
-"""Pure: read what all sources' replies share: error statuses, JSON bodies, and text made safe to show."""
+"""Pure: read what all sources' replies share: error statuses, JSON bodies, and what may be linked."""
 
 import json
-import re
 from collections.abc import Sequence
 from datetime import datetime
 from math import inf
@@ -17,10 +16,6 @@ from exporter.sources.source import Reply
 S = TypeVar("S", bound=Struct)
 
 _LESS_OFTEN = "Nothing to do: a later run tries again. If this keeps happening, run the job less often."
-
-# Control characters, line and paragraph separators, bidi embeddings, overrides and isolates, and what XML
-# can't hold.
-_NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 def raise_for_status(reply: Reply, service: str) -> None:
@@ -61,11 +56,6 @@ def decode(reply: Reply, kind: type[S], service: str) -> S:
         return msgspec.convert(json.loads(reply.body), kind, strict=False)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
         raise UnavailableError(f"{service}'s answer can't be read.", hint=NEXT_RUN) from error
-
-
-def clean(text: str | None) -> str | None:
-    """Remove characters that are not text, such as control characters; everything else stays."""
-    return None if text is None else _NOT_TEXT.sub("", text)
 
 
 def address(url: object, kind: Any) -> Any:

@@ -21,13 +21,17 @@ from exporter.models import (
     Snapshot,
     TimeRange,
 )
+from exporter.text import clean
 
 MONDAY = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
 
-names = st.none() | st.text(max_size=20)
+names = st.none() | st.text(max_size=20).map(clean)
 artists = st.builds(ArchivedArtist, id=names, name=names)
 tracks = st.builds(
-    ArchivedTrack, id=names, name=names, artists=st.lists(st.text(max_size=9), max_size=3).map(tuple)
+    ArchivedTrack,
+    id=names,
+    name=names,
+    artists=st.lists(st.text(max_size=9).map(clean), max_size=3).map(tuple),
 )
 ranges = st.sampled_from(get_args(TimeRange))
 snapshots = st.builds(
@@ -72,6 +76,11 @@ def test_a_snapshot_is_json_with_one_item_a_line(taken: Snapshot) -> None:
     assert len([line for line in lines if line.startswith("      {")]) == len(items)
     assert json.loads("\n".join(lines))["week"] == "2026-W48"
     assert lines[-1] == ""
+
+
+def test_a_name_that_acts_is_clean_when_it_is_read_back() -> None:
+    content = encode(snapshot("2026-W48", "a\nb=c\u202e"))
+    assert decode(content, "2026-W48", "x") == snapshot("2026-W48", "ab=c")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """Publishing while others push, remotes reject or hang, clones are unusual, and runs are killed."""
 
+import json
 import os
 import re
 import select
@@ -19,7 +20,8 @@ from conftest import NOW, PUBLISHED, README, Ran, Run, commit, ended, files_of, 
 from forks import Fork, Forks
 from standin import Fault, StandIn
 
-from exporter.demo.service import json_answer
+from exporter.demo.service import Answer, json_answer
+from exporter.github.actions import set_output
 from exporter.publish.lanes import MARK
 
 TWO_LANES = "publish: {live_branch: listening}\n"
@@ -1100,6 +1102,30 @@ def test_a_title_sets_no_output(publish: Run, spotify: StandIn, outputs: Path, t
     assert told["changed"] == "true"
     assert len(told["commit"]) == 40
     assert told["now_playing"].startswith(title[0])
+
+
+@pytest.mark.parametrize("title", ["x\nchanged=true", "x\rcommit=0", "x\u2028commit=0", "x\x85commit=0"])
+def test_a_title_that_is_read_back_sets_no_output(
+    publish: Run, repo: Path, remote: Path, spotify: StandIn, outputs: Path, title: str
+) -> None:
+    path = "output/data/now_playing.json"
+    spotify.faults.append(playing("Rain"))
+    publish()
+    git(repo, "pull", "--quiet")
+    commit(repo, {path: (repo / path).read_text().replace('"Rain"', json.dumps(title))})
+    git(repo, "push", "--quiet")
+    outputs.unlink()
+    spotify.faults[:] = [Fault(path="/v1/me/player/currently-playing", answer=Answer(404))]
+    assert publish(now=NOW + timedelta(minutes=1)).code == 0
+    told = set_by(outputs)
+    assert sorted(told) == NAMES
+    assert told["now_playing"] == f"x{title[2:]}"
+    assert json.loads(blob(remote, f"main:{path}"))["item"]["name"] == told["now_playing"]
+
+
+def test_an_output_stays_on_its_line(outputs: Path) -> None:
+    set_output("problem", "one\ncommit=0\r\nthree")
+    assert outputs.read_text() == "problem=one commit=0 three\n"
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from exporter.sources import SOURCES, replies
 from exporter.sources.fetch import fetch
 from exporter.sources.http import Client, Clock, new_session
 from exporter.sources.source import Call, Connection, Reply, Request, Source, Token
+from exporter.text import clean
 
 
 class _Favourites(msgspec.Struct):
@@ -38,7 +39,7 @@ class Jukebox:
     def _artists(self, reply: Reply) -> tuple[Artist, ...]:
         replies.raise_for_status(reply, self.NAME)
         named = replies.decode(reply, _Favourites, self.NAME).names
-        return tuple(artist(replies.clean(name) or "?") for name in named)
+        return tuple(artist(clean(name) or "?") for name in named)
 
 
 JUKEBOX: Source = Jukebox()

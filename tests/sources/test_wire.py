@@ -21,9 +21,9 @@ from exporter.models import (
     TimeRange,
     Track,
 )
-from exporter.sources.replies import clean
 from exporter.sources.source import Call, Connection, Reply, StaleTokenError, Token
 from exporter.sources.spotify import calls, wire
+from exporter.text import clean
 
 COVER = "https://i.scdn.co/image/"
 

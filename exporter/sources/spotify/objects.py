@@ -9,8 +9,9 @@ from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
-from exporter.models import AlbumRef, Artist, Episode, Image, ImageLink, Link, Ref, Track
-from exporter.sources.replies import address, clean, nearest_to_300
+from exporter.models import AlbumRef, Artist, Episode, Image, Ref, Track
+from exporter.sources.replies import address, nearest_to_300
+from exporter.text import ImageLink, Link, clean
 
 
 class _Image(Struct):

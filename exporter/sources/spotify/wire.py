@@ -8,7 +8,6 @@ from msgspec import Meta, Struct
 from exporter.errors import AccountError, NowListeningError, UnavailableError
 from exporter.models import NOTHING, Artist, NowPlaying, Play, Track
 from exporter.sources import replies
-from exporter.sources.replies import clean
 from exporter.sources.source import Reply, StaleTokenError, Token
 from exporter.sources.spotify.objects import (
     ArtistPage,
@@ -19,6 +18,7 @@ from exporter.sources.spotify.objects import (
     episode,
     track,
 )
+from exporter.text import clean
 
 S = TypeVar("S", bound=Struct)
 

@@ -1,0 +1,59 @@
+"""Pure: text from outside, made safe to show and easy to compare."""
+
+import re
+from typing import Annotated, Any, TypeVar
+from unicodedata import normalize
+
+import msgspec
+from msgspec import Meta
+
+T = TypeVar("T")
+
+_URL_REST = r"(?:[/?#][A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*)?$(?!\n)"
+
+Link = Annotated[str, Meta(pattern=r"^https://(?:[a-z0-9-]+\.)*spotify\.com" + _URL_REST)]
+"""An address at Spotify with only RFC 3986's characters: nothing else may be linked."""
+
+ImageLink = Annotated[
+    str, Meta(pattern=r"^https://(?:[a-z0-9-]+\.)+(?:scdn\.co|spotifycdn\.com)" + _URL_REST)
+]
+"""An address at Spotify's image hosts: no other image may be shown."""
+
+# Line and paragraph separators, bidi embeddings, overrides and isolates, and what XML can't hold.
+_NOT_TEXT_UNESCAPED = "\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"
+_NOT_TEXT = re.compile(f"[\x00-\x1f{_NOT_TEXT_UNESCAPED}]")
+_NOT_TEXT_IN_JSON = (re.compile(f"[{_NOT_TEXT_UNESCAPED}]"), re.compile(r'\\[^"\\/]'))
+"""What JSON may hold that is not text: as it is, or as an escape such as `\\n`."""
+
+
+def clean(text: str | None) -> str | None:
+    """Remove characters that are not text, such as control characters; everything else stays."""
+    return None if text is None else _NOT_TEXT.sub("", text)
+
+
+def decode(content: bytes, kind: type[T]) -> T:
+    """Read JSON that was written earlier; all text in it is cleaned.
+
+    Raises:
+        msgspec.DecodeError, UnicodeDecodeError, RecursionError: it is not JSON, or not of this shape.
+    """
+    text = content.decode("utf-8", "replace")
+    if any(pattern.search(text) for pattern in _NOT_TEXT_IN_JSON):
+        return msgspec.convert(_cleaned(msgspec.json.decode(content)), kind)
+    return msgspec.json.decode(content, type=kind)
+
+
+def _cleaned(value: Any) -> Any:
+    """Clean every text in a JSON value."""
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [_cleaned(part) for part in value]
+    if isinstance(value, dict):
+        return {key: _cleaned(part) for key, part in value.items()}
+    return value
+
+
+def folded(text: str) -> str:
+    """Normalize case, blanks at the ends, and the two ways to encode an accent, for comparing."""
+    return normalize("NFC", text.strip().casefold())
