@@ -1,14 +1,13 @@
 """Read config.yaml, and check what its types can't express."""
 
 from pathlib import Path, PureWindowsPath
-from zoneinfo import available_timezones
 
+from exporter.config import timezones
 from exporter.config.reader import Decoded, decode
 from exporter.config.schema import Config
 from exporter.config.theme import hard_to_read
 from exporter.errors import SetupError
 from exporter.files import resolve_inside
-from exporter.wording import did_you_mean
 
 
 def load(path: Path, *, may_be_missing: bool) -> Config:
@@ -49,13 +48,8 @@ def _text(path: Path) -> str | None:
 
 def _check_timezone(settings: Decoded[Config]) -> None:
     name = settings.value.timezone
-    if name not in available_timezones():
-        settings.refuse(
-            "timezone",
-            f"There is no time zone `{name}`.",
-            hint=did_you_mean(name, available_timezones())
-            or "Write an IANA name such as Europe/Berlin or UTC.",
-        )
+    if name not in timezones.known():
+        settings.refuse("timezone", f"There is no time zone `{name}`.", hint=timezones.suggest(name))
 
 
 def _check_paths(settings: Decoded[Config], root: Path) -> None:
