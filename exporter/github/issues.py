@@ -86,11 +86,12 @@ def outcome_of(env: Mapping[str, str]) -> Outcome:
     )
 
 
-def needed_for(outcome: Outcome) -> Cause | None:
-    """Return why a person must act now, if one must."""
-    if outcome.asks_to_act:
-        return outcome.cause
-    return "token" if outcome.days is not None and outcome.days <= NOTICE else None
+def causes_of(outcome: Outcome) -> tuple[Cause, ...]:
+    """Return why a person must act now: what the job ended with, and a token that ends soon."""
+    ended_with = outcome.cause if outcome.asks_to_act else None
+    ends_soon = outcome.days is not None and outcome.days <= NOTICE and outcome.code != 3
+    causes: tuple[Cause | None, ...] = (ended_with, "token" if ends_soon else None)
+    return tuple(cause for cause in causes if cause)
 
 
 def settle(outcome: Outcome, env: Mapping[str, str]) -> Settled:
@@ -99,17 +100,18 @@ def settle(outcome: Outcome, env: Mapping[str, str]) -> Settled:
     The job succeeds while the issue is open, and fails if it can't be opened. Issues that somebody else
     opened do not count, and stay as they are, whatever their label and title.
     """
-    cause = needed_for(outcome)
+    causes = causes_of(outcome)
     try:
         opened = _opened_by_us(env["GITHUB_REPOSITORY"])
         if outcome.code == 0:
             for number, reason in opened.items():
-                if reason != cause:
+                if reason not in causes:
                     gh("issue", "close", str(number), "--comment", "It works again.")
-        if cause and cause not in opened.values():
-            _open(CAUSES[cause], _body(cause, outcome, env))
+        for cause in causes:
+            if cause not in opened.values():
+                _open(CAUSES[cause], _body(cause, outcome, env))
     except GhError:
-        if cause is None:
+        if not causes:
             return Settled(outcome.code)
         return Settled(
             outcome.code or 3,
@@ -118,19 +120,20 @@ def settle(outcome: Outcome, env: Mapping[str, str]) -> Settled:
             "  Switch issues on in the repository's settings, and give the job "
             "`permissions: {contents: write, issues: write}`.",
         )
-    if cause is None:
+    if not causes:
         return Settled(outcome.code)
     code = 0 if outcome.asks_to_act else outcome.code
-    return Settled(code, "warning", f"{CAUSES[cause]}: an issue in this repository has the steps.")
+    return Settled(code, "warning", f"{CAUSES[causes[0]]}: an issue in this repository has the steps.")
 
 
 def _body(cause: Cause, outcome: Outcome, env: Mapping[str, str]) -> str:
     """Describe the problem and the steps; Spotify's text is escaped."""
     repository = env["GITHUB_REPOSITORY"]
     first = _LOG_IN if cause in {"token", "scope"} else _MEND if cause == "template" else _DO_THAT
+    is_reported = outcome.asks_to_act and cause == outcome.cause
     return _BODY.format(
         mark=_MARK.format(cause=cause),
-        problem=escape_markdown(outcome.problem if outcome.asks_to_act else token_age.sentence(outcome.days)),
+        problem=escape_markdown(outcome.problem if is_reported else token_age.sentence(outcome.days)),
         first=first.format(project=REPOSITORY, repository=repository),
         stays="what it renders stays" if cause == "template" else "your files stay",
         server=env["GITHUB_SERVER_URL"],

@@ -19,6 +19,7 @@ from standin import Fault, StandIn
 from exporter.demo.service import CLIENT_SECRET, REFRESH_TOKEN, Answer, json_answer
 from exporter.errors import CAUSES
 from exporter.github.issues import AUTHOR, LABEL
+from exporter.render.escaping import escape_markdown
 
 WORKFLOWS = sorted((PROJECT / ".github/workflows").glob("*.yml"))
 PINS = {
@@ -334,6 +335,30 @@ def test_a_missing_scope_is_asked_for_and_the_rest_is_published(world: World) ->
     job, outputs = world.run()
     assert (job.code, outputs["changed"]) == (0, "true"), job.log
     assert world.open_issues == [CAUSES["scope"]]
+
+
+def test_a_template_that_fails_is_one_issue_while_the_rest_is_published(world: World, remote: Path) -> None:
+    template = world.repo / "templates/playing.txt.j2"
+    template.parent.mkdir()
+    template.write_text("{{ now_playing.item.nope }}\n")
+    job, outputs = world.run(f"{REFRESH_TOKEN}#2026-05-25")  # and the token ends in two days
+    assert (job.code, outputs["changed"]) == (0, "true"), job.log
+    assert "output/archive/2026-W48.json" in git(remote, "ls-tree", "-r", "--name-only", "main")
+    assert world.open_issues == [CAUSES["template"], CAUSES["token"]]
+    body = str(world.issues[0]["body"])
+    assert escape_markdown("templates/playing.txt.j2:1: There is no `nope` in this Track. ") in body
+    assert "Until then, what it renders stays as before." in body
+    world.run()
+    assert len(world.issues) == 2
+    template.write_text("{{ now_playing.item.name }}\n")
+    assert world.run()[0].code == 0
+    assert world.open_issues == []
+
+
+def test_a_template_that_does_not_compile_is_red(world: World) -> None:
+    (world.repo / "templates").mkdir()
+    (world.repo / "templates/playing.txt.j2").write_text("{{ nope }}")
+    assert (world.run()[0].code, world.issues) == (2, [])
 
 
 ASKED = "<!-- now-listening: opened by the action, cause token -->\n\nDo this."
