@@ -73,13 +73,26 @@ def remember(
         chart=chart.compute([*seen.values()], now) if seen and not is_current else known,
         files=written(config, taken),
         damaged=tuple(damaged),
-        warnings=tuple(_early(config, listening, week, weeks)),
+        warnings=_early(config, listening, week, weeks),
     )
 
 
 def read_all(config: Config, store: Store) -> tuple[Weeks, list[SetupError]]:
     """Read all snapshots, and return them with the errors of damaged ones."""
     return _read(config, store, _recorded(config, store))
+
+
+def unused(config: Config, store: Store, now: datetime) -> Iterator[SetupError]:
+    """List an error for a snapshot of a later week, and for each file that is named almost like one."""
+    folder = config.output_path(ARCHIVE)
+    for name in snapshots.misnamed(store.names(folder)):
+        yield SetupError(
+            "This is not the name of a week, so the file is left out.",
+            hint="Name it like 2026-W48.json, or move it out of the archive.",
+            place=f"{folder}/{name}",
+        )
+    if config.has("chart"):
+        yield from _later(config, snapshots.week_of(now, config.timezone), _recorded(config, store))
 
 
 def written(config: Config, weeks: Weeks) -> dict[str, bytes]:
@@ -109,12 +122,23 @@ def _path(config: Config, week: str) -> str:
     return config.output_path(snapshots.file_of(week))
 
 
-def _early(config: Config, listening: Listening, week: str, weeks: Sequence[str]) -> Iterator[str]:
-    if weeks and weeks[-1] > week and any(query.document in TOP_LISTS for query in listening.answers):
-        yield (
-            f"{_path(config, weeks[-1])}: This snapshot is later than {week}, so no new one is taken. "
-            "If a clock was wrong, delete it."
+def _early(config: Config, listening: Listening, week: str, weeks: Sequence[str]) -> tuple[str, ...]:
+    if not any(query.document in TOP_LISTS for query in listening.answers):
+        return ()
+    return tuple(f"{error} {error.hint}" for error in _later(config, week, weeks))
+
+
+def _later(config: Config, week: str, weeks: Sequence[str]) -> list[SetupError]:
+    """List an error if the newest snapshot is later than a week."""
+    return [
+        SetupError(
+            f"This snapshot is later than {week}, so no new one is taken.",
+            hint="If a clock was wrong, delete it.",
+            place=_path(config, newest),
         )
+        for newest in weeks[-1:]
+        if newest > week
+    ]
 
 
 def _take(config: Config, listening: Listening, week: str, now: datetime) -> Weeks:

@@ -31,6 +31,15 @@ def weeks_among(names: Iterable[str]) -> list[str]:
     return sorted(name.removesuffix(".json") for name in names if _is_week(name))
 
 
+def misnamed(names: Iterable[str]) -> list[str]:
+    """List the JSON files in the archive whose name is not that of a week; hidden files are ignored."""
+    return [
+        name
+        for name in names
+        if name.lower().endswith(".json") and not name.startswith(".") and not _is_week(name)
+    ]
+
+
 def _is_week(name: str) -> bool:
     match = _FILE.fullmatch(name)
     if not match:

@@ -4,18 +4,19 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 
-import yaml
 from msgspec import Struct
 
-from exporter import REPOSITORY
 from exporter.archive import history, memory
 from exporter.config import environment
 from exporter.errors import Level, NowListeningError, SetupError, each_of
+from exporter.files import Folder
 from exporter.models import Failed, Listening, Plan
 from exporter.pipeline import Run
 from exporter.publish import git
 from exporter.render import plan
+from exporter.setup import workflows
 from exporter.setup.scaffold import WORKFLOWS
+from exporter.setup.workflows import Workflow
 from exporter.sources.spotify import token_age
 from exporter.sources.spotify.calls import SECRETS
 from exporter.wording import count
@@ -88,7 +89,7 @@ def _archive(run: Run) -> Iterator[Finding]:
     weeks, damaged = history.read_all(run.config, run.store)
     if weeks:
         yield Finding(None, f"the archive holds {count(len(weeks), 'week')}")
-    for error in damaged:
+    for error in (*damaged, *history.unused(run.config, run.store, run.now)):
         yield Finding("warning", str(error), error.hint)
 
 
@@ -115,20 +116,21 @@ def _repository(root: Path) -> Iterator[Finding]:
 
 
 def _workflows(top: Path) -> Iterator[Finding]:
-    paths = sorted((top / WORKFLOWS).glob("*.y*ml"))
-    texts = {path.name: path.read_text("utf-8", errors="replace") for path in paths}
-    ours = {name: text for name, text in texts.items() if "now-listening" in text}
+    try:
+        ours = workflows.find(Folder(top))
+    except SetupError as error:
+        yield from trouble(error)
+        return
     if not ours:
         fact = f"no workflow in {WORKFLOWS} runs now-listening"
         yield Finding("warning", fact, "`now-listening init` writes one.")
-    for name, text in ours.items():
-        yield from _workflow(f"{WORKFLOWS}/{name}", text)
+    for workflow in ours:
+        yield from _workflow(workflow)
 
 
-def _workflow(name: str, text: str) -> Iterator[Finding]:
-    try:
-        workflow = yaml.safe_load(text)
-    except yaml.YAMLError:
+def _workflow(workflow: Workflow) -> Iterator[Finding]:
+    name, text = workflow.path, workflow.text
+    if not workflow.is_valid:
         yield Finding("warning", f"{name} is not valid YAML", "GitHub can't run it: fix it first.")
         return
     missing = [secret for secret in SECRETS if f"secrets.{secret}" not in text]
@@ -136,8 +138,8 @@ def _workflow(name: str, text: str) -> Iterator[Finding]:
         yield Finding(
             "warning", f"{name} does not pass {' and '.join(missing)}", "Pass them as `env` from `secrets`."
         )
-    needed = ["contents", "issues"] if f"{REPOSITORY}@" in text else ["contents"]  # the action opens issues
-    lacking = [right for right in needed if not _may_write(workflow, right)]
+    needed = ["contents", "issues"] if workflow.uses_action else ["contents"]  # the action opens issues
+    lacking = [right for right in needed if not workflow.may_write(right)]
     if lacking:
         rights = ", ".join(f"{right}: write" for right in lacking)
         yield Finding(
@@ -147,19 +149,6 @@ def _workflow(name: str, text: str) -> Iterator[Finding]:
         )
     if not (missing or lacking):
         yield Finding(None, f"{name} has its secrets and its permissions")
-
-
-def _may_write(workflow: object, right: str) -> bool:
-    """Whether any job has a right to write; the workflow's permissions apply to jobs without their own."""
-    if not isinstance(workflow, dict):
-        return False
-    jobs = workflow.get("jobs")
-    permitted = [workflow.get("permissions")]
-    if isinstance(jobs, dict):
-        permitted += [job.get("permissions") for job in jobs.values() if isinstance(job, dict)]
-    return any(
-        each == "write-all" or (isinstance(each, dict) and each.get(right) == "write") for each in permitted
-    )
 
 
 def _access(root: Path, now: datetime, wanted: Plan, fetching: Fetching | None) -> Iterator[Finding]:

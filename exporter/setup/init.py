@@ -2,17 +2,16 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from msgspec import Struct
 
-from exporter import REPOSITORY
 from exporter.config.schema import Config
 from exporter.errors import SetupError
 from exporter.files import Change, Folder
 from exporter.publish import git
 from exporter.render import sections
-from exporter.setup import scaffold
+from exporter.setup import scaffold, workflows
 from exporter.setup.scaffold import WORKFLOW, WORKFLOWS
 from exporter.sources.spotify.calls import SECRETS
 
@@ -98,7 +97,7 @@ def look(place: Place, config: Config) -> Found:
         readme=readme,
         text=text,
         has_settings=has_settings,
-        has_workflow=bool(_workflows(place)),
+        has_workflow=bool(workflows.find(place.top)),
         cards=tuple(scaffold.cards(text)),
         headings=tuple(scaffold.headings(text)),
     )
@@ -133,7 +132,8 @@ def end(place: Place, config: Config) -> tuple[tuple[Change, ...], tuple[str, ..
         for name, text in pages.items()
         if text is not None
     }
-    texts = {path: place.text(path) for path in (place.path(place.settings), *_workflows(place))}
+    running = [workflow.path for workflow in workflows.find(place.top)]
+    texts = {path: place.text(path) for path in (place.path(place.settings), *running)}
     ours = tuple(path for path, text in texts.items() if text is not None and scaffold.is_ours(text))
     others = tuple(path for path, text in texts.items() if text is not None and path not in ours)
     return place.changes(cleared), ours, others
@@ -150,11 +150,3 @@ def left_to_do(place: Place, config: Config) -> Iterator[str]:
         yield f"delete the exported files, if you do not want to keep them: git rm -r {output}"
     yield "revoke the app's access to your account: https://www.spotify.com/account/apps/"
     yield "commit and push the changes"
-
-
-def _workflows(place: Place) -> list[str]:
-    """List the workflows that run Now Listening."""
-    paths = [str(PurePosixPath(WORKFLOWS, name)) for name in place.top.names(WORKFLOWS)]
-    return [
-        path for path in paths if path.endswith((".yml", ".yaml")) and REPOSITORY in (place.text(path) or "")
-    ]

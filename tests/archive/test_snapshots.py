@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.archive.chart import RECORDED_WEEKS, compute, movement
-from exporter.archive.snapshots import decode, encode, week_of, weeks_among
+from exporter.archive.snapshots import decode, encode, misnamed, week_of, weeks_among
 from exporter.errors import SetupError
 from exporter.models import (
     ArchivedArtist,
@@ -136,6 +136,10 @@ def test_only_names_of_weeks_that_exist_are_snapshots() -> None:
     weeks = ["2027-W01.json", "2026-W53.json", "2026-W09.json"]
     unfinished = [".2026-W48.json.0a1b2c3d.new", "2026-W48.json.bak"]
     assert weeks_among([*others, *weeks, *unfinished]) == ["2026-W09", "2026-W53", "2027-W01"]
+    assert misnamed([*others, *weeks, *unfinished, "2026-w48.JSON", "notes.txt"]) == [
+        *others,
+        "2026-w48.JSON",
+    ]
 
 
 BEFORE = {"a": 1, "b": 2, "c": 3}

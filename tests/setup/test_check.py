@@ -37,6 +37,10 @@ jobs:
         env: {{A: "${{{{ secrets.SPOTIFY_CLIENT_ID }}}}", B: "${{{{ secrets.SPOTIFY_CLIENT_SECRET }}}}"}}
         # ${{{{ secrets.SPOTIFY_REFRESH_TOKEN }}}}
 """
+LATER_WEEK = """\
+{"schema_version": 1, "week": "2026-W50", "taken_at": "2026-12-08T00:00:00Z", "timezone": "UTC",
+"artists": {}, "tracks": {}}
+"""
 WORKFLOW_FILE = ".github/workflows/listening.yml"
 
 
@@ -93,6 +97,20 @@ SET_UPS = {
     "Spotify is down": SetUp(code=4, faults=[Fault(path="/api/token", answer=Answer(503))]),
     "one list is down": SetUp(code=4, faults=[Fault(path="/v1/me/top/tracks", answer=Answer(500))]),
     "a damaged week": SetUp(files={"output/archive/2026-W40.json": "{"}),
+    "a later week and names that are no weeks": SetUp(
+        files={
+            "output/archive/2026-W50.json": LATER_WEEK,
+            "output/archive/2026-w20.json": "{}",
+            "output/archive/2026-W99.json": "{}",
+        }
+    ),
+    "a job with fewer rights than its workflow": SetUp(
+        files={
+            WORKFLOW_FILE: WORKFLOW.replace("{contents: write}", "{contents: read}").replace(
+                "permissions: {}", "on: 2001-13-45\npermissions: {contents: write}"
+            )
+        }
+    ),
     "everything at once": SetUp(
         code=2,
         files={WORKFLOW_FILE: None, "README.md": "<!-- listening:nope -->\n", ".env": "X=1\n"},
