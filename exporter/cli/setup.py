@@ -37,7 +37,7 @@ from exporter.sources.spotify.calls import CLIENT_ID, CLIENT_SECRET
 from exporter.wording import count
 
 _DEFAULTS = "there are no settings, so the defaults apply"
-_MARKS = {None: "✓", "notice": "!", "warning": "!", "error": "✗"}
+_MARKS = {None: "✓", "notice": "·", "warning": "!", "error": "✗"}
 
 
 @click.command()
@@ -229,5 +229,5 @@ def _list_findings(findings: Sequence[Finding]) -> None:
     for finding in findings:
         hint = f"\n  {finding.hint}" if finding.hint else ""
         terminal.say(f"{_MARKS[finding.level]} {finding.fact}{hint}")
-    bad = sum(finding.level is not None for finding in findings)
+    bad = sum(finding.level in {"warning", "error"} for finding in findings)
     terminal.say(f"{count(bad, 'thing')} to look at." if bad else "All is well.")

@@ -31,13 +31,24 @@ class Output(Struct, frozen=True):
 
 
 class RenderPlan(Struct, frozen=True):
-    """Everything that a run renders; `warnings` are mistakes that do not stop the run."""
+    """Everything that a run renders.
+
+    `skipped` are the outputs that the settings skip; `warnings` are mistakes that do not stop the run.
+    """
 
     config: Config
     templates: Templates
     outputs: tuple[Output, ...]
+    skipped: tuple[str, ...]
     pages: tuple[Page, ...]
     warnings: tuple[str, ...]
+
+    @property
+    def paths(self) -> set[str]:
+        """The files that runs write, once they have the content: all but what is switched off or skipped."""
+        documents = ((output.name, document_of(output.name)) for output in self.outputs)
+        on = (name for name, document in documents if not document or self.config.has(document))
+        return {*map(self.config.output_path, on), *(page.file for page in self.pages)}
 
     def only_blank_sections(self) -> "RenderPlan":
         """Leave the sections that have text in them as they are."""
@@ -75,7 +86,7 @@ def prepare(config: Config, templates: Templates, store: Store) -> RenderPlan:
     Raises:
         SetupError: with the file and line of each mistake in templates and markers.
     """
-    possible = (output for template in templates.outputs() for output in _outputs(template))
+    possible = [output for template in templates.outputs() for output in _outputs(template)]
     outputs = tuple(output for output in possible if not config.skips(output.name))
     mistakes = Mistakes()
     mistakes.add(*_in_the_archive(outputs, templates))
@@ -90,7 +101,8 @@ def prepare(config: Config, templates: Templates, store: Store) -> RenderPlan:
                 found.append(pages.read(file, content, config, templates))
     mistakes.raise_all()
     warnings = tuple(warning for page in found for warning in page.shortfalls(config))
-    return RenderPlan(config, templates, outputs, tuple(found), warnings)
+    skipped = tuple(output.name for output in possible if config.skips(output.name))
+    return RenderPlan(config, templates, outputs, skipped, tuple(found), warnings)
 
 
 def _is_absent(output: Output, report: Report) -> bool:

@@ -8,25 +8,31 @@ from msgspec import Struct
 
 from exporter.archive import history, memory
 from exporter.config import environment
+from exporter.config.schema import Config
 from exporter.errors import Level, NowListeningError, SetupError, each_of
 from exporter.files import Folder
 from exporter.models import Failed, Listening, Plan
 from exporter.pipeline import Run
 from exporter.publish import git
 from exporter.render import plan
-from exporter.setup import workflows
+from exporter.render.plan import RenderPlan
+from exporter.setup import unused, workflows
 from exporter.setup.scaffold import WORKFLOWS
 from exporter.setup.workflows import Workflow
 from exporter.sources.spotify import token_age
 from exporter.sources.spotify.calls import SECRETS
-from exporter.wording import count
+from exporter.wording import count, did_you_mean
 
 Fetching = Callable[[Mapping[str, str]], Callable[[Plan], Listening]]
 """Makes a function that fetches, with the secrets and addresses in the environment."""
 
 
+MOST_LEFT_OVER = 10
+"""How many files that nothing writes are named."""
+
+
 class Finding(Struct, frozen=True):
-    """A fact, how bad it is (None: fine), what to do about it, and the exit code for it."""
+    """A fact, how bad it is (None: fine; a notice is no problem), what to do, and the exit code for it."""
 
     level: Level | None
     fact: str
@@ -39,7 +45,7 @@ def examine(run: Run, root: Path, fetching: Fetching | None) -> Iterator[Finding
 
     `root` is the settings' folder, which `run.store` reads.
     """
-    yield from _rendering(run)
+    yield from _rendering(run, root)
     for error in memory.recall(run.config, run.store)[1]:
         yield Finding("warning", str(error), error.hint)
     yield from _archive(run)
@@ -63,7 +69,7 @@ def exit_code(findings: list[Finding]) -> int:
     return min((finding.code for finding in findings if finding.code), default=0)
 
 
-def _rendering(run: Run) -> Iterator[Finding]:
+def _rendering(run: Run, root: Path) -> Iterator[Finding]:
     try:
         planned = plan.prepare(run.config, run.templates, run.store)
     except SetupError as error:
@@ -83,6 +89,32 @@ def _rendering(run: Run) -> Iterator[Finding]:
             )
     for warning in planned.warnings:
         yield Finding("warning", warning)
+    yield from _without_effect(run, root, planned)
+    yield from _left_over(run, root, planned)
+
+
+def _without_effect(run: Run, root: Path, planned: RenderPlan) -> Iterator[Finding]:
+    folder = run.config.templates
+    if folder != Config().templates and not (root / folder).is_dir():
+        yield Finding(
+            "warning", f"there is no folder {folder} for templates", "Create it, or correct `templates`."
+        )
+    for pattern in unused.patterns(run, planned):
+        outputs = [*planned.skipped, *(output.name for output in planned.outputs)]
+        hint = did_you_mean(pattern, outputs) or "Correct it, or remove it from `skip`."
+        yield Finding("warning", f"`skip: {pattern}` matches no output", hint)
+    for path in unused.not_templates(run, root):
+        hint = f"If it is a template, rename it to {path.name}.j2."
+        yield Finding("notice", f"{path.as_posix()} renders to nothing, because it is no .j2 file", hint)
+
+
+def _left_over(run: Run, root: Path, planned: RenderPlan) -> Iterator[Finding]:
+    names = [path.as_posix() for path in unused.left_over(run, root, planned)]
+    if names:
+        others = len(names[MOST_LEFT_OVER:])
+        more = f" and {count(others, 'more file')}" if others else ""
+        fact = f"nothing writes {', '.join(names[:MOST_LEFT_OVER])}{more}"
+        yield Finding("notice", fact, "Delete what an old template or setting left.")
 
 
 def _archive(run: Run) -> Iterator[Finding]:

@@ -111,6 +111,40 @@ SET_UPS = {
             )
         }
     ),
+    "files that nothing writes": SetUp(
+        files={
+            "config.yaml": "http: {retry_budget: 0}\ntop_artists: false\nskip: [data/top_tracks.json]\n"
+            "sections: [README.md, output/about.md]\n",
+            "templates/mine.svg.j2": "<svg/>",
+            "output/mine.svg": "<svg/>",
+            "output/mine-dark.svg": "<svg/>",
+            "output/about.md": SECTION,
+            "output/data/now_playing.json": None,
+            "output/data/top_artists.json": "{}",
+            "output/data/top_tracks.json": "{}",
+            "output/cards/old.svg": "<svg/>",
+            "output/cards/CNAME": "ada.example",
+            "output/archive/2026-W50.txt": "",
+            "output/CNAME": "ada.example",
+            "output/.nojekyll": "",
+            "output/.well-known/x": "",
+        }
+    ),
+    "many files that nothing writes": SetUp(files={f"output/{i:02}.txt": "" for i in range(12)}),
+    "an output at the top": SetUp(files={"config.yaml": "http: {retry_budget: 0}\noutput: .\n"}),
+    "templates and patterns without effect": SetUp(
+        files={
+            "config.yaml": "http: {retry_budget: 0}\n"
+            "skip: [data/top_artist.json, 'cards/*', '*.txt', 'archive/*']\n",
+            "templates/foo.txt": "",
+            "templates/.gitkeep": "",
+            "templates/data/mine.json": "",
+            "templates/mine.txt.j2": "",
+        }
+    ),
+    "a templates folder that is not there": SetUp(
+        files={"config.yaml": "http: {retry_budget: 0}\ntemplates: mine\n"}
+    ),
     "everything at once": SetUp(
         code=2,
         files={WORKFLOW_FILE: None, "README.md": "<!-- listening:nope -->\n", ".env": "X=1\n"},

@@ -1,0 +1,46 @@
+"""Find files that nothing writes, files that are no templates, and patterns that match nothing."""
+
+from collections.abc import Iterator
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from exporter.archive import snapshots
+from exporter.models import ARCHIVE
+from exporter.pipeline import Run
+from exporter.render.plan import RenderPlan
+
+
+def left_over(run: Run, root: Path, planned: RenderPlan) -> list[Path]:
+    """List the files in the output folder that no run writes, relative to `root`.
+
+    Hidden files, GitHub Pages' CNAME, and JSON files in the archive are not among them.
+    """
+    folder = Path(run.config.output)
+    written = {Path(path) for path in planned.paths}
+    archive = {path for path in _files(root, folder / ARCHIVE) if path.suffix.lower() == ".json"}
+    return [path for path in _files(root, folder) if path not in written | archive | {folder / "CNAME"}]
+
+
+def not_templates(run: Run, root: Path) -> list[Path]:
+    """List the files in the user's templates folder that render to nothing, relative to `root`."""
+    return [path for path in _files(root, Path(run.config.templates)) if path.suffix != ".j2"]
+
+
+def patterns(run: Run, planned: RenderPlan) -> Iterator[str]:
+    """List the patterns in `skip` that match no output and no snapshot."""
+    archive = run.store.names(run.config.output_path(ARCHIVE))
+    this_week = snapshots.file_of(snapshots.week_of(run.now, run.config.timezone))
+    known = [*planned.skipped, this_week, *(f"{ARCHIVE}/{name}" for name in archive)]
+    for pattern in run.config.skip:
+        if not any(fnmatchcase(name, pattern) for name in known):
+            yield pattern
+
+
+def _files(root: Path, folder: Path) -> list[Path]:
+    """List the files below a folder, relative to `root`, without hidden ones; none for `root` itself."""
+    if folder == Path():
+        return []
+    paths = (path.relative_to(root) for path in (root / folder).rglob("*") if path.is_file())
+    return sorted(
+        path for path in paths if not any(part.startswith(".") for part in path.relative_to(folder).parts)
+    )
