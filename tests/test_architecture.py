@@ -59,6 +59,7 @@ PURE = (
     "render/mistakes.py",
     "render/report.py",
     "render/sections.py",
+    "setup/finding.py",
     "setup/scaffold.py",
     "sources/replies.py",
     "sources/retry.py",

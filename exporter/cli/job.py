@@ -53,7 +53,7 @@ def publish(*, config_path: Path | None, now: datetime, strict: bool) -> int:
         project.folder.root,
         fetcher(project.config, env),
         sleep=time.sleep,
-        author=actions.BOT if actions.is_running() else {},
+        author=actions.author(),
     )
     _list_pushes(published, project.config.output_path(ARCHIVE))
     messages.warn(published.result)

@@ -28,7 +28,7 @@ from exporter.setup import callback, credentials
 from exporter.setup import check as checks
 from exporter.setup import init as setup
 from exporter.setup import login as authorization
-from exporter.setup.check import Finding
+from exporter.setup.finding import Finding, trouble
 from exporter.setup.init import Found, Place
 from exporter.setup.login import Question
 from exporter.sources.source import Connection
@@ -120,7 +120,7 @@ def login(
 
 
 @click.command()
-@click.option("--offline", is_flag=True, help="Do not contact Spotify.")
+@click.option("--offline", is_flag=True, help="Contact neither Spotify nor the remote.")
 @common_options
 def check(*, config_path: Path | None, now: datetime, offline: bool) -> int:
     """Check the set-up for problems, and change nothing."""
@@ -128,7 +128,7 @@ def check(*, config_path: Path | None, now: datetime, offline: bool) -> int:
     try:
         project = project_of(path, may_be_missing=config_path is None)
     except SetupError as error:
-        findings = [*checks.trouble(error), *checks.examine_without_settings(path.parent, now)]
+        findings = [*trouble(error), *checks.examine_without_settings(path.parent, now)]
     else:
         settings = f"the settings in {path.as_posix()} are valid" if path.exists() else _DEFAULTS
         fetching = None if offline else partial(fetcher, project.config)

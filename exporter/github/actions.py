@@ -4,6 +4,7 @@ Source: https://docs.github.com/en/actions/reference/workflows-and-actions/workf
 """
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 from exporter.errors import Level
@@ -22,6 +23,11 @@ BOT = {
 def is_running() -> bool:
     """Whether we run in GitHub Actions."""
     return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def author() -> Mapping[str, str]:
+    """Return git's variables for who commits: `BOT` in GitHub Actions, none elsewhere."""
+    return BOT if is_running() else {}
 
 
 def wants_summary() -> bool:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from msgspec import Struct
 
 from exporter.config.schema import Config
-from exporter.errors import SetupError
+from exporter.errors import SetupError, raise_all
 from exporter.models import ARCHIVE
 from exporter.publish import git
 from exporter.publish.repository import Heads, Repository, Tree
@@ -73,41 +73,43 @@ def _check_name(repository: Repository, name: str) -> None:
         )
 
 
-def check(lanes: Sequence[Lane], heads: Heads) -> None:
-    """Check the lanes against what the remote has.
+def check(lanes: Sequence[Lane], heads: Heads, trees: Sequence[Tree], remote: str) -> None:
+    """Check the lanes against what the remote has: its heads, and the lanes' trees.
 
     Raises:
         SetupError: the branch that is checked out was never pushed; or the live branch is the default branch,
-            or the one with the permanent files.
+            the one with the permanent files, or one that a person created.
     """
     kept, *live = lanes
+    errors = []
     if kept.branch not in heads.tips and not kept.is_named:
-        raise SetupError(
+        error = SetupError(
             f"The branch {kept.branch} is not on the remote.",
-            hint=f"Push it once, with `git push --set-upstream origin {kept.branch}`, or name another in "
+            hint=f"Push it once, with `git push --set-upstream {remote} {kept.branch}`, or name another in "
             "config.yaml, such as `publish: {branch: main}`.",
         )
-    for lane in live:
+        errors.append(error)
+    for lane, tree in zip(live, trees[1:], strict=True):
         if lane.branch in {kept.branch, heads.default}:
-            raise SetupError(
-                f"`publish.live_branch` can't be {lane.branch}: the permanent files are there.",
-                hint="Name a branch with nothing else on it, such as `publish: {live_branch: listening}`.",
-                place="config.yaml",
-            )
+            errors.append(_permanent(lane.branch))
+        elif tree.commit and not _begins_with_mark(tree):
+            errors.append(_somebody_elses(lane.branch, remote))
+    raise_all(errors)
 
 
-def check_begun(live: Lane, tree: Tree, remote: str) -> None:
-    """Check that the live branch does not exist yet, or was begun by us: a person's is never overwritten.
+def _permanent(branch: str) -> SetupError:
+    return SetupError(
+        f"`publish.live_branch` can't be {branch}: the permanent files are there.",
+        hint="Name a branch with nothing else on it, such as `publish: {live_branch: listening}`.",
+        place="config.yaml",
+    )
 
-    Raises:
-        SetupError: it exists, and its README does not begin with `MARK`.
-    """
-    if tree.commit is None or _begins_with_mark(tree):
-        return
-    raise SetupError(
-        f"`publish.live_branch` can't be {live.branch}: Now Listening did not create that branch.",
+
+def _somebody_elses(branch: str, remote: str) -> SetupError:
+    return SetupError(
+        f"`publish.live_branch` can't be {branch}: Now Listening did not create that branch.",
         hint="Name a branch that does not exist yet. Or, if an earlier version created this one, or you need "
-        f"nothing on it, delete it: `git push {remote} --delete {live.branch}`.",
+        f"nothing on it, delete it: `git push {remote} --delete {branch}`.",
         place="config.yaml",
     )
 

@@ -54,13 +54,22 @@ _REASONS: tuple[tuple[_Kind, str, str, str], ...] = (
 
 def explained(said: str) -> PublishError | SetupError:
     """Turn what git said into an error that says what to do; a SetupError if no push can work before that."""
+    return known(said) or PublishError(
+        f"Git failed: {in_short(said)}.",
+        hint="Nothing is lost: the next run tries again. If it keeps failing, try `git push` there by hand.",
+    )
+
+
+def known(said: str) -> PublishError | SetupError | None:
+    """Return the error for what git said, as `explained` does; None if its reason is not a known one."""
     for kind, pattern, message, hint in _REASONS:
         if re.search(pattern, said, re.IGNORECASE):
             return kind(message, hint=hint)
+    return None
+
+
+def in_short(said: str) -> str:
+    """Shorten what git said to its first line, without credentials and control characters."""
     line = next((line for line in said.splitlines() if line.strip()), "it did not say why")
     printable = "".join(letter for letter in line if letter.isprintable())
-    words = re.sub(r"(?<=//)\S*@", "", printable).removeprefix("fatal: ")[:200]  # without credentials
-    return PublishError(
-        f"Git failed: {words}.",
-        hint="Nothing is lost: the next run tries again. If it keeps failing, try `git push` there by hand.",
-    )
+    return re.sub(r"(?<=//)\S*@", "", printable).removeprefix("fatal: ")[:200]

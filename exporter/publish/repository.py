@@ -48,6 +48,10 @@ class Tree:
             )
         return self._repository.run("cat-file", "blob", entry.blob)
 
+    def holds(self, path: str) -> bool:
+        """Whether there is a file, by its path from the repository's top."""
+        return path in self._entries
+
     def names(self, folder: str) -> Sequence[str]:
         """List the names of the files in a folder; empty if there is no folder."""
         prefix = f"{self._repository.full(folder)}/"
@@ -105,6 +109,21 @@ class Repository(Struct, frozen=True):
     def checked_out(self) -> str | None:
         """The branch that is checked out; None if HEAD is detached."""
         return _checked_out(self.root)
+
+    @property
+    def has_commit(self) -> bool:
+        """Whether anything is committed on what is checked out."""
+        return git.ask(self.root, "rev-parse", "--verify", "--quiet", "HEAD") is not None
+
+    @property
+    def push_address(self) -> str:
+        """The address that the remote is pushed to; it may hold credentials. Raises GitError."""
+        return self._said("remote", "get-url", "--push", self.remote)
+
+    def check_identity(self) -> None:
+        """Check that git knows who commits. Raises GitError if not."""
+        for role in ("AUTHOR", "COMMITTER"):
+            self.run("var", f"GIT_{role}_IDENT", env=self.identity)
 
     def run(self, *arguments: str, data: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
         """Run git in it. Raises GitError."""
@@ -182,11 +201,10 @@ class Repository(Struct, frozen=True):
             GitError: the remote rejected it.
         """
         ref = f"refs/heads/{branch}"
-        address = self._said("remote", "get-url", "--push", self.remote)
         lease = [f"--force-with-lease={ref}:{replacing}"] if replacing else []
         self.run(
             "push", "--quiet", "--no-verify", "--no-signed", "--no-follow-tags", "--recurse-submodules=no",
-            *lease, address, f"{commit}:{ref}",
+            *lease, self.push_address, f"{commit}:{ref}",
         )  # fmt: skip
 
     def _said(self, *arguments: str, data: bytes = b"", env: Mapping[str, str] | None = None) -> str:
@@ -194,13 +212,13 @@ class Repository(Struct, frozen=True):
 
 
 def open_repository(root: Path, author: Mapping[str, str]) -> Repository:
-    """Find the repository that a folder is in, and its remote, and check that git knows who commits.
+    """Find the repository that a folder is in, and its remote.
 
     `author` holds git's variables for who commits; if it is empty, git's own user does.
 
     Raises:
         SetupError: it has no remote.
-        GitError: there is no repository, or git does not know who commits.
+        GitError: there is no repository, or git can't be run.
     """
     prefix = git.run(root, "rev-parse", "--show-prefix").decode("utf-8", "surrogateescape").rstrip("\n")
     remotes = git.run(root, "remote").decode().split()
@@ -208,8 +226,6 @@ def open_repository(root: Path, author: Mapping[str, str]) -> Repository:
     wanted = [name for name in (tracked.strip(), "origin", *remotes[:1]) if name in remotes]
     if not wanted:
         raise SetupError("This repository has no remote.", hint="Add one: `git remote add origin ADDRESS`.")
-    for role in ("AUTHOR", "COMMITTER"):
-        git.run(root, "var", f"GIT_{role}_IDENT", env=author)
     return Repository(root, prefix, wanted[0], author)
 
 

@@ -109,6 +109,7 @@ def publish(
     """
     try:
         repository = open_repository(root, author)
+        repository.check_identity()
         job = _Job(
             run=replace(run, weekly_sections=run.config.publish.readme == "weekly"),
             repository=repository,
@@ -214,8 +215,8 @@ class _Job(Struct, frozen=True, kw_only=True):
             SetupError: a branch may not be pushed to; nothing was fetched from the source for it.
             GitError: a tree can't be fetched.
         """
-        lanes.check(self.lanes, heads)
         trees = [self.repository.tree(heads.tips.get(lane.branch)) for lane in self.lanes]
+        lanes.check(self.lanes, heads, trees, self.repository.remote)
         result, changes = self._one_lane(*trees) if len(trees) == 1 else self._two_lanes(*trees)
         parts = zip(self.lanes, trees, changes, strict=True)
         return _Edition(
@@ -229,7 +230,6 @@ class _Job(Struct, frozen=True, kw_only=True):
         return result, [tree.changes(result.files)]
 
     def _two_lanes(self, kept: Tree, live: Tree) -> tuple[Result, list[tuple[Change, ...]]]:
-        lanes.check_begun(self.lanes[1], live, self.repository.remote)
         is_kept = partial(lanes.is_kept, self.run.config)
         result = self._export(TwoTrees(kept, live, is_kept))
         permanent = {path: content for path, content in result.files.items() if is_kept(path)}

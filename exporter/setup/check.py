@@ -1,22 +1,21 @@
 """`check`: find problems before the job does, and change nothing."""
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-
-from msgspec import Struct
 
 from exporter.archive import history, memory
 from exporter.config import environment
 from exporter.config.schema import Config
-from exporter.errors import Level, NowListeningError, SetupError, each_of
+from exporter.errors import Level, NowListeningError, SetupError
 from exporter.files import Folder
 from exporter.models import Failed, Listening, Plan
 from exporter.pipeline import Run
 from exporter.publish import git
 from exporter.render import plan
 from exporter.render.plan import RenderPlan
-from exporter.setup import unused, workflows
+from exporter.setup import publishing, unused, workflows
+from exporter.setup.finding import Finding, trouble
 from exporter.setup.scaffold import WORKFLOWS
 from exporter.setup.workflows import Workflow
 from exporter.sources.spotify import token_age
@@ -31,17 +30,8 @@ MOST_LEFT_OVER = 10
 """How many files that nothing writes are named."""
 
 
-class Finding(Struct, frozen=True):
-    """A fact, how bad it is (None: fine; a notice is no problem), what to do, and the exit code for it."""
-
-    level: Level | None
-    fact: str
-    hint: str = ""
-    code: int = 0
-
-
 def examine(run: Run, root: Path, fetching: Fetching | None) -> Iterator[Finding]:
-    """Check everything, local files first; without `fetching`, skip Spotify.
+    """Check everything, local files first; without `fetching`, skip Spotify and the remote.
 
     `root` is the settings' folder, which `run.store` reads.
     """
@@ -49,19 +39,14 @@ def examine(run: Run, root: Path, fetching: Fetching | None) -> Iterator[Finding
     for error in memory.recall(run.config, run.store)[1]:
         yield Finding("warning", str(error), error.hint)
     yield from _archive(run)
-    yield from _repository(root)
+    yield from _repository(root, run.config, is_offline=fetching is None)
     yield from _access(root, run.now, run.config.plan, fetching)
 
 
 def examine_without_settings(root: Path, now: datetime) -> Iterator[Finding]:
     """Check what needs no settings, in the folder that they are in: the repository and the secrets."""
-    yield from _repository(root)
+    yield from _repository(root, None, is_offline=True)
     yield from _access(root, now, (), None)
-
-
-def trouble(error: NowListeningError) -> list[Finding]:
-    """Turn an error into findings: one for each mistake."""
-    return [Finding("error", str(each), each.hint, each.exit_code) for each in each_of(error)]
 
 
 def exit_code(findings: list[Finding]) -> int:
@@ -125,16 +110,19 @@ def _archive(run: Run) -> Iterator[Finding]:
         yield Finding("warning", str(error), error.hint)
 
 
-def _repository(root: Path) -> Iterator[Finding]:
+def _repository(root: Path, config: Config | None, *, is_offline: bool) -> Iterator[Finding]:
+    """Check the repository; without `config`, not where it would be published to."""
     top = git.ask(root, "rev-parse", "--show-toplevel")
+    ours: Sequence[Workflow] = ()
+    try:
+        ours = workflows.find(Folder(Path(top.removesuffix("\n")))) if top else ()
+    except SetupError as error:
+        yield from trouble(error)
+    if config:
+        paths = [workflow.path for workflow in ours]
+        yield from publishing.destination(config, root, paths, is_offline=is_offline)
     if top is None:
-        yield Finding(
-            "warning",
-            "this folder is not in a git repository",
-            "Run it in the repository that shows your music.",
-        )
         return
-    yield Finding(None, "in a git repository")
     if git.ask(root, "ls-files", "--", ".env"):
         yield Finding(
             "error",
@@ -144,15 +132,10 @@ def _repository(root: Path) -> Iterator[Finding]:
         )
     elif (root / ".env").exists() and git.ask(root, "check-ignore", ".env") is None:
         yield Finding("warning", ".env is one `git add .` away from being published", "Add it to .gitignore.")
-    yield from _workflows(Path(top.strip()))
+    yield from _workflows(ours)
 
 
-def _workflows(top: Path) -> Iterator[Finding]:
-    try:
-        ours = workflows.find(Folder(top))
-    except SetupError as error:
-        yield from trouble(error)
-        return
+def _workflows(ours: Sequence[Workflow]) -> Iterator[Finding]:
     if not ours:
         fact = f"no workflow in {WORKFLOWS} runs now-listening"
         yield Finding("warning", fact, "`now-listening init` writes one.")
@@ -180,7 +163,7 @@ def _workflow(workflow: Workflow) -> Iterator[Finding]:
             f"Give its job `permissions: {{{rights}}}`.",
         )
     if not (missing or lacking):
-        yield Finding(None, f"{name} has its secrets and its permissions")
+        yield Finding(None, f"{name} names the three secrets, and has its permissions")
 
 
 def _access(root: Path, now: datetime, wanted: Plan, fetching: Fetching | None) -> Iterator[Finding]:
@@ -207,7 +190,7 @@ def _credentials(
         listening = fetch(wanted)
     except NowListeningError as error:
         is_missing = fetch is None and isinstance(error, SetupError)
-        yield from [Finding("warning", str(error), error.hint)] if is_missing else trouble(error)
+        yield from [Finding("notice", str(error), error.hint)] if is_missing else trouble(error)
         return
     yield Finding(None, "Spotify accepts the secrets")
     came = [str(query) for query, answer in listening.answers.items() if not isinstance(answer, Failed)]

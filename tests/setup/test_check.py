@@ -1,13 +1,14 @@
 """What `check` prints for broken set-ups, as whole screens: `make golden` writes them again."""
 
 import os
-import subprocess
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, Ran, Run, files_of
+from conftest import PROJECT, Ran, Run, files_of, git
 from msgspec import Struct
+from msgspec.structs import replace
 from standin import Fault, StandIn
 
 from exporter import REPOSITORY
@@ -45,7 +46,10 @@ WORKFLOW_FILE = ".github/workflows/listening.yml"
 
 
 class SetUp(Struct, frozen=True, kw_only=True):
-    """Changes to a valid set-up: files (None: absent), variables, Spotify's faults; and the exit code."""
+    """Changes to a valid set-up: files (None: absent), variables, Spotify's faults; and the exit code.
+
+    Once all is pushed, it `publishes` if so wished, and runs `git` (None: there is no repository).
+    """
 
     code: int = 0
     files: dict[str, str | None] = {}
@@ -53,8 +57,12 @@ class SetUp(Struct, frozen=True, kw_only=True):
     faults: list[Fault] = []
     scopes: tuple[str, ...] = SCOPES
     argv: tuple[str, ...] = ()
-    git: tuple[str, ...] | None = ("init", "--quiet")
-    tracked: tuple[str, ...] = ()
+    publishes: bool = False
+    git: tuple[str, ...] | None = ()
+
+
+def live_branch(name: str) -> dict[str, str | None]:
+    return {"config.yaml": f"http: {{retry_budget: 0}}\npublish: {{live_branch: {name}}}\n"}
 
 
 def refusing(description: str) -> Fault:
@@ -78,13 +86,40 @@ SET_UPS = {
     "a marker that is cut in half": SetUp(code=2, files={"README.md": "# Me\n\n<!-- listening:now_playing"}),
     "a README without markers": SetUp(files={"README.md": "# Me\n"}),
     "outside git, without settings": SetUp(git=None, files={"config.yaml": None}),
+    "git is not installed": SetUp(env={"PATH": ""}),
+    "a repository that git does not trust": SetUp(env={"GIT_TEST_ASSUME_DIFFERENT_OWNER": "1"}),
+    "no commit yet": SetUp(git=("update-ref -d HEAD", "remote set-url origin ../empty.git")),
+    "nothing pushed yet": SetUp(git=("remote set-url origin ../empty.git",)),
+    "no remote": SetUp(git=("remote remove origin",)),
+    "no remote offline": SetUp(argv=("--offline",), git=("remote remove origin",)),
+    "a remote that is not there": SetUp(git=("remote set-url origin ../nowhere.git",)),
+    "a remote with credentials offline": SetUp(
+        argv=("--offline",), git=("remote set-url origin https://ada:sekret@git.invalid/ada/ada.git",)
+    ),
+    "nobody who commits": SetUp(git=("config --unset user.email", "config user.useConfigOnly true")),
+    "a branch that was never pushed": SetUp(git=("checkout -q -b mine",)),
+    "no branch is checked out": SetUp(git=("checkout -q --detach",)),
+    "no branch is checked out offline": SetUp(argv=("--offline",), git=("checkout -q --detach",)),
+    "a workflow that is not on the default branch": SetUp(git=("push --quiet --force origin HEAD~1:main",)),
+    "a live branch that is the default one": SetUp(code=2, files=live_branch("main")),
+    "a live branch that is the default one and nothing pushed": SetUp(
+        code=2, files=live_branch("main"), git=("checkout -q -b mine",)
+    ),
+    "a live branch with a name that is none": SetUp(
+        code=2, files=live_branch("refs/heads/x"), argv=("--offline",)
+    ),
+    "a live branch that a person created": SetUp(
+        code=2, files=live_branch("dev"), git=("push -q origin main:dev",)
+    ),
+    "a live branch that is new": SetUp(files=live_branch("listening")),
+    "a live branch that is ours": SetUp(files=live_branch("listening"), publishes=True),
     "an action that may not open issues": SetUp(files={WORKFLOW_FILE: ACTION}),
     "no workflow": SetUp(files={WORKFLOW_FILE: None}),
     "a workflow without secrets that may not push": SetUp(
         files={WORKFLOW_FILE: "jobs: {update: {steps: [{run: now-listening export}]}}\n"}
     ),
     "a workflow that is no YAML": SetUp(files={WORKFLOW_FILE: "now-listening: [\n"}),
-    "a .env in git": SetUp(code=2, files={".env": "X=1\n"}, tracked=(".env",)),
+    "a .env in git": SetUp(code=2, files={".env": "X=1\n"}, git=("add .env",)),
     "a .env that git does not ignore": SetUp(files={".env": "X=1\n"}),
     "a damaged document": SetUp(files={"output/data/top_tracks.json": "{"}),
     "a .env that is no text": SetUp(code=2, files={".env": "\udcff"}),
@@ -148,13 +183,26 @@ SET_UPS = {
     "everything at once": SetUp(
         code=2,
         files={WORKFLOW_FILE: None, "README.md": "<!-- listening:nope -->\n", ".env": "X=1\n"},
-        tracked=(".env",),
+        git=("add .env", "remote remove origin"),
         faults=[Fault(path="/v1/me/top/tracks", answer=Answer(500))],
         scopes=SCOPES[1:],
     ),
 }
 
 Check = Callable[[SetUp], Ran]
+
+
+def begin(repo: Path) -> None:
+    """Commit the README, then all but a `.env`, and push them."""
+    for name in ("remote.git", "empty.git"):
+        git(repo.parent, "init", "--quiet", "--bare", "--initial-branch=main", name)
+    git(repo, "init", "--quiet", "--initial-branch=main")
+    for setting in ("user.name=Ada", "user.email=ada@example.org", "remote.origin.url=../remote.git"):
+        git(repo, "config", *setting.split("="))
+    for names in (["README.md"], [".", ":!.env"]):
+        git(repo, "add", "--", *names)
+        git(repo, "commit", "--quiet", "--allow-empty", "--message", "By hand")
+    git(repo, "push", "--quiet", "origin", "main")
 
 
 @pytest.fixture
@@ -165,9 +213,12 @@ def check(run: Run, repo: Path, spotify: StandIn) -> Check:
             if text is not None:
                 (repo / name).parent.mkdir(parents=True, exist_ok=True)
                 (repo / name).write_text(text, errors="surrogateescape")
-        for command in [set_up.git, set_up.tracked and ("add", *set_up.tracked)]:
-            if command:
-                subprocess.run(["git", *command], cwd=repo, check=True, capture_output=True)  # noqa: S607
+        if set_up.git is not None:
+            begin(repo)
+        if set_up.publishes:
+            assert run("publish", env=spotify.environment).code == 0
+        for command in set_up.git or ():
+            git(repo, *command.split())
         spotify.scopes = set_up.scopes
         spotify.faults += set_up.faults
         return run("check", *set_up.argv, env=spotify.environment | set_up.env)
@@ -201,6 +252,27 @@ def test_offline_spotify_is_not_asked(check: Check, spotify: StandIn) -> None:
 def test_each_endpoint_is_asked_once(check: Check, spotify: StandIn) -> None:
     check(SET_UPS["sound"])
     assert len(spotify.requests) == 9
+
+
+@pytest.mark.parametrize("address", ["http://ada:sek@ret@127.0.0.1:1/x.git", "http://sek-ret@127.0.0.1:1/x"])
+def test_the_address_of_a_remote_is_shown_without_credentials(check: Check, address: str) -> None:
+    ran = check(SetUp(git=(f"remote set-url origin {address}",)))
+    assert ran.code == 0
+    assert "✓ `publish` would push to main of http://127.0.0.1:1/x" in ran.out
+    assert "! the remote can't be reached: unable to access 'http://127.0.0.1:1/x" in ran.out
+    assert not re.search("sek|ret@", ran.out.replace("secret", ""))
+
+
+def test_in_a_job_the_bot_commits(check: Check) -> None:
+    nobody = SET_UPS["nobody who commits"]
+    assert "Git does not know who commits" not in check(replace(nobody, env={"GITHUB_ACTIONS": "true"})).out
+
+
+def test_offline_the_remote_is_not_asked(check: Check, repo: Path) -> None:
+    log = repo.parent / "asked"
+    ran = check(SetUp(argv=("--offline",), env={"GIT_TRACE": str(log)}))
+    assert ran.code == 0
+    assert not re.search("ls-remote|git fetch|git push", log.read_text())
 
 
 def test_there_is_no_screen_of_another_set_up() -> None:
