@@ -92,6 +92,9 @@ SET_UPS = {
     "nothing pushed yet": SetUp(git=("remote set-url origin ../empty.git",)),
     "no remote": SetUp(git=("remote remove origin",)),
     "no remote offline": SetUp(argv=("--offline",), git=("remote remove origin",)),
+    "a remote without its default branch": SetUp(
+        git=("--git-dir=../remote.git symbolic-ref HEAD refs/heads/master",)
+    ),
     "a remote that is not there": SetUp(git=("remote set-url origin ../nowhere.git",)),
     "a remote with credentials offline": SetUp(
         argv=("--offline",), git=("remote set-url origin https://ada:sekret@git.invalid/ada/ada.git",)
