@@ -44,7 +44,7 @@ class NowListeningError(Exception):
 
 
 class SetupError(NowListeningError):
-    """Usage, credentials, settings, a template, a marker or the disk is wrong; nothing was written."""
+    """Usage, credentials, settings, git, a template, a marker or the disk is wrong; nothing was written."""
 
     exit_code = 2
 
