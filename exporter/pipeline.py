@@ -67,7 +67,7 @@ def export(run: Run, fetch: Callable[[Plan], Listening]) -> Result:
     warnings = (
         *result.warnings,
         *(f"{error} It will be replaced." for error in damaged),
-        *memory.left_over(run.config, run.store, result.files),
+        *memory.left_over(run.config, run.store, planned.paths),
     )
     return replace(result, shortfalls=shortfalls, warnings=warnings)
 
@@ -112,7 +112,7 @@ def forget(run: Run, name: str) -> Result:
         result,
         files={**result.files, **rewritten} if is_known else {},
         damaged=tuple(damaged),
-        warnings=(*result.warnings, *memory.left_over(run.config, run.store, result.files)),
+        warnings=(*result.warnings, *memory.left_over(run.config, run.store, planned.paths)),
     )
 
 

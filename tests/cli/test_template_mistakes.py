@@ -115,6 +115,18 @@ def test_output_that_can_not_be_parsed_is_not_written_and_its_lines_are_shown(
     assert {"archive/2026-W48.json", "data/top_tracks.json"} <= set(written)
 
 
+def test_a_document_whose_template_fails_stays_and_is_not_told_as_left_over(
+    export: Run, repo: Path, templates: Templates
+) -> None:
+    export()
+    document = (repo / "output/data/top_tracks.json").read_bytes()
+    templates(**{"data/top_tracks.json": "{{ top_tracks.nope }}"})
+    ran = export()
+    assert (ran.code, ran.err.count("\n")) == (2, 2)
+    assert "no longer updated" not in ran.err
+    assert (repo / "output/data/top_tracks.json").read_bytes() == document
+
+
 def test_a_long_line_that_can_not_be_parsed_is_shown_where_it_breaks(
     export: Run, templates: Templates
 ) -> None:
