@@ -165,6 +165,11 @@ class Listening(Struct, frozen=True):
         return None if isinstance(answer, Failed) else answer
 
     @property
+    def empty(self) -> tuple[Query, ...]:
+        """The queries that were answered with an empty list."""
+        return tuple(query for query, answer in self.answers.items() if answer == ())
+
+    @property
     def shortfalls(self) -> tuple[Shortfall, ...]:
         """The queries that failed, grouped by reason."""
         failed = {str(query): each.error for query, each in self.answers.items() if isinstance(each, Failed)}

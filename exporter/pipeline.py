@@ -129,8 +129,8 @@ def _made(
         return privacy.without_hidden(weeks, hides(weeks))
 
     past = history.remember(
-        run.config, run.store, new, old.chart, run.now,
-        visible=visible, afresh=afresh or old.chart != before.chart,
+        run.config, run.store, new, old, run.now,
+        visible=visible, afresh=afresh or old.chart != before.chart, empty=listening.empty,
     )  # fmt: skip
     composed = documents.compose(old, new, past, run.config, run.now)
     current = documents.dated(privacy.rounded(composed, run.config.time_style), before)

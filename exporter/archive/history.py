@@ -1,6 +1,6 @@
 """What the archive adds to a run: this week's snapshot, the week before to compare with, and the chart."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -17,13 +17,18 @@ from exporter.models import (
     ArchivedTrack,
     Artist,
     ChartDocument,
+    Documents,
     Listening,
+    Query,
     Snapshot,
     Track,
 )
 
 DEPTH = 50
 """How many entries of a list a snapshot keeps, however many are shown."""
+
+LONG = 20
+"""A list with this many entries does not become empty by listening to less."""
 
 Weeks = dict[str, Snapshot]
 """Snapshots by week, oldest first."""
@@ -47,24 +52,28 @@ def remember(
     config: Config,
     store: Store,
     listening: Listening,
-    known: ChartDocument | None,
+    documents: Documents,
     now: datetime,
     *,
     visible: Callable[[Weeks], Weeks],
     afresh: bool,
+    empty: Collection[Query] = (),
 ) -> History:
-    """Take this week's snapshot if it is due, and compute the chart if it is not `known`.
+    """Take this week's snapshot if it is due, and compute the chart if it is not known from the `documents`.
 
     All snapshots are read if one is taken, if the known chart is missing or not of the newest snapshot's
     week, or if it must be computed `afresh`; other runs only read the newest one of an earlier week. If none
-    can be read, the known chart stays. `visible` removes hidden entries from snapshots.
+    can be read, the known chart stays. `visible` removes hidden entries from snapshots. None is taken while a
+    list that was long in the newest one is among those that the source sent `empty`.
     """
     if not config.has("chart"):
         return History()
     week = snapshots.week_of(now, config.timezone)
     weeks = _recorded(config, store)
     earlier = [each for each in weeks if each < week][-1:]
-    taken = {} if weeks and weeks[-1] >= week else _take(config, listening, week, now)
+    lost = _lost(config, store, weeks, empty)
+    taken = {} if lost or (weeks and weeks[-1] >= week) else _take(config, listening, week, now)
+    known = documents.chart
     is_current = known and not taken and [known.week] == weeks[-1:] and not afresh
     found, damaged = _read(config, store, earlier if is_current else weeks)
     seen = visible(found | taken)
@@ -73,7 +82,7 @@ def remember(
         chart=chart.compute([*seen.values()], now) if seen and not is_current else known,
         files=written(config, taken),
         damaged=tuple(damaged),
-        warnings=_early(config, listening, week, weeks),
+        warnings=(*_early(config, listening, week, weeks), *_newly_lost(lost, documents)),
     )
 
 
@@ -139,6 +148,32 @@ def _later(config: Config, week: str, weeks: Sequence[str]) -> list[SetupError]:
         for newest in weeks[-1:]
         if newest > week
     ]
+
+
+def _lost(config: Config, store: Store, weeks: Sequence[str], empty: Collection[Query]) -> list[Query]:
+    """List the queries that came empty, though the newest sound snapshot has a long list for them."""
+    newest = _newest(config, store, weeks) if empty else None
+    lists = {name: getattr(newest, kind, {}) for name, kind in TOP_LISTS.items()}
+    return [query for query in empty if len(lists.get(query.document, {}).get(query.time_range, ())) >= LONG]
+
+
+def _newest(config: Config, store: Store, weeks: Sequence[str]) -> Snapshot | None:
+    for week in reversed(weeks):
+        found, _ = _read(config, store, [week])
+        if found:
+            return found[week]
+    return None
+
+
+def _newly_lost(lost: Iterable[Query], documents: Documents) -> Iterator[str]:
+    """Warn of each lost list once: in the run that empties it in its document."""
+    for query in lost:
+        shown = getattr(getattr(documents, query.document), "time_ranges", {})
+        if shown.get(query.time_range) != ():
+            yield (
+                f"{query} came back empty, but the newest snapshot has at least {LONG} entries for it. "
+                "It is shown empty, and no snapshot is taken until it has entries again."
+            )
 
 
 def _take(config: Config, listening: Listening, week: str, now: datetime) -> Weeks:

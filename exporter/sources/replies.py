@@ -55,7 +55,12 @@ def decode(reply: Reply, kind: type[S], service: str) -> S:
         # json rather than msgspec.json: it accepts a title that was cut in the middle of a surrogate pair.
         return msgspec.convert(json.loads(reply.body), kind, strict=False)
     except (ValueError, RecursionError, msgspec.ValidationError) as error:
-        raise UnavailableError(f"{service}'s answer can't be read.", hint=NEXT_RUN) from error
+        raise unreadable(service) from error
+
+
+def unreadable(service: str) -> UnavailableError:
+    """Make the error of an answer that can't be read."""
+    return UnavailableError(f"{service}'s answer can't be read.", hint=NEXT_RUN)
 
 
 def address(url: object, kind: Any) -> Any:

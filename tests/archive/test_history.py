@@ -15,7 +15,7 @@ from exporter.archive.history import remember
 from exporter.config.load import load
 from exporter.demo.service import Answer, json_answer
 from exporter.files import Folder
-from exporter.models import ChartDocument, Listening
+from exporter.models import ChartDocument, Documents, Listening
 
 ARTISTS, TRACKS = "/v1/me/top/artists", "/v1/me/top/tracks"
 WEEK = timedelta(weeks=1)
@@ -113,6 +113,67 @@ def test_the_first_run_with_every_list_fresh_takes_it(
     assert snapshot(repo)["taken_at"] == "2026-11-23T13:34:56Z"
 
 
+def sends_lists(spotify: StandIn, **lists: list[dict[str, Any]]) -> None:
+    spotify.faults[:] = [
+        Fault(path=f"/v1/me/top/{name}", answer=json_answer(200, {"items": items}))
+        for name, items in lists.items()
+    ]
+
+
+def entries(number: int) -> list[dict[str, Any]]:
+    return [{"id": f"x{place}", "name": f"No. {place}"} for place in range(number)]
+
+
+def test_a_long_list_that_comes_empty_is_shown_empty_takes_no_week_and_is_told_once(
+    export: Run, repo: Path, spotify: StandIn
+) -> None:
+    sends_lists(spotify, artists=entries(20), tracks=entries(3))
+    export(now=NOW - WEEK)
+    sends_lists(spotify, artists=[], tracks=entries(3))
+    ran = export()
+    assert (ran.code, moved(repo), weeks(repo)) == (0, [], ["2026-W47"])
+    assert ran.err == (
+        "warning: top_artists (short_term) came back empty, but the newest snapshot has at least 20 entries "
+        "for it. It is shown empty, and no snapshot is taken until it has entries again.\n"
+    )
+    for days in (1, 7, 20):
+        ran = export("--strict", now=NOW + timedelta(days=days))
+        assert (ran.code, ran.err, weeks(repo)) == (0, "", ["2026-W47"])
+    sends_lists(spotify, artists=entries(1), tracks=entries(3))
+    assert export(now=NOW + 4 * WEEK).err == ""
+    assert weeks(repo) == ["2026-W47", "2026-W52"]
+
+
+def test_a_list_that_comes_empty_in_mid_week_is_told_then_and_leaves_the_next_week_out(
+    export: Run, repo: Path, spotify: StandIn
+) -> None:
+    sends_lists(spotify, artists=entries(50), tracks=entries(50))
+    export()
+    sends_lists(spotify, artists=entries(50), tracks=[])
+    assert "top_tracks (short_term) came back empty" in export(now=NOW + timedelta(days=1)).err
+    (repo / "output/archive/2026-W49.json").write_text("half a file")
+    assert "top_tracks" not in export(now=NOW + 2 * WEEK).err
+    assert weeks(repo) == ["2026-W48", "2026-W49"]
+
+
+def test_a_short_list_may_become_empty(export: Run, repo: Path, spotify: StandIn) -> None:
+    sends_lists(spotify, artists=entries(19), tracks=entries(3))
+    export(now=NOW - WEEK)
+    sends_lists(spotify, artists=[], tracks=[])
+    assert (export().err, weeks(repo)) == ("", ["2026-W47", "2026-W48"])
+
+
+def test_a_list_that_is_empty_because_all_of_it_is_excluded_is_kept_empty(
+    export: Run, repo: Path, spotify: StandIn
+) -> None:
+    items = [{"id": f"x{place}", "name": "Foe"} for place in range(50)]
+    sends_lists(spotify, artists=items, tracks=items)
+    export(now=NOW - WEEK)
+    (repo / "config.yaml").write_text(f"{ONE_RANGE}privacy: {{exclude: [Foe]}}\n")
+    assert (export().err, weeks(repo)) == ("", ["2026-W47", "2026-W48"])
+    assert snapshot(repo)["artists"]["short_term"] == []
+
+
 def test_a_dry_run_shows_the_snapshot_and_writes_none(export: Run, repo: Path) -> None:
     assert "+++ b/output/archive/2026-W48.json\n" in export("--dry-run").out
     assert weeks(repo) == []
@@ -204,7 +265,8 @@ def test_an_ordinary_run_reads_one_snapshot(export: Run, repo: Path) -> None:
         (msgspec.structs.replace(chart, week="2026-W47"), ["2026-W45", "2026-W46", "2026-W47", "2026-W48"]),
     ):
         folder = Counted(repo)
-        remember(config, folder, Listening(), known, NOW, visible=lambda weeks: weeks, afresh=False)
+        documents = Documents(chart=known)
+        remember(config, folder, Listening(), documents, NOW, visible=lambda weeks: weeks, afresh=False)
         assert folder.archived == read
 
 

@@ -2,6 +2,7 @@ import json
 import re
 import subprocess
 import sys
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
@@ -263,11 +264,22 @@ def test_gaps_in_lists_are_skipped() -> None:
     assert len(the_artist(images=[None, {}, {"url": None}, image]).images) == 1
 
 
-@pytest.mark.parametrize("body", [{}, {"items": None}, {"items": []}])
-def test_a_list_without_items_is_empty(body: object) -> None:
-    assert wire.parse_top_tracks(reply(body)) == ()
-    assert wire.parse_top_artists(reply(body)) == ()
-    assert wire.parse_recently_played(reply(body)) == ()
+LISTS = [wire.parse_top_tracks, wire.parse_top_artists, wire.parse_recently_played]
+
+
+@pytest.mark.parametrize("parse", LISTS)
+def test_a_list_without_entries_is_empty(parse: Callable[[Reply], object]) -> None:
+    assert parse(reply({"items": []})) == ()
+
+
+@pytest.mark.parametrize("parse", LISTS)
+@pytest.mark.parametrize("body", [{}, {"items": None}, {"items": [None]}, {"items": [None, None]}])
+def test_a_list_that_is_absent_or_all_null_can_not_be_read(
+    parse: Callable[[Reply], object], body: object
+) -> None:
+    with pytest.raises(UnavailableError, match="can't be read") as caught:
+        parse(reply(body))
+    assert caught.value.status is None
 
 
 def test_lists_keep_spotifys_order() -> None:
@@ -660,8 +672,9 @@ def test_requests_do_not_show_who_asks() -> None:
 
 @pytest.mark.parametrize("played_at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
 def test_a_play_of_no_real_time_is_left_out(played_at: str) -> None:
-    answer = reply({"items": [{"track": {"name": "x"}, "played_at": played_at}]})
-    assert wire.parse_recently_played(answer) == ()
+    play = {"track": RAIN, "played_at": "2026-11-23T10:48:59Z"}
+    answer = reply({"items": [{"track": {"name": "x"}, "played_at": played_at}, play]})
+    assert [each.item.name for each in wire.parse_recently_played(answer)] == ["Rain"]
 
 
 def test_a_refusal_that_nests_without_end_is_an_outage() -> None:

@@ -1,7 +1,7 @@
 """Pure: Spotify's JSON objects, and the models made from them.
 
-Everything may be absent or null: in February 2026 apps in development mode lost fields, which older apps may
-still get.
+Everything but a list's `items` may be absent or null: in February 2026 apps in development mode lost fields,
+which older apps may still get.
 """
 
 from datetime import datetime
@@ -50,7 +50,9 @@ class CurrentlyPlaying(Struct):
     item: Item | None = None
 
 
-class _PlayHistory(Struct):
+class PlayHistory(Struct):
+    """An entry of recently-played."""
+
     track: Item | None = None
     played_at: Annotated[datetime, Meta(tz=True)] | None = None
 
@@ -58,19 +60,19 @@ class _PlayHistory(Struct):
 class RecentlyPlayed(Struct):
     """The reply of recently-played."""
 
-    items: list[_PlayHistory | None] | None = None
+    items: list[PlayHistory | None]
 
 
 class ArtistPage(Struct):
     """A page of top artists."""
 
-    items: list[_Named | None] | None = None
+    items: list[_Named | None]
 
 
 class TrackPage(Struct):
     """A page of top tracks."""
 
-    items: list[Item | None] | None = None
+    items: list[Item | None]
 
 
 def artist(item: _Named) -> Artist:

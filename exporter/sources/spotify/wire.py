@@ -1,5 +1,6 @@
 """Pure: turn Spotify's replies into models or typed errors."""
 
+from collections.abc import Callable, Sequence
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
@@ -12,6 +13,7 @@ from exporter.sources.source import Reply, StaleTokenError, Token
 from exporter.sources.spotify.objects import (
     ArtistPage,
     CurrentlyPlaying,
+    PlayHistory,
     RecentlyPlayed,
     TrackPage,
     artist,
@@ -20,6 +22,8 @@ from exporter.sources.spotify.objects import (
 )
 from exporter.text import clean
 
+E = TypeVar("E")
+M = TypeVar("M")
 S = TypeVar("S", bound=Struct)
 
 NAME = "Spotify"
@@ -107,31 +111,45 @@ def parse_recently_played(reply: Reply) -> tuple[Play, ...]:
     """Read the last plays, newest first; one without a track or a time is left out.
 
     Raises:
-        AccountError, UnavailableError: as `_read` says.
+        AccountError, UnavailableError: as `_read` and `_listed` say.
     """
-    return tuple(
-        Play(played_at=play.played_at, item=track(play.track))
-        for play in _read(reply, RecentlyPlayed).items or ()
-        if play and play.track and play.played_at and 1970 <= play.played_at.year < 9999
-    )
+    return _listed(_read(reply, RecentlyPlayed).items, _play)
 
 
 def parse_top_artists(reply: Reply) -> tuple[Artist, ...]:
     """Read a list of artists, in Spotify's order.
 
     Raises:
-        AccountError, UnavailableError: as `_read` says.
+        AccountError, UnavailableError: as `_read` and `_listed` say.
     """
-    return tuple(artist(item) for item in _read(reply, ArtistPage).items or () if item)
+    return _listed(_read(reply, ArtistPage).items, artist)
 
 
 def parse_top_tracks(reply: Reply) -> tuple[Track, ...]:
     """Read a list of tracks, in Spotify's order.
 
     Raises:
-        AccountError, UnavailableError: as `_read` says.
+        AccountError, UnavailableError: as `_read` and `_listed` say.
     """
-    return tuple(track(item) for item in _read(reply, TrackPage).items or () if item)
+    return _listed(_read(reply, TrackPage).items, track)
+
+
+def _listed(items: Sequence[E | None], make: Callable[[E], M | None]) -> tuple[M, ...]:
+    """Make the models of a list's entries; empty ones are left out.
+
+    Raises:
+        UnavailableError: there are entries, but all of them are empty.
+    """
+    made = tuple(model for item in items if item is not None and (model := make(item)) is not None)
+    if items and not made:
+        raise replies.unreadable(NAME)
+    return made
+
+
+def _play(entry: PlayHistory) -> Play | None:
+    if entry.track is None or entry.played_at is None or not 1970 <= entry.played_at.year < 9999:
+        return None
+    return Play(played_at=entry.played_at, item=track(entry.track))
 
 
 _LOG_IN_AGAIN = "Run `now-listening login`, and store the new token as SPOTIFY_REFRESH_TOKEN."
