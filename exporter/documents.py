@@ -6,8 +6,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from exporter.archive.chart import movement, positions
+from exporter.archive.chart import movements
 from exporter.archive.history import History
+from exporter.archive.snapshots import kept
 from exporter.config.schema import Config
 from exporter.models import (
     DOCUMENTS,
@@ -84,15 +85,15 @@ def _top(
 ) -> dict[str, Any] | None:
     """Rank what was fetched; a time range that was not fetched keeps its old list."""
     settings = getattr(config, document)
-    kept: Lists = getattr(getattr(before, document), "time_ranges", {})
+    old: Lists = getattr(getattr(before, document), "time_ranges", {})
     archived: Lists = getattr(history.before, TOP_LISTS[document], {})
     lists: dict[TimeRange, Any] = {}
     for span in settings.time_ranges if settings else ():
         items = listening.fresh(document, span)
         if items is not None:
-            lists[span] = _moved(_ranked(items, settings.limit), archived.get(span))
-        elif span in kept:
-            lists[span] = _ranked(kept[span], settings.limit)
+            lists[span] = _ranked(_moved(items, archived.get(span)), settings.limit)
+        elif span in old:
+            lists[span] = _ranked(old[span], settings.limit)
     return {"time_ranges": lists} if lists else None
 
 
@@ -101,7 +102,5 @@ def _ranked(items: Sequence[Artist | Track], limit: int) -> tuple[Artist | Track
 
 
 def _moved(items: Sequence[Artist | Track], archived: Sequence[Any] | None) -> tuple[Artist | Track, ...]:
-    places = None if archived is None else positions(archived)
-    return tuple(
-        replace(item, movement=movement(item.id, place, places)) for place, item in enumerate(items, start=1)
-    )
+    moves = movements([kept(item) for item in items], archived)
+    return tuple(replace(item, movement=move) for item, move in zip(items, moves, strict=True))

@@ -7,7 +7,6 @@ rounds times down.
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial
 from typing import Any
-from unicodedata import normalize
 
 from msgspec import Struct
 from msgspec.structs import asdict, replace
@@ -26,6 +25,7 @@ from exporter.models import (
     Ref,
     Track,
 )
+from exporter.text import folded
 
 _Hideable = Item | Entry
 
@@ -43,10 +43,10 @@ def hides(settings: PrivacySettings, *known: object) -> Hidden:
     """
     if not (settings.exclude or settings.hide_explicit):
         return lambda _: False
-    excluded = {_comparable(word) for word in settings.exclude}
+    excluded = {folded(word) for word in settings.exclude}
 
     def is_excluded(*names: str | None) -> bool:
-        return any(_comparable(name) in excluded for name in names if name)
+        return any(folded(name) in excluded for name in names if name)
 
     def is_hidden_item(item: Item) -> bool:
         if settings.hide_explicit and not isinstance(item, Artist) and item.explicit:
@@ -56,7 +56,7 @@ def hides(settings: PrivacySettings, *known: object) -> Hidden:
     found = [each for value in known for each in _found_in(value)]
     hidden_ids = {item.id for item in found if isinstance(item, Item) and item.id and is_hidden_item(item)}
     hidden_artists = excluded | {
-        _comparable(artist.name)
+        folded(artist.name)
         for artist in _artists(found)
         if artist.name and is_excluded(*_ids("artist", artist.id))
     }
@@ -67,7 +67,7 @@ def hides(settings: PrivacySettings, *known: object) -> Hidden:
         return (
             entry.id in hidden_ids
             or is_excluded(entry.name, *_ids("artist" if is_artist else "track", entry.id))
-            or any(_comparable(name) in hidden_artists for name in getattr(entry, "artists", ()))
+            or any(folded(name) in hidden_artists for name in getattr(entry, "artists", ()))
         )
 
     return lambda each: is_hidden_item(each) if isinstance(each, Item) else is_hidden_entry(each)
@@ -123,11 +123,6 @@ def _artists(found: Iterable[_Hideable]) -> Iterator[Artist | Ref | ArchivedArti
             yield each
         elif isinstance(each, Track):
             yield from each.artists
-
-
-def _comparable(name: str) -> str:
-    """Normalize case, and the two ways to encode an accent."""
-    return normalize("NFC", name.strip().casefold())
 
 
 def _names(item: Item) -> Iterator[str | None]:

@@ -1,6 +1,7 @@
 """Pure: text from outside, made safe to show and easy to compare."""
 
 import re
+from functools import cache
 from typing import Annotated, Any, TypeVar
 from unicodedata import normalize
 
@@ -54,6 +55,7 @@ def _cleaned(value: Any) -> Any:
     return value
 
 
+@cache  # many snapshots have the same names
 def folded(text: str) -> str:
     """Normalize case, blanks at the ends, and the two ways to encode an accent, for comparing."""
     return normalize("NFC", text.strip().casefold())

@@ -44,6 +44,7 @@ PRINTERS = {"cli", "terminal", "__main__"}
 PURE = (
     "archive/chart.py",
     "archive/forgetting.py",
+    "archive/identity.py",
     "archive/snapshots.py",
     "config/schema.py",
     "config/theme.py",

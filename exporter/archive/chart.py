@@ -1,18 +1,16 @@
-"""Pure: compute the chart from snapshots: positions, peaks, weeks on chart, movement.
+"""Pure: compute the chart from snapshots: positions, peaks, weeks on chart, movement."""
 
-Entries are compared by id; one without an id (a local file) never matches another.
-"""
-
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
+from itertools import count
 from typing import Any
 
 import msgspec
 from msgspec.structs import asdict
 
+from exporter.archive.identity import Archived, Follower
 from exporter.models import (
     TOP_LISTS,
-    ArchivedArtist,
     ArchivedTrack,
     ChartArtist,
     ChartDocument,
@@ -25,29 +23,23 @@ from exporter.text import Link
 RECORDED_WEEKS = 12
 """How many weeks of positions the chart has."""
 
-Archived = ArchivedArtist | ArchivedTrack
 ChartRow = ChartArtist | ChartTrack
 
-Positions = Mapping[str, int]
-"""The place of each id in a list, counted from 1."""
+
+def movements(entries: Sequence[Archived], before: Sequence[Archived] | None) -> list[Movement | None]:
+    """Compare a list with an earlier week's; None is a missing list, or what has neither id nor name."""
+    if before is None:
+        return [None] * len(entries)
+    places = Follower(entries).places(before)
+    return [_movement(*each) for each in zip(entries, count(1), places, strict=False)]
 
 
-def positions(entries: Sequence[Any]) -> Positions:
-    """Map ids to their places in a list; if an id appears twice, its better place counts."""
-    places: dict[str, int] = {}
-    for place, entry in enumerate(entries, start=1):
-        if entry.id is not None:
-            places.setdefault(entry.id, place)
-    return places
-
-
-def movement(id_: str | None, place: int, before: Positions | None) -> Movement | None:
-    """Compare an item's place with the week before; None if there is nothing to compare with."""
-    if id_ is None or before is None:
+def _movement(entry: Archived, place: int, before: int | None) -> Movement | None:
+    if not (entry.id or entry.name):
         return None
-    if id_ not in before:
+    if before is None:
         return Movement(kind="new", places=0)
-    rise = before[id_] - place
+    rise = before - place
     if rise == 0:
         return Movement(kind="same", places=0)
     return Movement(kind="up" if rise > 0 else "down", places=abs(rise))
@@ -75,20 +67,22 @@ def compute(snapshots: Sequence[Snapshot], now: datetime) -> ChartDocument:
 
 def _rows(entries: Sequence[Archived], lists: Sequence[Sequence[Archived] | None]) -> Iterator[ChartRow]:
     """Yield the rows of the newest list; `lists` has each week's list, oldest first (None: missing)."""
-    weeks = [None if each is None else positions(each) for each in lists]
-    before = weeks[-2] if len(weeks) > 1 else None
-    for place, entry in enumerate(entries, start=1):
-        places = [week.get(entry.id) if week and entry.id else None for week in weeks[:-1]] + [place]
-        held = [held for held in places if held]
+    before = lists[-2] if len(lists) > 1 else None
+    follower = Follower(entries)
+    weeks = [follower.places(week or ()) for week in reversed(lists[:-1])]
+    moves = movements(entries, before)
+    for index, entry in enumerate(entries):
+        places = [*(week[index] for week in reversed(weeks)), index + 1]
+        held = [place for place in places if place]
         kind, row = ("track", ChartTrack) if isinstance(entry, ArchivedTrack) else ("artist", ChartArtist)
         yield row(
             **asdict(entry),
             url=_link(kind, entry.id),
-            position=place,
+            position=index + 1,
             last_week=places[-2] if before else None,
             peak=min(held),
             weeks=len(held),
-            movement=movement(entry.id, place, before),
+            movement=moves[index],
             history=tuple(places[-RECORDED_WEEKS:]),
         )
 

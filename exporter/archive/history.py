@@ -13,15 +13,11 @@ from exporter.files import Store
 from exporter.models import (
     ARCHIVE,
     TOP_LISTS,
-    ArchivedArtist,
-    ArchivedTrack,
-    Artist,
     ChartDocument,
     Documents,
     Listening,
     Query,
     Snapshot,
-    Track,
 )
 
 DEPTH = 50
@@ -184,14 +180,7 @@ def _take(config: Config, listening: Listening, week: str, now: datetime) -> Wee
             items = listening.fresh(query.document, query.time_range)
             if items is None:
                 return {}
-            lists[TOP_LISTS[query.document]][query.time_range] = tuple(map(_archived, items[:DEPTH]))
+            lists[TOP_LISTS[query.document]][query.time_range] = tuple(map(snapshots.kept, items[:DEPTH]))
     if config.skips(snapshots.file_of(week)):
         return {}
     return {week: Snapshot(schema_version=1, week=week, taken_at=now, timezone=config.timezone, **lists)}
-
-
-def _archived(item: Artist | Track) -> ArchivedArtist | ArchivedTrack:
-    if isinstance(item, Artist):
-        return ArchivedArtist(id=item.id, name=item.name)
-    names = tuple(artist.name for artist in item.artists if artist.name)
-    return ArchivedTrack(id=item.id, name=item.name, artists=names)

@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 
 from exporter import text
 from exporter.errors import SetupError
-from exporter.models import ARCHIVE, Snapshot
+from exporter.models import ARCHIVE, ArchivedArtist, ArchivedTrack, Artist, Snapshot, Track
 
 _FILE = re.compile(r"([0-9]{4})-W([0-9]{2})\.json")
 
@@ -49,6 +49,14 @@ def _is_week(name: str) -> bool:
     except ValueError:
         return False
     return True
+
+
+def kept(item: Artist | Track) -> ArchivedArtist | ArchivedTrack:
+    """Return what a snapshot keeps of an item."""
+    if isinstance(item, Artist):
+        return ArchivedArtist(id=item.id, name=item.name)
+    names = tuple(artist.name for artist in item.artists if artist.name)
+    return ArchivedTrack(id=item.id, name=item.name, artists=names)
 
 
 def encode(snapshot: Snapshot) -> bytes:

@@ -50,44 +50,78 @@ def week_of(now: datetime, timezone: str) -> str:
     return f"{year}-W{week:02}"
 
 
-def position(thing: Thing, ranked: Ranked) -> int | None:
-    return next((place for place, other in enumerate(ranked, 1) if thing.id and thing.id == other.id), None)
+def name(thing: Thing) -> tuple[str, list[str]]:
+    return thing.name.casefold(), sorted(artist.casefold() for artist in thing.artists)
 
 
-def movement(thing: Thing, place: int, before: Ranked | None) -> dict[str, Any] | None:
-    if before is None or thing.id is None:
-        return None
-    then = position(thing, before)
+def trace(ranked: Ranked, earlier: list[Ranked]) -> list[list[int | None]]:
+    """Return each thing's places in earlier lists, the latest first; a thing is all that it ever was."""
+    selves = [[thing] for thing in ranked]
+    traces: list[list[int | None]] = []
+    for week in earlier:
+        places: list[int | None] = [None] * len(ranked)
+        known = {self.id for each in selves for self in each if self.id}
+        others = [(place, other) for place, other in enumerate(week, 1) if other.id not in known]
+        for place, other in enumerate(week, 1):
+            for index, each in enumerate(selves):
+                if other.id and places[index] is None and other.id in [self.id for self in each]:
+                    places[index] = place
+                    each.append(other)
+                    break
+        for place, other in others:
+            for index, each in enumerate(selves):
+                if places[index] is None and name(other) in map(name, each):
+                    places[index] = place
+                    each.append(other)
+                    break
+        traces.append(places)
+    return traces
+
+
+def movement(place: int, then: int | None) -> dict[str, Any]:
     if then is None:
         return {"kind": "new", "places": 0}
     kind = "up" if place < then else "down" if place > then else "same"
     return {"kind": kind, "places": abs(place - then)}
 
 
-def row(thing: Thing, place: int, lists: list[Ranked | None]) -> dict[str, Any]:
-    """Return a thing's row in the last week's list; None is a week without the time range."""
-    places = [*(position(thing, ranked or []) for ranked in lists[:-1]), place]
-    held = [each for each in places if each is not None]
-    return kept(thing) | {
-        "position": place,
-        "last_week": places[-2] if len(places) > 1 else None,
-        "peak": min(held),
-        "weeks": len(held),
-        "movement": movement(thing, place, lists[-2] if len(lists) > 1 else None),
-        "url": f"https://open.spotify.com/{KINDS[thing.kind]}/{thing.id}" if thing.id else None,
-        "history": places[-12:],
-    }
+def movements(ranked: Ranked, before: Ranked | None) -> list[Any]:
+    if before is None:
+        return [None] * len(ranked)
+    (places,) = trace(ranked, [before])
+    return [movement(place, then) for place, then in enumerate(places, 1)]
+
+
+def rows(lists: list[Ranked | None]) -> list[dict[str, Any]]:
+    """Return the rows of the last week's list; None is a week without the time range."""
+    ranked = lists[-1] or []
+    weeks = trace(ranked, [week or [] for week in reversed(lists[:-1])])
+    moves = movements(ranked, lists[-2] if len(lists) > 1 else None)
+    made = []
+    for index, thing in enumerate(ranked):
+        places = [*(week[index] for week in reversed(weeks)), index + 1]
+        held = [each for each in places if each is not None]
+        made.append(
+            kept(thing)
+            | {
+                "position": index + 1,
+                "last_week": places[-2] if len(places) > 1 else None,
+                "peak": min(held),
+                "weeks": len(held),
+                "movement": moves[index],
+                "url": f"https://open.spotify.com/{KINDS[thing.kind]}/{thing.id}" if thing.id else None,
+                "history": places[-12:],
+            }
+        )
+    return made
 
 
 def chart(snapshots: dict[str, Lists]) -> dict[str, Any]:
     weeks = sorted(snapshots)
-    rows = dict[Key, list[dict[str, Any]]]()
-    for key, ranked in snapshots[weeks[-1]].items():
-        lists = [snapshots[week].get(key) for week in weeks]
-        rows[key] = [row(thing, place, lists) for place, thing in enumerate(ranked, 1)]
+    newest = {key: rows([snapshots[week].get(key) for week in weeks]) for key in snapshots[weeks[-1]]}
     previous = weeks[-2] if len(weeks) > 1 else None
     head = {"schema_version": 1, "week": weeks[-1], "previous_week": previous, "weeks": weeks[-12:]}
-    return head | by_kind(rows)
+    return head | by_kind(newest)
 
 
 def kept(thing: Thing) -> dict[str, Any]:
@@ -106,17 +140,23 @@ def visible(lists: Lists, exclude: list[str]) -> Lists:
 
 
 class Listener:
-    """Seventy artists and seventy tracks, two of each without an id, in lists that drift."""
+    """Seventy artists and seventy tracks, in lists that drift.
+
+    Two of each have no id, twenty share their names, and from time to time some get another id.
+    """
 
     def __init__(self, seed: int) -> None:
         self.random = Random(seed)  # noqa: S311 # the same weeks on every run
         numbers = range(70)
         self.names = [f'Söhne, "{number}" & Cie' for number in numbers]
+        self.releases = [0] * 70
         self.credits = [self.random.sample(numbers, 1 + number % 2) for number in numbers]
         self.orders = {key: self.random.sample(numbers, 70) for key in KEYS}
         self.sizes = dict.fromkeys(KEYS, 50)
 
     def drift(self) -> None:
+        for number in self.random.sample(range(70), 3):
+            self.releases[number] += 1
         for key, order in self.orders.items():
             for _ in range(self.random.randint(0, 25)):
                 old = self.random.randrange(70)
@@ -124,11 +164,12 @@ class Listener:
             self.sizes[key] = self.random.choice([50] * 8 + [0, self.random.randint(1, 49)])
 
     def thing(self, kind: str, number: int) -> Thing:
-        id_ = f"{kind}{number:0>16}" if number > 1 else None
+        id_ = f"{kind}{self.releases[number]}{number:0>15}" if number > 1 else None
+        namesake = number - number % 2 if number < 20 else number
         if kind == "artists":
-            return Thing(kind, id_, self.names[number])
-        by = tuple(self.names[each] for each in self.credits[number])
-        return Thing(kind, id_, f"Song {number}: [live], {{é}}", by)
+            return Thing(kind, id_, self.names[namesake])
+        by = tuple(self.names[each] for each in self.credits[namesake])
+        return Thing(kind, id_, f"Song {namesake}: [live], {{é}}", by)
 
     def lists(self) -> Lists:
         orders = self.orders.items()
@@ -199,8 +240,9 @@ class Diary:
         before = visible(self.snapshots[earlier], self.exclude) if earlier else {}
         self.shown = {key: self.shown[key] for key in self.shown if key in seen}
         for key in seen.keys() - {failing}:
-            places = enumerate(seen[key][: LIMITS[key[0]]], 1)
-            self.shown[key] = [(n, it.id, it.name, movement(it, n, before.get(key))) for n, it in places]
+            moves = zip(seen[key], movements(seen[key], before.get(key)), strict=True)
+            listed = [(place, it.id, it.name, move) for place, (it, move) in enumerate(moves, 1)]
+            self.shown[key] = listed[: LIMITS[key[0]]]
         newest = self.snapshots[max(self.snapshots)] if self.snapshots else {}
         is_lost = any(not ranked and len(newest.get(key, [])) >= 20 for key, ranked in lists.items())
         due = failing not in seen and week > max(self.snapshots, default="") and not is_lost

@@ -65,8 +65,8 @@ def names(repo: Path) -> str:
     return "".join(row["name"] for row in rows(repo))
 
 
-def moved(repo: Path) -> list[Any]:
-    document = json.loads((repo / "output/data/top_artists.json").read_text())
+def moved(repo: Path, name: str = "top_artists") -> list[Any]:
+    document = json.loads((repo / f"output/data/{name}.json").read_text())
     ranked = document["time_ranges"]["short_term"]
     return [item["movement"] and (item["movement"]["kind"], item["movement"]["places"]) for item in ranked]
 
@@ -498,17 +498,32 @@ def test_a_chart_that_no_snapshot_backs_any_more_stays_without_what_is_hidden(
     assert "song B" not in (repo / "README.md").read_text()
 
 
-def test_local_files_have_no_movement_and_are_never_the_same(
+def test_a_local_file_moves_and_a_track_that_is_released_again_is_not_new(
     export: Run, repo: Path, spotify: StandIn
 ) -> None:
-    local = {"id": None, "name": "Mine"}
-    spotify.faults.append(Fault(path=TRACKS, answer=json_answer(200, {"items": [local, local]})))
-    export(now=NOW - WEEK)
-    export()
+    local: dict[str, Any] = {"id": None, "name": "Mine", "artists": [{"name": "Me"}]}
+    single: dict[str, Any] = {"id": "x", "name": "Hit", "artists": [{"name": "A"}, {"name": "B"}]}
+    album = single | {"id": "y", "name": "HIT"}
+    for age, tracks in ((2, [single, local]), (1, [local, single]), (0, [album, local, local])):
+        sends_lists(spotify, artists=entries(1), tracks=tracks)
+        export(now=NOW - age * WEEK)
     assert [
-        (row["position"], row["last_week"], row["peak"], row["weeks"], row["movement"], row["url"])
+        (row["position"], row["last_week"], row["peak"], row["weeks"], row["movement"]["kind"])
         for row in rows(repo, "tracks")
-    ] == [(1, None, 1, 1, None, None), (2, None, 2, 1, None, None)]
+    ] == [(1, 2, 1, 3, "up"), (2, 1, 1, 3, "down"), (3, None, 3, 1, "new")]
+    assert moved(repo, "top_tracks") == [("up", 1), ("down", 1), ("new", 0)]
+
+
+def test_a_shown_list_moves_as_the_chart_does_however_few_are_shown(
+    export: Run, repo: Path, spotify: StandIn
+) -> None:
+    (repo / "config.yaml").write_text(ONE_RANGE.replace("top_tracks: {", "top_tracks: {limit: 1, "))
+    single = {"id": "x", "name": "Hit"}
+    for age, tracks in ((1, [single]), (0, [single | {"id": "y"}, single])):
+        sends_lists(spotify, artists=entries(1), tracks=tracks)
+        export(now=NOW - age * WEEK)
+    assert [row["movement"]["kind"] for row in rows(repo, "tracks")] == ["new", "down"]
+    assert moved(repo, "top_tracks") == [("new", 0)]
 
 
 def three_weeks(export: Run, repo: Path, spotify: StandIn) -> None:

@@ -1,15 +1,17 @@
 """The archive's parts: encoding and decoding snapshots, ISO weeks, and the chart's rules."""
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
-from exporter.archive.chart import RECORDED_WEEKS, compute, movement
+from exporter.archive.chart import RECORDED_WEEKS, compute, movements
+from exporter.archive.identity import Follower
 from exporter.archive.snapshots import decode, encode, misnamed, week_of, weeks_among
 from exporter.errors import SetupError
 from exporter.models import (
@@ -17,7 +19,6 @@ from exporter.models import (
     ArchivedTrack,
     ChartArtist,
     ChartDocument,
-    Movement,
     Snapshot,
     TimeRange,
 )
@@ -142,25 +143,72 @@ def test_only_names_of_weeks_that_exist_are_snapshots() -> None:
     ]
 
 
-BEFORE = {"a": 1, "b": 2, "c": 3}
+def listed(*texts: str, by: str | None = None) -> list[ArchivedArtist | ArchivedTrack]:
+    """List artists, each as `id:name`, or tracks by somebody; what is left out is None."""
+    entries = [[part or None for part in text.split(":")] for text in texts]
+    if by is None:
+        return [ArchivedArtist(id=id_, name=name) for id_, name in entries]
+    return [ArchivedTrack(id=id_, name=name, artists=tuple(by.split(" & "))) for id_, name in entries]
+
+
+BEFORE = listed("a:A", "b:B", "c:C")
+SAME, NEW = ("same", 0), ("new", 0)
 
 
 @pytest.mark.parametrize(
-    ("item_id", "position", "before", "expected"),
+    ("now", "before", "expected"),
     [
-        ("a", 1, BEFORE, Movement(kind="same", places=0)),
-        ("c", 1, BEFORE, Movement(kind="up", places=2)),
-        ("a", 50, BEFORE, Movement(kind="down", places=49)),
-        ("z", 1, BEFORE, Movement(kind="new", places=0)),
-        ("z", 1, {}, Movement(kind="new", places=0)),
-        ("a", 1, None, None),
-        (None, 1, BEFORE, None),
+        (listed("a:A"), BEFORE, [SAME]),
+        (listed("c:C", "x:X"), BEFORE, [("up", 2), NEW]),
+        (listed("x:X", "y:Y", "a:A"), BEFORE, [NEW, NEW, ("down", 2)]),
+        (listed("z:Z"), [], [NEW]),
+        (listed("a:A"), None, [None]),
+        (listed(":"), BEFORE, [None]),
+        # Another name, the same id.
+        (listed("b:Renamed"), BEFORE, [("up", 1)]),
+        # Released again; a local file.
+        (listed("x:b"), BEFORE, [("up", 1)]),
+        (listed(":B"), listed("a:A", ":b "), [("up", 1)]),
+        (listed(":Stra\u00dfe"), listed("a:A", "b:STRASSE"), [("up", 1)]),
+        (listed("x:Beyonc\u00e9"), listed("a:Beyonce\u0301"), [SAME]),
+        # Ids go first, and each earlier entry is matched once.
+        (listed("x:A", "a:A"), listed("a:A"), [NEW, ("down", 1)]),
+        (listed("x:A", "a:A"), listed("a:A", "y:A"), [("up", 1), ("down", 1)]),
+        (listed("x:A", "y:A", "z:A"), listed("a:A", "b:A"), [SAME, SAME, NEW]),
+        (listed(":A", ":A"), listed(":A", "b:B", ":A"), [SAME, ("up", 1)]),
+        (listed("a:A", "a:A"), listed("a:A"), [SAME, NEW]),
+        (listed("a:A"), listed("b:B", "a:A", "a:A"), [("up", 1)]),
+        # The artists must be the same, in any order; without a name nothing is.
+        (listed("x:A", by="One & Two"), listed("a:A", by="TWO & One"), [SAME]),
+        (listed("x:A", by="One & Two"), listed("a:A", by="One"), [NEW]),
+        (listed("x:", by="One"), listed("a:", by="One"), [NEW]),
     ],
 )
-def test_how_an_item_moved(
-    item_id: str | None, position: int, before: Mapping[str, int] | None, expected: Movement | None
+def test_how_a_list_moved(
+    now: list[ArchivedArtist | ArchivedTrack],
+    before: list[ArchivedArtist | ArchivedTrack] | None,
+    expected: list[tuple[str, int] | None],
 ) -> None:
-    assert movement(item_id, position, before) == expected
+    assert [move and (move.kind, move.places) for move in movements(now, before)] == expected
+
+
+@given(st.lists(tracks, max_size=9), st.lists(tracks, max_size=9))
+def test_each_earlier_entry_is_matched_once_and_an_id_only_with_itself(
+    now: list[ArchivedTrack], before: list[ArchivedTrack]
+) -> None:
+    places = Follower(now).places(before)
+    matched = [place for place in places if place]
+    assert len(set(matched)) == len(matched)
+    ids, earlier_ids = [entry.id for entry in now], [entry.id for entry in before]
+    for id_, place in zip(ids, places, strict=True):
+        if id_ and id_ in earlier_ids and ids.count(id_) == 1:
+            assert place == earlier_ids.index(id_) + 1
+
+
+@given(st.lists(tracks, max_size=9))
+def test_a_list_is_in_the_same_places_in_itself(listed: list[ArchivedTrack]) -> None:
+    once = list({entry.id: entry for entry in listed if entry.id}.values())
+    assert Follower(once).places(once) == list(range(1, len(once) + 1))
 
 
 def test_the_first_week_has_nothing_to_compare_with() -> None:
@@ -205,15 +253,34 @@ def _climb(weeks: int) -> Sequence[Sequence[str]]:
     return [[*(f"x{i}" for i in range(week)), "a"] for week in range(weeks)]
 
 
-def test_an_item_without_an_id_is_the_same_as_no_other() -> None:
-    document = chart(snapshot("2026-W47", None, "a"), snapshot("2026-W48", "a", None, None))
-    local = rows(document)[1:]
-    assert [(row.last_week, row.peak, row.weeks, row.movement) for row in local] == [
-        (None, 2, 1, None),
-        (None, 3, 1, None),
+def snapshot_of(week: str, entries: list[ArchivedArtist | ArchivedTrack]) -> Snapshot:
+    return replace(snapshot(week), artists={"short_term": tuple(entries)})
+
+
+def test_an_item_without_an_id_is_told_by_its_name() -> None:
+    weeks = [listed(":Mine", "a:A"), listed("a:A", ":Mine", ":Other", ":")]
+    document = chart(*(snapshot_of(f"2026-W{week}", each) for week, each in enumerate(weeks, 47)))
+    told = [(row.last_week, row.peak, row.weeks, row.history, row.url) for row in rows(document)[1:]]
+    assert told == [(1, 1, 2, (1, 2), None), (None, 3, 1, (None, 3), None), (None, 4, 1, (None, 4), None)]
+    kinds = [row.movement and row.movement.kind for row in rows(document)]
+    assert kinds == ["up", "down", "new", None]
+
+
+def test_an_item_is_followed_through_changes_of_its_id_and_of_its_name() -> None:
+    weeks = [
+        listed("b:B", "one:Song"),
+        listed("one:Song"),
+        listed("b:B", "two:SONG"),
+        listed("two:Song (Remastered)", "b:B"),
+        listed("b:B", "other:Song"),
+        listed("b:B", "two:Song (Remastered)"),
+        listed("three:Song (remastered)", "b:B"),
     ]
-    assert [row.history for row in local] == [(None, 2), (None, 3)]
-    assert [row.url for row in local] == [None, None]
+    document = chart(*(snapshot_of(f"2026-W{week}", each) for week, each in enumerate(weeks, 10)))
+    song, b = rows(document)
+    assert (song.id, song.history) == ("three", (2, 1, 2, 1, None, 2, 1))
+    assert (song.last_week, song.peak, song.weeks) == (2, 1, 6)
+    assert (b.history, b.weeks) == ((1, None, 1, 2, 1, 1, 2), 6)
 
 
 def test_of_an_id_that_stands_twice_the_first_counts() -> None:
