@@ -112,15 +112,15 @@ TROUBLEMAKERS = (
     ),
     Performer("Z̸͇̈a̷̰͝l̶̼̏g̵̙̈o Choir", "Ḧ̸́e", "2021-06-06", ("C̷o̷m̷e̷s̷", "Unnormalised Café")),
 )
-"""Performers whose names and titles cause trouble; the listener likes them a little less."""
+"""Performers whose names and titles cause trouble; the listener likes them a little less, and never best."""
 
 PERFORMERS = (*MUSICIANS, *TROUBLEMAKERS)
 
 EXPLICIT = {"Carrier Lost", "Last Ride", "Batteries?", "Edge Case", "Red Dust"}
 
 PODCASTS = (
-    Podcast("The Overlong Footnote", ("On Ibid., & Other Small Words", "A History of the Asterisk*")),
-    Podcast("Kitchen Radio | Küchenradio", ("Was kocht im Äther?", "Soup <Live>")),
+    Podcast("The Overlong Footnote", ("On Ibid., & Other Small Words", "A History of the Asterisk")),
+    Podcast("Küchenradio", ("Was kocht im Äther?", "Soup, Live")),
 )
 
 

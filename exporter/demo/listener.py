@@ -2,10 +2,12 @@
 
 import hashlib
 import math
-from collections.abc import Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import islice
+from typing import TypeVar
 
 from msgspec import Struct
 
@@ -18,6 +20,10 @@ SLOT = timedelta(minutes=4)
 
 SLOTS_A_WEEK = timedelta(weeks=1) // SLOT
 
+FIRST_LOOK = 5
+"""How many places of a list are seen first: what has these is easy to read."""
+
+_EASY_TO_READ = re.compile("[A-Za-zÀ-ž0-9][A-Za-zÀ-ž0-9 .,\u2019'&!?-]{1,39}")
 
 _LESS_LIKED = {performer.name for performer in TROUBLEMAKERS}
 
@@ -30,6 +36,9 @@ class Song(Struct, frozen=True):
     guest: Performer | None
 
 
+Liked = TypeVar("Liked", Performer, Song)
+
+
 class Listened(Struct, frozen=True):
     """A song that was played, and when it ended."""
 
@@ -39,22 +48,41 @@ class Listened(Struct, frozen=True):
 
 def top_performers(instant: datetime, time_range: str) -> list[Performer]:
     """Rank all performers by how much the listener liked them in the time range."""
-    return sorted(PERFORMERS, key=lambda performer: -_liking(performer.name, instant, WEEKS[time_range]))
+    weeks = WEEKS[time_range]
+    return _ranked(PERFORMERS, lambda performer: _liking(performer.name, instant, weeks))
 
 
 def top_songs(instant: datetime, time_range: str) -> list[Song]:
     """Rank all songs by how much the listener liked them in the time range."""
     weeks = WEEKS[time_range]
-    return sorted(
+    return _ranked(
         SONGS,
-        key=lambda song: (
-            -_liking(song.performer.name, instant, weeks) - 0.8 * _liking(song.title, instant, weeks)
-        ),
+        lambda song: _liking(song.performer.name, instant, weeks) + 0.8 * _liking(song.title, instant, weeks),
     )
 
 
+def _ranked(all_: Iterable[Liked], liking: Callable[[Liked], float]) -> list[Liked]:
+    """Rank by liking, except that what is hard to read comes after the first look."""
+    ranked = sorted(all_, key=liking, reverse=True)
+    first = [each for each in ranked if _is_easy_to_read(each)][:FIRST_LOOK]
+    return first + [each for each in ranked if each not in first]
+
+
+@cache
+def _is_easy_to_read(liked: Performer | Song) -> bool:
+    """Whether its names are short and in Latin letters, and nobody in it makes trouble."""
+    if isinstance(liked, Performer):
+        return liked not in TROUBLEMAKERS and bool(_EASY_TO_READ.fullmatch(liked.name))
+    texts = (liked.title, liked.performer.album)
+    performers = filter(None, (liked.performer, liked.guest))
+    return all(map(_EASY_TO_READ.fullmatch, texts)) and all(map(_is_easy_to_read, performers))
+
+
 def playing(instant: datetime) -> Song | Podcast | None:
-    """Return what plays at an instant: mostly a song, now and then a podcast, nothing at night."""
+    """Return what plays at an instant: mostly a song, now and then a podcast, nothing at night.
+
+    It is easy to read, because it is what people see first.
+    """
     return _in_slot(_slot(instant))
 
 
@@ -86,7 +114,8 @@ def _in_slot(slot: int) -> Song | Podcast | None:
     if _hash("podcast", session) % 9 == 0:
         return PODCASTS[_hash("show", session) % len(PODCASTS)]
     favourites = _favourites(slot // SLOTS_A_WEEK)
-    return favourites[min(_hash("one", slot) % 60, _hash("two", slot) % 60)]
+    place = min(_hash("one", slot) % 60, _hash("two", slot) % 60)
+    return next(song for song in favourites[place:] if _is_easy_to_read(song))
 
 
 @cache

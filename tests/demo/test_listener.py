@@ -1,10 +1,13 @@
 from datetime import datetime, timedelta
-from itertools import pairwise
+from itertools import chain, pairwise
+from typing import Any
 
 import pytest
 from conftest import NOW
+from hypothesis import given
+from hypothesis import strategies as st
 
-from exporter.demo.catalogue import PERFORMERS, PODCASTS, spotify_id
+from exporter.demo.catalogue import PERFORMERS, PODCASTS, TROUBLEMAKERS, Performer, Podcast, spotify_id
 from exporter.demo.listener import SONGS, WEEKS, Song, last_plays, playing, top_performers, top_songs
 
 TEXTS = [
@@ -17,6 +20,31 @@ FORTNIGHT = [NOW + timedelta(minutes=48 * n) for n in range(14 * 30)]
 
 def top_ten(instant: datetime) -> list[str]:
     return [performer.name for performer in top_performers(instant, "short_term")[:10]]
+
+
+def shown(heard: Song | Podcast | Performer) -> list[str]:
+    """List the names that are shown of what was heard."""
+    match heard:
+        case Song():
+            guest = [heard.guest.name] if heard.guest else []
+            return [heard.title, heard.performer.name, heard.performer.album, *guest]
+        case Podcast():
+            return [heard.name, *heard.titles]
+        case Performer():
+            return [heard.name]
+
+
+@given(st.timedeltas(timedelta(0), timedelta(days=366)))
+def test_what_is_seen_first_pleases_at_any_hour_of_a_year(later: timedelta) -> None:
+    instant = NOW + later
+    tops = [rank(instant, span)[:5] for rank in (top_performers, top_songs) for span in WEEKS]
+    seen: list[Any] = [playing(instant), last_plays(instant, 1)[0].song, *chain.from_iterable(tops)]
+    names = {name for heard in seen if heard for name in shown(heard)}
+    assert not names & {name for each in TROUBLEMAKERS for name in (each.name, *each.titles)}
+    for name in names:
+        assert 1 < len(name) <= 40
+        assert all(character < "\u0180" or character == "\u2019" for character in name)  # Latin letters
+        assert not set(name) & set('<>|[](){}*_~`@#$\\"\n\t')
 
 
 @pytest.mark.parametrize("time_range", WEEKS)
