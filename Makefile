@@ -4,8 +4,8 @@ BIN := .venv/bin
 
 .PHONY: demo test check golden lock clean
 
-demo: .venv/ready ## write a sample listener's repository to demo/
-	$(BIN)/now-listening demo
+demo: .venv/runtime ## write a sample listener's repository to demo/
+	$(BIN)/python -m exporter demo
 
 test: .venv/ready ## run the tests, in parallel
 	$(BIN)/pytest --numprocesses=auto --dist=worksteal
@@ -31,8 +31,14 @@ lock: .venv/ready ## pin all dependencies again, from pyproject.toml
 clean:
 	rm -rf .venv demo build dist
 
-.venv/ready: requirements/dev.lock pyproject.toml
+PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.venv/runtime: requirements/runtime.lock
 	$(PYTHON) -m venv --clear .venv
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.lock
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	$(PIP_INSTALL) --require-hashes -r requirements/runtime.lock
+	touch $@
+
+.venv/ready: .venv/runtime requirements/dev.lock pyproject.toml
+	$(PIP_INSTALL) --require-hashes -r requirements/dev.lock
+	$(PIP_INSTALL) --no-deps --no-build-isolation --editable .
 	touch $@

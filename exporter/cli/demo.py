@@ -1,15 +1,21 @@
 """`demo`: run the whole job offline."""
 
+import sys
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from exporter import pipeline, terminal
 from exporter.cli.project import Project, common_options, fetcher, open_project, real_time
 from exporter.demo import repository
 from exporter.demo.server import StandIn
 from exporter.errors import raise_all
+from exporter.files import Folder
+from exporter.pipeline import Result
+from exporter.render import plan
 from exporter.wording import count
 
 
@@ -25,28 +31,65 @@ from exporter.wording import count
     "--weeks", type=click.IntRange(1, 520), default=8, show_default=True, help="How many weeks to simulate."
 )
 @click.option("--serve", is_flag=True, help="Keep the stand-in Spotify running, to export from it by hand.")
+@click.option("--port", type=click.IntRange(1, 65535), help="The port for --serve, if not any free one.")
 @common_options
-def demo(*, config_path: Path | None, now: datetime, output: Path, weeks: int, serve: bool) -> None:
+def demo(
+    *, config_path: Path | None, now: datetime, output: Path, weeks: int, serve: bool, port: int | None
+) -> None:
     """Write a sample listener's repository, offline."""
-    repository.create(output, config_path)
-    project = open_project(output / "config.yaml")
-    with StandIn(clock=real_time) as spotify:
-        for week in reversed(range(weeks)):
-            _export_from(spotify, project, now - timedelta(weeks=week))
+    if port and not serve:
+        raise click.UsageError("--port needs --serve.")
+    with StandIn(clock=real_time, port=port or 0) as spotify:
+        repository.create(output, config_path)
+        project = open_project(output / "config.yaml")
+        _fill_archive(spotify, project, [now - timedelta(weeks=week) for week in range(weeks - 1, 0, -1)])
+        result = _export_from(spotify, project, now)
+        _write(project, result.files)
+        raise_all(result.failed)
         terminal.say(f"Wrote {count(weeks, 'week')} of a sample listener to {output}. Open:")
         for path, what in repository.worth_opening(project.config.output):
             terminal.say(f"  {output / path}  {what}")
         if serve:
-            spotify.clock = real_time
-            with repository.environment(output, spotify.environment):
-                terminal.say(f"A stand-in Spotify answers at {spotify.url} until you press Ctrl-C.")
-                terminal.say("In another terminal, try:")
-                terminal.say(f"  now-listening export --config {output / 'config.yaml'}")
-                spotify.serve_until_interrupted()
+            _serve(spotify, output)
+        else:
+            terminal.say("To export by hand from its stand-in Spotify, add --serve.")
 
 
-def _export_from(spotify: StandIn, project: Project, instant: datetime) -> None:
+class _NewestWeek(Folder):
+    """Shows only the newest file of a folder: of the archive, that is all that the next snapshot needs."""
+
+    def names(self, folder: str) -> Sequence[str]:
+        """List the last name."""
+        return super().names(folder)[-1:]
+
+
+def _fill_archive(spotify: StandIn, project: Project, instants: Sequence[datetime]) -> None:
+    """Export at each instant, but write only the week's snapshot, so that each week takes the same time."""
+    plan.prepare(project.config, project.templates, project.folder)  # finds mistakes before the long loop
+    archive = f"{project.config.output_path('archive')}/"
+    early = replace(
+        project, folder=_NewestWeek(project.folder.root), config=replace(project.config, sections=())
+    )
+    with click.progressbar(instants, file=sys.stderr, hidden=not sys.stderr.isatty()) as steps:
+        for instant in steps:
+            files = _export_from(spotify, early, instant).files
+            _write(project, {path: file for path, file in files.items() if path.startswith(archive)})
+
+
+def _export_from(spotify: StandIn, project: Project, instant: datetime) -> Result:
     spotify.clock = lambda: instant
-    result = pipeline.export(project.run(instant), fetcher(project.config, spotify.environment))
-    project.folder.write(project.folder.changes(result.files))
-    raise_all(result.failed)
+    return pipeline.export(project.run(instant), fetcher(project.config, spotify.environment))
+
+
+def _write(project: Project, files: Mapping[str, bytes]) -> None:
+    project.folder.write(project.folder.changes(files))
+
+
+def _serve(spotify: StandIn, output: Path) -> None:
+    """Answer until Ctrl-C, and say how to use it."""
+    spotify.clock = real_time
+    with repository.environment(output, spotify.environment):
+        terminal.say(f"A stand-in Spotify answers at {spotify.url} until you press Ctrl-C.")
+        terminal.say("In another terminal, try:")
+        terminal.say(f"  now-listening export --config {output / 'config.yaml'}")
+        spotify.serve_until_interrupted()

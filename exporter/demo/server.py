@@ -11,21 +11,31 @@ from urllib.parse import parse_qsl, urlsplit
 
 from exporter.demo import service
 from exporter.demo.service import SCOPES, Answer, Request
+from exporter.errors import SetupError
 
 
 class StandIn:
-    """A Spotify for one sample listener, on a free port of 127.0.0.1; a context manager.
+    """A Spotify for one sample listener, on a `port` of 127.0.0.1 (0: any free one); a context manager.
 
-    `clock` returns its time, `scopes` are those that the listener granted.
+    `clock` returns its time, `scopes` are those that the listener granted. Entering it raises SetupError if
+    the port can't be used.
     """
 
-    def __init__(self, clock: Callable[[], datetime], *, scopes: Sequence[str] = SCOPES) -> None:
+    def __init__(
+        self, clock: Callable[[], datetime], *, port: int = 0, scopes: Sequence[str] = SCOPES
+    ) -> None:
         self.clock = clock
+        self.port = port
         self.scopes = scopes
         self._codes: dict[str, str] = {}
 
     def __enter__(self) -> Self:
-        self._server = _Server(self)
+        try:
+            self._server = _Server(self)
+        except OSError as error:
+            raise SetupError(
+                f"Port {self.port} can't be used: {error.strerror}.", hint="Name another with --port."
+            ) from error
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
         self._thread.start()
         return self
@@ -73,7 +83,7 @@ class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
     def __init__(self, stand_in: StandIn) -> None:
-        super().__init__(("127.0.0.1", 0), Handler)
+        super().__init__(("127.0.0.1", stand_in.port), Handler)
         self.stand_in = stand_in
 
     def handle_error(self, request: Any, client_address: Any) -> None:

@@ -1,24 +1,58 @@
+import re
+import socket
 import subprocess
 import sys
+from cProfile import Profile
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from html import unescape
 from pathlib import Path
 
 import msgspec
 import pytest
-from conftest import PROJECT, Run, files_of
+from conftest import NOW, PROJECT, Run, files_of
+from standin import StandIn
 
+from exporter.archive import snapshots
 from exporter.models import DOCUMENTS, ChartDocument
 
 
 def test_the_demo_writes_a_repository_and_says_what_to_open(run: Run, repo: Path) -> None:
     ran = run("demo")
     assert (ran.code, ran.err) == (0, "")
-    named = [line.split()[0] for line in ran.out.splitlines()[1:]]
+    named = [line.split()[0] for line in ran.out.splitlines() if line.startswith("  ")]
     assert str(Path("demo/README.md")) in named
     assert all((repo / name).exists() for name in named)
     for name, kind in DOCUMENTS.items():
         msgspec.json.decode((repo / f"demo/output/data/{name}.json").read_bytes(), type=kind)
     readme = (repo / "demo/README.md").read_text()
     assert readme.count("<!-- listening:") == readme.count("as of")
+
+
+def test_it_ends_by_saying_how_to_reach_its_stand_in(run: Run) -> None:
+    assert run("demo", "--weeks", "1").out.splitlines()[-1].endswith("add --serve.")
+
+
+@pytest.mark.parametrize("hour", [0, 7, 12, 19, 20, 21, 22, 23])
+def test_its_readme_pleases_at_first_sight_at_any_hour(run: Run, repo: Path, hour: int) -> None:
+    run("demo", "--weeks", "2", now=NOW.replace(hour=hour))
+    readme = (repo / "demo/README.md").read_text("utf-8")
+    opened = re.findall("<!-- listening:([a-z_]+)", readme)
+    assert opened[0] == "now_playing"
+    assert "Last played on" in readme or "Playing on" in readme
+    first = unescape(readme.partition("| **6**")[0])
+    linked = re.findall(r"\[(.*?)\]\(https://open", first)
+    assert len(linked) > 20
+    assert not {name for name in linked if not re.fullmatch("[A-Za-zÀ-ž0-9 .,\u2019'&!?-]+", name)}
+
+
+def test_hostile_and_foreign_titles_stay_in_it_further_down(run: Run, repo: Path) -> None:
+    run("demo")
+    readme = (repo / "demo/README.md").read_text("utf-8")
+    assert re.search("[א-ת]", readme)
+    archive = (repo / "demo/output/archive/2026-W48.json").read_text("utf-8")
+    for name in ("<img src=x onerror=alert(1)>", "@everyone", "Pipe | Dream", "夜行列車", "فرقة النخيل"):
+        assert name in archive
 
 
 def test_the_demos_chart_is_alive(run: Run, repo: Path) -> None:
@@ -33,6 +67,29 @@ def test_the_demos_chart_is_alive(run: Run, repo: Path) -> None:
     readme = (repo / "demo/README.md").read_text()
     assert "▲" in readme
     assert "▼" in readme
+
+
+def test_twice_the_weeks_need_about_twice_the_work(run: Run) -> None:
+    decoded = {weeks: decodes(run, weeks) for weeks in (10, 20)}
+    assert decoded[20] - decoded[10] <= 20
+
+
+def decodes(run: Run, weeks: int) -> int:
+    """Count the snapshots that a demo reads."""
+    with Profile() as profile:
+        run("demo", "--weeks", str(weeks), "--output", f"demo-{weeks}")
+    code = snapshots.decode.__code__
+    return next(entry.callcount for entry in profile.getstats() if entry.code == code)
+
+
+def test_early_weeks_have_the_snapshots_of_whole_runs(run: Run, repo: Path, spotify: StandIn) -> None:
+    run("demo", "--weeks", "3")
+    (repo / "config.yaml").write_text((repo / "demo/config.yaml").read_text())
+    for age in (2, 1, 0):
+        now = NOW - timedelta(weeks=age)
+        spotify.clock = partial(datetime.fromtimestamp, now.timestamp(), UTC)
+        run("export", env=spotify.environment, now=now)
+    assert files_of(repo / "output") == files_of(repo / "demo/output")
 
 
 def test_the_same_demo_twice_gives_the_same_bytes(run: Run, repo: Path) -> None:
@@ -61,24 +118,55 @@ def test_a_folder_that_is_not_a_demos_is_left_alone(run: Run, repo: Path) -> Non
     assert files_of(repo) == {"mine/README.md": b"precious"}
 
 
-@pytest.mark.parametrize("argument", [["--weeks", "0"], ["--weeks", "x"], ["--nope"]])
+@pytest.mark.parametrize(
+    "argument",
+    [["--weeks", "0"], ["--weeks", "x"], ["--nope"], ["--serve", "--port", "0"], ["--port", "8000"]],
+)
 def test_wrong_usage_is_an_error(run: Run, repo: Path, argument: list[str]) -> None:
     assert run("demo", *argument).code == 2
     assert files_of(repo) == {}
 
 
-def test_served_it_can_be_exported_from_by_hand(repo: Path, process: Run) -> None:
-    command = [sys.executable, "-u", "-m", "exporter", "demo", "--serve", "--weeks", "1"]
+if sys.platform != "win32":  # where there may be no make
+
+    def test_make_demo_installs_only_what_the_demo_needs() -> None:
+        make = ["make", "--dry-run", "--always-make", "demo"]
+        done = subprocess.run(make, cwd=PROJECT, capture_output=True, encoding="utf-8", check=True)
+        assert re.findall(r"-r (\S+)", done.stdout) == ["requirements/runtime.lock"]
+
+
+@pytest.fixture
+def port() -> int:
+    """A port that is free."""
+    with socket.create_server(("127.0.0.1", 0)) as probe:
+        number: int = probe.getsockname()[1]
+        return number
+
+
+def test_served_it_can_be_exported_from_by_hand(repo: Path, process: Run, port: int) -> None:
+    command = [sys.executable, "-u", "-m", "exporter", "demo", "--serve", "--weeks", "1", "--port", str(port)]
     with subprocess.Popen(
-        command, cwd=repo, env={"PYTHONPATH": str(PROJECT)}, stdout=subprocess.PIPE
+        command, cwd=repo, env={"PYTHONPATH": str(PROJECT)}, stdout=subprocess.PIPE, encoding="utf-8"
     ) as demo:
         try:
             assert demo.stdout
-            while "now-listening export" not in (line := demo.stdout.readline().decode()):
+            said = ""
+            while "now-listening export" not in said:
+                line = demo.stdout.readline()
                 assert line, "the demo ended before it served"
+                said += line
+            assert f"http://127.0.0.1:{port} " in said
             ran = process("export", "--config", "demo/config.yaml")
             assert (ran.code, ran.err) == (0, "")
         finally:
             demo.send_signal(2)
         assert demo.wait(10) == 0
     assert not (repo / "demo/.env").exists()
+
+
+def test_a_port_that_is_taken_is_an_error_before_anything_is_made(run: Run, repo: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        port = other.getsockname()[1]
+        ran = run("demo", "--serve", "--port", str(port))
+    assert (ran.code, ran.out, files_of(repo)) == (2, "", {})
+    assert ran.err.startswith(f"error: Port {port} can't be used: ")
