@@ -1,11 +1,13 @@
 """`init`, `login` and `check`: set up once, and look for problems."""
 
+import re
 import time
 import webbrowser
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
+from textwrap import TextWrapper
 
 import click
 
@@ -37,7 +39,16 @@ from exporter.sources.spotify.calls import CLIENT_ID, CLIENT_SECRET
 from exporter.wording import count
 
 _DEFAULTS = "there are no settings, so the defaults apply"
-_MARKS = {None: "✓", "notice": "·", "warning": "!", "error": "✗"}
+_MARKS = {
+    None: ("✓", "green"),
+    "notice": ("·", "cyan"),
+    "warning": ("!", "yellow"),
+    "error": ("✗", "red"),
+}
+"""The mark of a finding, and its colour."""
+
+_NO_BREAK = "\N{NO-BREAK SPACE}"
+_WRAPPER = TextWrapper(80, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
 
 @click.command()
@@ -227,7 +238,16 @@ def _ask_for_first_run() -> bool:
 def _list_findings(findings: Sequence[Finding]) -> None:
     """Print each finding, and what to do about it on the next line."""
     for finding in findings:
-        hint = f"\n  {finding.hint}" if finding.hint else ""
-        terminal.say(f"{_MARKS[finding.level]} {finding.fact}{hint}")
+        mark, colour = _MARKS[finding.level]
+        fact = _wrapped(f"{mark} {finding.fact}")
+        terminal.say(click.style(mark, fg=colour) + fact.removeprefix(mark))
+        if finding.hint:
+            terminal.say(_wrapped(f"  {finding.hint}"))
     bad = sum(finding.level in {"warning", "error"} for finding in findings)
     terminal.say(f"{count(bad, 'thing')} to look at." if bad else "All is well.")
+
+
+def _wrapped(text: str) -> str:
+    """Wrap text at 80 columns, but never inside backticks: what they enclose may be copied."""
+    unbroken = re.sub("`[^`]+`", lambda code: code[0].replace(" ", _NO_BREAK), text)
+    return "\n".join(map(_WRAPPER.fill, unbroken.split("\n"))).replace(_NO_BREAK, " ")

@@ -240,6 +240,12 @@ def test_each_set_up_is_told_in_the_words_that_a_person_needs(check: Check, name
     assert ran.out == screen.read_text("utf-8")
 
 
+@pytest.mark.parametrize("screen", [*SCREENS.iterdir()], ids=lambda path: path.stem)
+def test_lines_fit_80_columns_unless_they_are_one_word_or_code(screen: Path) -> None:
+    for line in screen.read_text("utf-8").splitlines():
+        assert len(line) <= 80 or " " not in re.sub("`[^`]+`", "code", line.strip())
+
+
 def test_nothing_is_written(check: Check, repo: Path) -> None:
     check(SET_UPS["sound"])
     before = files_of(repo)
