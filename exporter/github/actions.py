@@ -46,10 +46,10 @@ def add_to_summary(markdown: str) -> None:
 
 
 def _append(variable: str, text: str) -> None:
-    """Append to the file that a variable names, if it is set."""
+    """Append to the file that a variable names, if it is set; bytes that are not UTF-8 are escaped."""
     path = os.environ.get(variable)
     if path:
-        with Path(path).open("a", encoding="utf-8") as file:
+        with Path(path).open("a", encoding="utf-8", errors="backslashreplace") as file:
             file.write(text)
 
 

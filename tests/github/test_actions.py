@@ -2,6 +2,7 @@
 
 import re
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import cmarkgfm
@@ -164,6 +165,19 @@ def test_the_summary_of_a_run_that_did_nothing_tells_why(
     assert (
         "<li>Spotify rejects the refresh token: &lt;img src=x&gt; expired. Run `now-listening login`" in page
     )
+
+
+def test_bytes_that_are_not_utf_8_in_a_marker_are_an_error_with_its_place(
+    process: Run, repo: Path, in_actions: Path
+) -> None:
+    (repo / "README.md").write_bytes(
+        b"# Me\n<!-- listening:now_playing \xe9=1 -->\n<!-- /listening:now_playing -->\n"
+    )
+    ran = process("export")
+    assert ran.code == 2
+    assert ran.err.startswith("::error file=README.md,line=2,title=Now Listening::")
+    assert (len(ran.err.splitlines()), r"`\udce9`" in ran.err) == (1, True)
+    assert r"has no option `\udce9`" in unescape(in_actions.read_text("utf-8"))
 
 
 def test_a_dry_run_adds_no_summary(export: Run, in_actions: Path) -> None:
