@@ -1,8 +1,10 @@
 """Print for a person at a terminal, or for GitHub Actions."""
 
 import io
+import os
 import secrets
 import sys
+from typing import IO, Any
 
 import click
 
@@ -10,16 +12,45 @@ from exporter.errors import Level
 from exporter.github import actions
 
 
-def accept_any_text() -> None:
-    """Escape what the terminal's encoding can't show, instead of failing."""
+class OutputError(click.ClickException):
+    """Standard output can't be written, because its disk is full for example."""
+
+    def show(self, _file: IO[Any] | None = None) -> None:
+        """Report it in one line."""
+        report("error", self.message)
+
+
+class _Output(io.FileIO):
+    """Standard output; after a failed write, it discards everything."""
+
+    def write(self, data: Any) -> int:
+        """Write bytes; if the reader of a pipe has stopped, as `head` does, that is no error."""
+        try:
+            return super().write(data)
+        except OSError as error:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
+            if isinstance(error, BrokenPipeError):
+                return len(data)
+            raise OutputError(f"Standard output can't be written: {error.strerror}.") from error
+
+
+def prepare_streams() -> None:
+    """Escape what an encoding can't show, let a pipe's reader stop early, and report a full disk."""
+    if isinstance(sys.stdout, io.TextIOWrapper) and not sys.stdout.isatty():
+        output = _Output(sys.stdout.fileno(), "w", closefd=False)
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(output), encoding=sys.stdout.encoding)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
 
 
 def say(text: str) -> None:
-    """Print a command's output; in GitHub Actions, no title in it can act as a workflow command."""
-    click.echo(actions.defused(text, secrets.token_hex(16)) if actions.is_running() else text)
+    """Print a command's output: coloured on a terminal only, and not if NO_COLOR is set.
+
+    In GitHub Actions, no title in it can act as a workflow command.
+    """
+    color = False if os.environ.get("NO_COLOR") else None
+    click.echo(actions.defused(text, secrets.token_hex(16)) if actions.is_running() else text, color=color)
 
 
 def report(level: Level, text: str, place: str | None = None) -> None:

@@ -46,7 +46,7 @@ def commands() -> None:
 
 def entry_point() -> None:
     """Run the program."""
-    terminal.accept_any_text()
+    terminal.prepare_streams()
     sys.exit(main())
 
 

@@ -30,7 +30,7 @@ def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bo
     result = pipeline.export(project.run(now), fetcher(project.config, env))
     changes = project.folder.changes(result.files)
     if dry_run:
-        terminal.say("".join(change.diff() for change in changes) or "Nothing would change.")
+        messages.preview(changes)
     else:
         project.folder.write(changes)
         messages.list_changes(changes)

@@ -3,7 +3,9 @@
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from typing import Any
 
+import click
 from msgspec.structs import replace
 
 from exporter import terminal
@@ -17,6 +19,33 @@ from exporter.render.report import SUMMARY
 from exporter.render.templates import Templates
 from exporter.sources.spotify import token_age
 from exporter.wording import count
+
+_DIFF_STYLES: dict[str, dict[str, Any]] = {
+    "--- ": {"bold": True},
+    "+++ ": {"bold": True},
+    "@@": {"fg": "cyan"},
+    "-": {"fg": "red"},
+    "+": {"fg": "green"},
+}
+"""How the lines of a diff look that begin with this."""
+
+
+def preview(changes: Sequence[Change]) -> None:
+    """Say which files would be written, then print the diff."""
+    if not changes:
+        terminal.say("Nothing would change.")
+        return
+    new = sum(change.before is None for change in changes)
+    numbers = {"would change": len(changes) - new, "would be new": new}
+    told = [f"{count(number, 'file')} {what}" for what, number in numbers.items() if number]
+    files = [f"  {change.path}{'' if change.before is not None else ' (new)'}" for change in changes]
+    diff = "".join(change.diff() for change in changes).removesuffix("\n")
+    terminal.say("\n".join([f"{', '.join(told)}:", *files, "", *map(_styled, diff.split("\n"))]))
+
+
+def _styled(line: str) -> str:
+    style = next((style for start, style in _DIFF_STYLES.items() if line.startswith(start)), None)
+    return click.style(line, **style) if style else line
 
 
 def list_changes(changes: Sequence[Change]) -> None:

@@ -289,6 +289,21 @@ def test_a_dry_run_prints_the_difference_and_writes_nothing(export: Run, repo: P
     assert export("--dry-run").out.startswith("Nothing would change.\n")
 
 
+def test_a_dry_run_begins_with_a_summary(export: Run, repo: Path) -> None:
+    export()
+    (repo / "README.md").write_text(SECTIONS)
+    (repo / "output/data/now_playing.json").unlink()
+    (repo / "output/data/top_tracks.json").write_text("{}")
+    assert export("--dry-run").out.startswith(
+        "2 files would change, 1 file would be new:\n"
+        "  README.md\n"
+        "  output/data/now_playing.json (new)\n"
+        "  output/data/top_tracks.json\n"
+        "\n"
+        "--- a/README.md\n"
+    )
+
+
 def test_bytes_around_sections_are_kept(export: Run, repo: Path) -> None:
     head = b"\xef\xbb\xbf# caf\xe9 \xff\r\n```\r\n<!-- listening:nope -->\r\n```\r\n"
     markers = b"  <!-- listening:now_playing -->\r\n  <!-- /listening:now_playing -->"

@@ -1,29 +1,120 @@
-"""Output whose reader stops early, as `head` does."""
+"""Where output goes: to a reader that stops early, as `head` does, to a full disk, or to a terminal."""
 
 import os
+import pty
 import subprocess
 import sys
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
-from conftest import NOW, PROJECT
+from conftest import NOW, PROJECT, Ran
 from standin import StandIn
 
 
-@pytest.mark.parametrize("words", ["export --dry-run", "check --offline"])
-def test_a_reader_who_stops_reading_gets_no_traceback(repo: Path, spotify: StandIn, words: str) -> None:
-    reading, writing = os.pipe()
-    os.close(reading)
-    env = {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": ""}  # some machines set it to 1
+def printing(words: str, repo: Path, env: dict[str, str], **streams: Any) -> Ran:
+    """Run a command as a process whose standard output, or error, goes elsewhere."""
     done = subprocess.run(
-        [sys.executable, "-m", "exporter", *words.split(), "--now", NOW.isoformat()],
+        [sys.executable, "-m", "exporter", *words.split()],
         cwd=repo,
-        env=os.environ | spotify.environment | env,
-        stdout=writing,
-        stderr=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": ""} | env,  # some machines set it
+        **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams,
         encoding="utf-8",
         check=False,
         timeout=60,
     )
+    return Ran(done.returncode, done.stdout or "", done.stderr or "")
+
+
+@pytest.fixture
+def stopped() -> Iterator[int]:
+    """A pipe whose reader has stopped."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    yield writing
     os.close(writing)
-    assert done.stderr == ""
+
+
+AT = f"--now {NOW.isoformat()}"
+
+
+@pytest.mark.parametrize(
+    "words", [f"export --dry-run {AT}", f"export {AT}", f"check --offline {AT}", "--help", "--version"]
+)
+def test_a_reader_who_stops_reading_is_no_failure(
+    repo: Path, spotify: StandIn, stopped: int, words: str
+) -> None:
+    ran = printing(words, repo, spotify.environment, stdout=stopped)
+    assert (ran.code, ran.err) == (0, "")
+
+
+def test_a_run_whose_reader_stops_writes_its_files(repo: Path, spotify: StandIn, stopped: int) -> None:
+    printing(f"export {AT}", repo, spotify.environment, stdout=stopped)
+    assert (repo / "output/archive/2026-W48.json").exists()
+
+
+def test_a_run_that_fails_fails_though_its_reader_stops(repo: Path, spotify: StandIn, stopped: int) -> None:
+    spotify.scopes = ["user-top-read"]
+    assert printing(f"export {AT}", repo, spotify.environment, stdout=stopped).code == 3
+    (repo / "config.yaml").write_text("nope: 1\n")
+    assert printing("check --offline", repo, spotify.environment, stdout=stopped).code == 2
+
+
+if Path("/dev/full").exists():
+
+    @pytest.mark.parametrize(
+        "words",
+        [
+            *(f"export --dry-run {AT}", f"export {AT}", f"check {AT}", "forget nobody", "demo --weeks 1"),
+            *("login --no-browser", "--help", "export --help", "--version"),
+        ],
+    )
+    def test_a_full_disk_is_told_in_one_line(repo: Path, spotify: StandIn, words: str) -> None:
+        with Path("/dev/full").open("wb") as full:
+            ran = printing(words, repo, spotify.environment, stdout=full, stdin=subprocess.DEVNULL)
+        assert ran == Ran(1, "", "error: Standard output can't be written: No space left on device.\n")
+
+
+def at_a_terminal(words: str, repo: Path, env: dict[str, str], stream: str) -> str:
+    """Return what a command shows at a terminal on one of its streams."""
+    ours, theirs = pty.openpty()
+    streams: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: theirs}
+    with subprocess.Popen(
+        [sys.executable, "-m", "exporter", *words.split()],
+        cwd=repo,
+        env=os.environ | {"PYTHONPATH": str(PROJECT), "TERM": "xterm"} | env,
+        **streams,
+    ):
+        os.close(theirs)
+        shown = b""
+        with suppress(OSError):  # Linux says so when nobody writes to the terminal any more
+            while text := os.read(ours, 65536):
+                shown += text
+    os.close(ours)
+    return shown.decode()
+
+
+@pytest.mark.parametrize(
+    ("words", "coloured"),
+    [
+        (f"export --dry-run {AT}", ["\x1b[1m+++ b/README.md\x1b[0m", "\x1b[32m+**[", "\x1b[31m-Old.\x1b[0m"]),
+        (f"check {AT}", ["\x1b[32m✓\x1b[0m the settings", "\x1b[33m!\x1b[0m"]),
+    ],
+    ids=["export", "check"],
+)
+def test_colours_are_for_terminals_and_not_for_whom_they_disturb(
+    repo: Path, spotify: StandIn, words: str, coloured: list[str]
+) -> None:
+    (repo / "config.yaml").write_text("")
+    (repo / "README.md").write_text("<!-- listening:now_playing -->\nOld.\n<!-- /listening:now_playing -->\n")
+    shown = at_a_terminal(words, repo, spotify.environment, "stdout")
+    assert [text for text in coloured if text not in shown] == []
+    assert "\x1b" not in at_a_terminal(words, repo, spotify.environment | {"NO_COLOR": "1"}, "stdout")
+    assert "\x1b" not in printing(words, repo, spotify.environment).out
+
+
+def test_a_terminal_shows_how_far_the_demo_is(repo: Path) -> None:
+    assert "100%" in at_a_terminal("demo --weeks 3", repo, {}, "stderr")
+    assert printing("demo --weeks 3 --output other", repo, {}).err == ""
