@@ -1,6 +1,8 @@
 """`init`, `login` and `check`: set up once, and look for problems."""
 
+import os
 import re
+import shlex
 import time
 import webbrowser
 from collections.abc import Iterable, Mapping, Sequence
@@ -23,7 +25,7 @@ from exporter.cli.project import (
     nearest_settings,
     project_of,
 )
-from exporter.config import environment, load
+from exporter.config import environment, load, timezones
 from exporter.errors import SetupError
 from exporter.files import Change
 from exporter.setup import callback, credentials
@@ -33,6 +35,7 @@ from exporter.setup import login as authorization
 from exporter.setup.finding import Finding, trouble
 from exporter.setup.init import Found, Place
 from exporter.setup.login import Question
+from exporter.setup.scaffold import LIVE_BRANCH
 from exporter.sources.source import Connection
 from exporter.sources.spotify import token_age
 from exporter.sources.spotify.calls import CLIENT_ID, CLIENT_SECRET
@@ -69,7 +72,7 @@ def init(
         changes, deleted, changed = setup.end(place, config)
         place.top.write(changes)
         place.top.delete(deleted)
-        _say_what_is_removed(changes, deleted, changed, setup.left_to_do(place, config))
+        _say_what_is_removed(changes, deleted, changed, setup.left_to_do(place, config, Path.cwd()))
         return
     above = nearest_settings()
     if config_path is None and above != DEFAULT_CONFIG:
@@ -77,12 +80,13 @@ def init(
     found = setup.look(place, config)
     for number, project in found.cards:
         terminal.say(f"{found.readme}:{number}: this belongs to {project}; the sections can replace it.")
-    if line is None and not found.has_sections:
+    if line is None and found.needs_sections:
         line = _ask_for_line(found)
     two_lanes = lanes == "two" or (lanes is None and not found.has_settings and _ask_for_lanes(place))
-    changes = setup.begin(place, found, config, line=line, two_lanes=two_lanes)
+    timezone = config.timezone if found.has_settings else _ask_for_timezone()
+    changes = setup.begin(place, found, config, line=line, two_lanes=two_lanes, timezone=timezone)
     place.top.write(changes)
-    _say_what_is_next(place, changes)
+    _say_what_is_next(place, changes, config_path)
 
 
 @click.command()
@@ -167,18 +171,40 @@ def _ask_for_lanes(place: Place) -> bool:
     if not terminal.is_interactive():
         terminal.say("To keep half-hourly commits out of this history, run it with --lanes two.")
         return False
-    return click.confirm("Keep the half-hourly commits on a branch of their own?", default=True)
+    terminal.say(
+        "One lane: the README and the data change here, every half hour.\n"
+        "Two lanes: the README changes once a week, and leaves out what is playing now;\n"
+        f"  the data changes every half hour, on the branch `{LIVE_BRANCH}`."
+    )
+    return click.confirm("Use two lanes?", default=True)
 
 
-def _say_what_is_next(place: Place, changes: Sequence[Change]) -> None:
+def _ask_for_timezone() -> str:
+    """Ask for the time zone; if nobody can answer, take this machine's."""
+    here = timezones.local(os.environ.get("TZ", ""), Path("/etc/localtime"))
+    if not terminal.is_interactive():
+        return here
+    zone: str = click.prompt("Which time zone are you in?", default=here, value_proc=_timezone)
+    return zone
+
+
+def _timezone(answer: str) -> str:
+    name = answer.strip()
+    if name not in timezones.known():
+        raise click.UsageError(f"there is no time zone `{name}`. {timezones.suggest(name)}")
+    return name
+
+
+def _say_what_is_next(place: Place, changes: Sequence[Change], config_path: Path | None) -> None:
     if not changes:
         terminal.say("Nothing to do: everything is there.")
         return
     messages.list_changes(changes)
-    paths = " ".join(change.path for change in changes)
+    where = f" --repo {place.repo}" if place.repo else ""
+    settings = f" --config {shlex.quote(str(config_path))}" if config_path else ""
     terminal.say("\nNext:")
-    terminal.say(f"  1. git add {paths} && git commit -m 'Show my music' && git push")
-    terminal.say(f"  2. now-listening login --save github{f' --repo {place.repo}' if place.repo else ''}")
+    terminal.say(f"  1. {setup.commit_command(place, changes, Path.cwd())}")
+    terminal.say(f"  2. now-listening login --save github{where}{settings}")
 
 
 def _say_what_is_removed(

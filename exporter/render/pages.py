@@ -58,15 +58,24 @@ class Page(Struct, frozen=True):
                 )
 
 
-def read(file: str, content: bytes, config: Config, templates: Templates) -> Page:
-    """Find a file's sections; bytes that are not UTF-8 are kept as they are.
+def decode(file: str, content: bytes) -> str:
+    """Decode a Markdown file; bytes that are not UTF-8 are kept as they are.
 
     Raises:
-        SetupError: at the file and line of each invalid marker, and of each mistake in a template.
+        SetupError: it is UTF-16, with or without a byte order mark.
     """
-    if content.startswith(_UTF_16):
+    if content.startswith(_UTF_16) or b"\0" in content[:2]:
         raise SetupError("This file is UTF-16.", hint="Save it as UTF-8.", place=file)
-    text = content.decode("utf-8", "surrogateescape")
+    return content.decode("utf-8", "surrogateescape")
+
+
+def read(file: str, content: bytes, config: Config, templates: Templates) -> Page:
+    """Find a file's sections.
+
+    Raises:
+        SetupError: the file is UTF-16; or, with its line, each invalid marker, and each mistake in a template.
+    """
+    text = decode(file, content)
     mistakes = Mistakes()
     asked = []
     for section in sections.scan(text, file, mistakes):

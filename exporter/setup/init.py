@@ -1,7 +1,9 @@
 """`init`: set up a repository without overwriting anything; `init --remove` undoes it."""
 
+import os
 import re
-from collections.abc import Iterator, Mapping
+import shlex
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from msgspec import Struct
@@ -10,10 +12,13 @@ from exporter.config.schema import Config
 from exporter.errors import SetupError
 from exporter.files import Change, Folder
 from exporter.publish import git
-from exporter.render import sections
+from exporter.render import pages, sections
 from exporter.setup import scaffold, workflows
 from exporter.setup.scaffold import WORKFLOW, WORKFLOWS
 from exporter.sources.spotify.calls import SECRETS
+
+_README = re.compile(r"readme(\.[a-z]+)?", re.IGNORECASE)
+_MARKDOWN = (".md", ".markdown")
 
 
 class Place(Struct, frozen=True, kw_only=True):
@@ -53,13 +58,9 @@ class Found(Struct, frozen=True, kw_only=True):
     text: str
     has_settings: bool
     has_workflow: bool
+    needs_sections: bool
     cards: tuple[tuple[int, str], ...]
     headings: tuple[tuple[int, str], ...]
-
-    @property
-    def has_sections(self) -> bool:
-        """Whether the README has markers already."""
-        return bool(sections.find(self.text, self.readme))
 
 
 def locate(root: Path, settings: str) -> Place:
@@ -85,39 +86,86 @@ def locate(root: Path, settings: str) -> Place:
 
 
 def look(place: Place, config: Config) -> Found:
-    """Find out what exists. Raises SetupError if a file can't be read, or a marker is broken."""
+    """Find out what exists.
+
+    Raises:
+        SetupError: a file can't be read, a marker is broken, or the README can't have sections.
+    """
     has_settings = place.text(place.path(place.settings)) is not None
-    names = place.top.names(place.prefix or ".")
-    if has_settings or config.sections[0] in names:
-        readme = config.sections[0]
-    else:
-        readme = next((name for name in names if name.lower() == "readme.md"), config.sections[0])
-    text = place.text(place.path(readme)) or ""
+    readme = _choose_readme(place, config, has_settings=has_settings)
+    text = pages.decode(readme, place.top.read(place.path(readme)) or b"")
     return Found(
         readme=readme,
         text=text,
         has_settings=has_settings,
         has_workflow=bool(workflows.find(place.top)),
+        needs_sections=bool(config.sections) and not sections.find(text, readme),
         cards=tuple(scaffold.cards(text)),
         headings=tuple(scaffold.headings(text)),
     )
 
 
+def _choose_readme(place: Place, config: Config, *, has_settings: bool) -> str:
+    """Choose the Markdown file that gets the sections: the README, whatever its case, or a new one."""
+    wanted = config.sections[0] if config.sections else "README.md"
+    there = _readmes(place)
+    if place.text(place.path(wanted)) is not None or not there:
+        return wanted
+    usable = [name for name in there if name.lower().endswith(_MARKDOWN)]
+    beside = [name for name in usable if "/" not in name]
+    if beside and not has_settings:
+        return beside[0]
+    use_it = f"Write `sections: [{usable[0]}]` in {place.settings}" if usable else "Convert it to README.md"
+    raise SetupError(
+        "GitHub can't show both this README and a new README.md.",
+        hint=f"{use_it}, or add a README.md yourself. Then run this again.",
+        place=(usable or there)[0],
+    )
+
+
+def _readmes(place: Place) -> list[str]:
+    """List the READMEs of which GitHub would show one for the settings' folder, by their paths from it.
+
+    Source: https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-readmes
+    """
+    folders = [""] if place.prefix else [".github/", "", "docs/"]
+    return [
+        f"{folder}{name}"
+        for folder in folders
+        for name in place.top.names(place.path(folder) or ".")
+        if _README.fullmatch(name) and (place.top.root / place.path(folder) / name).is_file()
+    ]
+
+
 def begin(
-    place: Place, found: Found, config: Config, *, line: int | None, two_lanes: bool
+    place: Place, found: Found, config: Config, *, line: int | None, two_lanes: bool, timezone: str
 ) -> tuple[Change, ...]:
     """Return the files that set the repository up. Raises SetupError."""
     files: dict[str, str] = {}
     settings = place.path(place.settings)
     if not found.has_settings:
-        files[settings] = scaffold.config_text(two_lanes=two_lanes, readme=found.readme)
+        files[settings] = scaffold.config_text(two_lanes=two_lanes, timezone=timezone, readme=found.readme)
     if not found.has_workflow:
         given = settings if settings != "config.yaml" else None
         files[f"{WORKFLOWS}/{WORKFLOW}"] = scaffold.workflow_text(given)
-    if not found.has_sections:
-        pairs = scaffold.markers(config, weekly=two_lanes or config.publish.readme == "weekly")
+    pairs = scaffold.markers(config, weekly=two_lanes or config.publish.readme == "weekly")
+    if found.needs_sections and pairs:
         files[place.path(found.readme)] = scaffold.with_markers(found.text, pairs, found.readme, line)
     return place.changes(files)
+
+
+def commit_command(place: Place, changes: Sequence[Change], here: Path) -> str:
+    """Return the command, for a shell in the folder `here`, that commits and pushes the changes."""
+    git, paths = _for_shell(place, [change.path for change in changes], here)
+    return f'{git} add {paths} && {git} commit -m "Show my music" && {git} push'
+
+
+def _for_shell(place: Place, paths: Sequence[str], here: Path) -> tuple[str, str]:
+    """Write git, and paths from the top of the repository, for a shell in the folder `here`."""
+    top, here = place.top.root.resolve(), here.resolve()
+    is_inside = here.is_relative_to(top)
+    written = (Path(os.path.relpath(top / path, here if is_inside else top)).as_posix() for path in paths)
+    return "git" if is_inside else f"git -C {shlex.quote(str(top))}", shlex.join(written)
 
 
 def end(place: Place, config: Config) -> tuple[tuple[Change, ...], tuple[str, ...], tuple[str, ...]]:
@@ -139,14 +187,16 @@ def end(place: Place, config: Config) -> tuple[tuple[Change, ...], tuple[str, ..
     return place.changes(cleared), ours, others
 
 
-def left_to_do(place: Place, config: Config) -> Iterator[str]:
-    """List what only the user can do."""
+def left_to_do(place: Place, config: Config, here: Path) -> Iterator[str]:
+    """List what only the user can do; commands are for a shell in the folder `here`."""
     where = f" --repo {place.repo}" if place.repo else ""
     yield f"delete the secrets: {'; '.join(f'gh secret delete {name}{where}' for name in SECRETS)}"
-    if config.publish.live_branch:
-        yield f"delete the live branch: git push origin --delete {config.publish.live_branch}"
     output = place.path(config.output)
+    git, written = _for_shell(place, [output], here)
+    if config.publish.live_branch:
+        live = shlex.quote(config.publish.live_branch)
+        yield f"delete the live branch: {git} push origin --delete {live}"
     if place.top.names(output):
-        yield f"delete the exported files, if you do not want to keep them: git rm -r {output}"
+        yield f"delete the exported files, if you do not want to keep them: {git} rm -r {written}"
     yield "revoke the app's access to your account: https://www.spotify.com/account/apps/"
     yield "commit and push the changes"

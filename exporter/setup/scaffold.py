@@ -20,7 +20,7 @@ LIVE_BRANCH = "listening"
 _CONFIG = f"""\
 # Settings of Now Listening. Every key is optional; this lists them all:
 # https://github.com/{REPOSITORY}/blob/main/config.yaml
-timezone: UTC                 # an IANA name, such as Europe/Berlin
+@timezone # an IANA name, for week boundaries and displayed times
 """
 
 _TWO_LANES = f"""\
@@ -51,24 +51,35 @@ jobs:
           SPOTIFY_REFRESH_TOKEN: ${{{{ secrets.SPOTIFY_REFRESH_TOKEN }}}}
 """
 
+_HEADINGS = {"now_playing": "Now playing", "top_tracks": "Top tracks", "top_artists": "Top artists"}
+
 _CARDS = {
-    "kittinan/spotify-github-profile": r"spotify-github-profile\.(?:kittinan\.com|vercel\.app)",
-    "novatorem": r"novatorem[\w-]*\.vercel\.app|\.vercel\.app/api/spotify\b",
-    "lastfm-readme": r"<!--\s*START_LASTFM_\w+",
+    "kittinan/spotify-github-profile": r"//[\w.-]*spotify-github-profile[\w-]*\.",
+    "JeffreyCA/spotify-recently-played-readme": r"//[\w.-]*spotify-recently-played[\w-]*\.",
+    "JeffreyCA/lastfm-recently-played-readme": r"//[\w.-]*lastfm-recently-played[\w-]*\.",
+    "magic-ike/spotify-data-card": r"//[\w.-]*data-card-for-spotify[\w-]*\.",
+    "novatorem/novatorem": r"//[\w.-]*novatorem[\w-]*\.|//[\w.-]+/api/(?:spotify|orchard)\b",
+    "natemoo-re/natemoo-re": r"\.vercel\.app/(?:api/)?now-playing\b",
+    "dxnter/lastfm-readme": r"<!--\s*START_LASTFM_\w+",
 }
-"""Patterns that recognize other projects' cards and sections in a README."""
+"""Patterns that recognize other projects' cards by their hosts, and sections by their markers.
+
+Anybody can host these cards, so a pattern looks for the project's name in any host, or for its path.
+"""
 
 _PIN = re.compile(r"(uses: \S+@)\S+( #.*)?")
 _GIVEN = re.compile(r"^(?:        with: \{config: .*\}|sections: \[.*\])\n", re.MULTILINE)
+_TIMEZONE = re.compile(r"^timezone: \S+ +#", re.MULTILINE)
 _LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _BLANK_AT_START = re.compile(r"\A[ \t]*(?:\r\n?|\n)")
 _BLANK_AT_END = re.compile(r"(\A|\r\n|\n|\r(?!\n))[ \t]*(?:\r\n?|\n)\Z")
 
 
-def config_text(*, two_lanes: bool, readme: str = "README.md") -> str:
+def config_text(*, two_lanes: bool, timezone: str = "UTC", readme: str = "README.md") -> str:
     """Return the first settings."""
     sections_in = "" if readme == "README.md" else f"sections: [{readme}]\n"
-    return _CONFIG + sections_in + (_TWO_LANES if two_lanes else "")
+    begin = _CONFIG.replace("@timezone", f"timezone: {timezone}".ljust(29))
+    return begin + sections_in + (_TWO_LANES if two_lanes else "")
 
 
 def workflow_text(config_path: str | None = None) -> str:
@@ -78,16 +89,26 @@ def workflow_text(config_path: str | None = None) -> str:
 
 
 def is_ours(text: str) -> bool:
-    """Whether a file is unchanged since `init` wrote it; versions in a workflow may differ."""
-    written = [config_text(two_lanes=False), config_text(two_lanes=True), _PIN.sub(r"\1", workflow_text())]
-    return _GIVEN.sub("", _PIN.sub(r"\1", text)) in written
+    """Whether a file is unchanged since `init` wrote it; its time zone and versions may differ."""
+    written = {_plain(config_text(two_lanes=two_lanes)) for two_lanes in (False, True)}
+    return _plain(text) in written | {_plain(workflow_text())}
+
+
+def _plain(text: str) -> str:
+    return _TIMEZONE.sub("timezone: #", _GIVEN.sub("", _PIN.sub(r"\1", text)))
 
 
 def markers(config: Config, *, weekly: bool) -> list[str]:
-    """Choose the first sections among those switched on; `weekly` ones leave out what is playing."""
-    wanted = {"now_playing": "", "top_tracks": " limit=5", "top_artists": " limit=5"}
-    names = [name for name in wanted if config.has(name) and not (weekly and name == "now_playing")][:2]
-    return [f"<!-- listening:{name}{wanted[name]} -->\n<!-- /listening:{name} -->\n" for name in names]
+    """Choose the first sections among those switched on; `weekly` ones leave out what is playing.
+
+    Each is a heading, and a pair of markers under it.
+    """
+    limits = {"now_playing": "", "top_tracks": " limit=5", "top_artists": " limit=5"}
+    names = [name for name in limits if config.has(name) and not (weekly and name == "now_playing")][:2]
+    return [
+        f"### {_HEADINGS[name]}\n\n<!-- listening:{name}{limits[name]} -->\n<!-- /listening:{name} -->\n"
+        for name in names
+    ]
 
 
 def with_markers(text: str, pairs: list[str], file: str, line: int | None) -> str:
@@ -117,20 +138,26 @@ def with_markers(text: str, pairs: list[str], file: str, line: int | None) -> st
 
 
 def without_sections(text: str, file: str) -> str:
-    """Remove all sections of a README, with their markers.
+    """Remove all sections of a README, with their markers, and the headings that `init` gave them.
 
     Raises:
         SetupError: a marker is malformed, unclosed or crossed.
     """
     for section in reversed(sections.find(text, file)):
         start, end = sections.block(text, section)
-        before, after = text[:start], text[end:]
+        before, after = _without_heading(text[:start], section.name), text[end:]
         if not before:
             after = _BLANK_AT_START.sub("", after)
         elif not after or after[:1] in {"\r", "\n"}:
             before = _BLANK_AT_END.sub(r"\1", before)
         text = before + after
     return text
+
+
+def _without_heading(before: str, name: str) -> str:
+    """Remove the heading that `init` gave a section, if it is the last thing before that."""
+    heading = re.escape(f"### {_HEADINGS.get(name, '')}")
+    return re.sub(rf"(?<![^\r\n]){heading}(?:\r\n?|\n)\s*\Z", "", before) if name in _HEADINGS else before
 
 
 def headings(text: str) -> Iterator[tuple[int, str]]:

@@ -3,13 +3,14 @@
 import os
 import pty
 import re
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 import yaml
-from conftest import NOW, PROJECT, Ran, Run, commit, files_of, git
+from conftest import NOW, PROJECT, CommandIn, Ran, Run, commit, files_of, git
 from hypothesis import given
 from hypothesis import strategies as st
 from standin import StandIn
@@ -43,12 +44,13 @@ def profile(repo: Path) -> Path:
 def answering(repo: Path, answers: str, *argv: str) -> Ran:
     """Run a command at a terminal, with a person's input."""
     ours, theirs = pty.openpty()
-    os.write(ours, answers.encode())
+    os.write(ours, f"{answers}\x04".encode())  # and no more: end of input
     command = [sys.executable, "-m", "exporter", *argv, "--now", NOW.isoformat()]
     env = os.environ | {"PYTHONPATH": str(PROJECT)}
     done = subprocess.run(
-        command, cwd=repo, env=env, stdin=theirs, capture_output=True, encoding="utf-8", check=False
-    )
+        command, cwd=repo, env=env, stdin=theirs, capture_output=True, encoding="utf-8", check=False,
+        timeout=60,
+    )  # fmt: skip
     os.close(ours)
     os.close(theirs)
     return Ran(done.returncode, done.stdout, done.stderr)
@@ -61,13 +63,13 @@ def test_a_profile_gets_settings_a_workflow_and_markers_at_its_end(run: Run, pro
     after = tree(profile)
     assert after.keys() - before.keys() == {"config.yaml", WORKFLOW}
     assert after["README.md"].decode() == before["README.md"].decode() + (
-        "\n<!-- listening:now_playing -->\n<!-- /listening:now_playing -->\n"
-        "\n<!-- listening:top_tracks limit=5 -->\n<!-- /listening:top_tracks -->\n"
+        "\n### Now playing\n\n<!-- listening:now_playing -->\n<!-- /listening:now_playing -->\n"
+        "\n### Top tracks\n\n<!-- listening:top_tracks limit=5 -->\n<!-- /listening:top_tracks -->\n"
     )
     assert load(profile / "config.yaml", may_be_missing=False) == Config()
     assert ran.out.endswith(
         "Next:\n"
-        "  1. git add .github/workflows/listening.yml README.md config.yaml && git commit -m 'Show my music' "
+        '  1. git add .github/workflows/listening.yml README.md config.yaml && git commit -m "Show my music" '
         "&& git push\n"
         "  2. now-listening login --save github --repo ada/ada\n"
     )
@@ -122,18 +124,54 @@ def test_what_is_there_is_never_written_over(run: Run, profile: Path) -> None:
 def test_the_sections_stand_where_the_person_says(run: Run, profile: Path) -> None:
     run("init", "--line", "3")
     text = (profile / "README.md").read_text()
-    assert text.startswith("# Ada\n\nHello.\n\n<!-- listening:now_playing -->\n")
+    assert text.startswith("# Ada\n\nHello.\n\n### Now playing\n\n<!-- listening:now_playing -->\n")
     assert text.endswith("<!-- /listening:top_tracks -->\n\n## Projects\n\nMany.\n")
 
 
 def test_at_a_terminal_the_person_is_asked_where_and_whether_two_lanes_are_wanted(profile: Path) -> None:
     commit(profile, {"README.md": "# Ada\n\nHello.\n\n## Projects\n\n```sh\n# no heading\n```\n"})
-    ran = answering(profile, "3\ny\n", "init")
+    ran = answering(profile, "3\ny\nEurope/Berlin\n", "init")
     assert ran.code == 0, ran.err
     assert "     5  ## Projects" in ran.out
     assert "no heading" not in ran.out
-    assert "Hello.\n\n<!-- listening:top_tracks limit=5 -->" in (profile / "README.md").read_text()
+    text = (profile / "README.md").read_text()
+    assert "Hello.\n\n### Top tracks\n\n<!-- listening:top_tracks limit=5 -->" in text
+    settings = load(profile / "config.yaml", may_be_missing=False)
+    assert (settings.publish.live_branch, settings.timezone) == ("listening", "Europe/Berlin")
+
+
+def test_the_question_of_lanes_says_what_changes_how_often(profile: Path) -> None:
+    ran = answering(profile, "\n\n\n", "init")
+    assert ran.code == 0, ran.err
+    told = " ".join(ran.out.split())
+    assert "One lane: the README and the data change here, every half hour." in told
+    assert "Two lanes: the README changes once a week, and leaves out what is playing now;" in told
+    assert "the data changes every half hour, on the branch `listening`." in told
     assert load(profile / "config.yaml", may_be_missing=False).publish.live_branch == "listening"
+
+
+def test_at_a_terminal_a_time_zone_that_is_none_is_asked_for_again(profile: Path) -> None:
+    ran = answering(profile, "\n\nCEST\nberlin\n Europe/Berlin \n", "init")
+    assert ran.code == 0, ran.err
+    told = " ".join(ran.out.split())
+    assert "Which time zone are you in? [UTC]: " in told
+    assert "there is no time zone `CEST`. Name a place that has this time, such as `Europe/Paris`." in told
+    assert "there is no time zone `berlin`. Did you mean `Europe/Berlin`?" in told
+    assert load(profile / "config.yaml", may_be_missing=False).timezone == "Europe/Berlin"
+
+
+def test_who_gives_no_answer_gets_no_files(profile: Path) -> None:
+    before = tree(profile)
+    ran = answering(profile, "\n\n", "init")
+    assert (ran.code, tree(profile)) == (130, before)
+
+
+def test_without_a_terminal_the_time_zone_is_this_machines(run: Run, profile: Path) -> None:
+    ran = run("init", env={"TZ": "America/Argentina/Buenos_Aires"})
+    assert (ran.code, ran.err) == (0, "")
+    assert load(profile / "config.yaml", may_be_missing=False).timezone == "America/Argentina/Buenos_Aires"
+    run("init", "--remove")
+    assert not (profile / "config.yaml").exists()
 
 
 def test_two_lanes_are_offered_on_a_profile_and_on_no_other_repository(run: Run, profile: Path) -> None:
@@ -149,11 +187,33 @@ def test_two_lanes_are_offered_on_a_profile_and_on_no_other_repository(run: Run,
 @pytest.mark.parametrize(
     ("line", "project"),
     [
-        ("![](https://spotify-github-profile.kittinan.com/api/view?uid=x&cover_image=true)", "kittinan/"),
+        ("![](https://spotify-github-profile.kittinanx.com/api/view?uid=x&cover_image=true)", "kittinan/"),
+        ("![](https://spotify-github-profile.kittinan.com/api/view.svg?uid=x)", "kittinan/"),
+        ("![](https://ada-spotify-github-profile.fly.dev/api/view?uid=x)", "kittinan/"),
+        (
+            "![](https://spotify-recently-played.jeffreyca.workers.dev/svg?user=x)",
+            "JeffreyCA/spotify-recently-played-readme",
+        ),
+        (
+            "![](https://spotify-recently-played-readme.vercel.app/api?user=x&count=5)",
+            "JeffreyCA/spotify-recently-played-readme",
+        ),
+        (
+            '<source srcset="https://lastfm-recently-played.jeffreyca.workers.dev/svg?user=x&theme=dark">',
+            "JeffreyCA/lastfm-recently-played-readme",
+        ),
+        (
+            "![](https://lastfm-recently-played.vercel.app/api?user=x)",
+            "JeffreyCA/lastfm-recently-played-readme",
+        ),
+        ('<img src="https://www.data-card-for-spotify.com/api/card?user_id=x">', "magic-ike/"),
+        ('<img src="https://data-card-for-spotify.herokuapp.com/api/card?user_id=x">', "magic-ike/"),
+        ("![](https://ada.example.net/api/spotify)", "novatorem"),
+        ("![](https://now-playing-ada.vercel.app/now-playing?open)", "natemoo-re/"),
         ("[![a](https://spotify-github-profile.vercel.app/api/view?uid=x)](https://x.example)", "kittinan/"),
         ('<img src="https://novatorem-ada.vercel.app/api/spotify" alt="Spotify">', "novatorem"),
         ("![Now](https://my-music.vercel.app/api/spotify?background_color=0d1117)", "novatorem"),
-        ('<!--START_LASTFM_ARTISTS:{"rows": 8}-->', "lastfm-readme"),
+        ('<!--START_LASTFM_ARTISTS:{"rows": 8}-->', "dxnter/lastfm-readme"),
     ],
 )
 def test_another_projects_card_is_recognised_by_its_line(
@@ -163,6 +223,21 @@ def test_another_projects_card_is_recognised_by_its_line(
     ran = run("init")
     assert ran.out.startswith(f"README.md:3: this belongs to {project}")
     assert line in (profile / "README.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "I like [this](https://github.com/kittinan/spotify-github-profile).",
+        "See [that](https://github.com/JeffreyCA/spotify-recently-played-readme#getting-started).",
+        "Made with [novatorem](https://github.com/novatorem/novatorem).",
+        "[Listen with me](https://open.spotify.com/user/ada)",
+        "My [now page](https://ada.example.net/now-playing).",
+    ],
+)
+def test_a_link_to_a_project_or_to_spotify_is_no_card(run: Run, profile: Path, line: str) -> None:
+    commit(profile, {"README.md": f"# Ada\n\n{line}\n"})
+    assert "belongs to" not in run("init").out
 
 
 PAIR = "<!-- listening:now_playing -->\n<!-- /listening:now_playing -->\n"
@@ -194,6 +269,107 @@ def test_a_subfolder_with_its_own_settings(run: Run, profile: Path) -> None:
     assert steps[1]["with"] == {"config": "site/music.yaml"}
     run("init", "--remove", "--config", "site/music.yaml")
     assert not {"site/music.yaml", WORKFLOW} & tree(profile).keys()
+
+
+def step(ran: Ran, number: int) -> str:
+    """Take a command from the steps that `init` says come next."""
+    return next(line for line in ran.out.splitlines() if line.startswith(f"  {number}. "))[5:]
+
+
+@pytest.mark.parametrize(
+    ("where", "argv"),
+    [
+        (".", ()),
+        ("my site", ()),
+        ("my site", ("--config", "../config.yaml")),
+        (".", ("--config", "my site/it's $music.yaml")),
+        ("../elsewhere", ("--config", "../repo/my site/config.yaml")),
+    ],
+)
+def test_what_to_do_next_works_in_the_folder_one_stands_in(
+    remote: Path, repo: Path, command_in: CommandIn, where: str, argv: tuple[str, ...]
+) -> None:
+    (repo / "my site").mkdir()
+    (repo.parent / "elsewhere").mkdir()
+    ran = command_in("init", *argv, cwd=repo / where, env=dict(os.environ))
+    assert ran.code == 0, ran.err
+    subprocess.run(["sh", "-ec", step(ran, 1)], cwd=repo / where, check=True, capture_output=True)  # noqa: S607
+    assert git(repo, "status", "--porcelain") == ""
+    assert git(remote, "rev-parse", "main") == git(repo, "rev-parse", "HEAD")
+    told = shlex.split(step(ran, 2))
+    assert ("--config" in told) == bool(argv)
+    assert not argv or (repo / where / told[told.index("--config") + 1]).is_file()
+    ran = command_in("init", "--remove", *argv, cwd=repo / where, env=dict(os.environ))
+    assert ran.code == 0, ran.err
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_readme_in_utf_16_gets_no_markers(run: Run, profile: Path, encoding: str) -> None:
+    (profile / "README.md").write_bytes("# Ada\n\nHéllo.\n".encode(encoding))
+    before = tree(profile)
+    ran = run("init")
+    assert (ran.code, tree(profile)) == (2, before)
+    assert ran.err == "error: README.md: This file is UTF-16.\n  Save it as UTF-8.\n"
+
+
+@pytest.mark.parametrize("settings", [None, "timezone: UTC\n"])
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [
+        ("README.rst", "Convert it to README.md, or add"),
+        ("README", "Convert it to README.md, or add"),
+        ("readme.txt", "Convert it to README.md, or add"),
+        ("docs/README.md", "Write `sections: [docs/README.md]` in config.yaml, or add"),
+        (".github/README.md", "Write `sections: [.github/README.md]` in config.yaml, or add"),
+        (".github/readme.adoc", "Convert it to README.md, or add"),
+    ],
+)
+def test_another_readme_is_not_hidden_by_a_new_one(
+    run: Run, profile: Path, name: str, hint: str, settings: str | None
+) -> None:
+    git(profile, "rm", "--quiet", "README.md")
+    commit(profile, {name: "Ada\n"} | ({"config.yaml": settings} if settings else {}))
+    before = tree(profile)
+    ran = run("init")
+    assert (ran.code, tree(profile)) == (2, before)
+    assert ran.err.startswith(
+        f"error: {name}: GitHub can't show both this README and a new README.md.\n  {hint}"
+    )
+    (profile / "README.md").touch()
+    assert run("init").code == 0
+
+
+def test_the_way_out_for_a_readme_in_a_folder_leads_there(run: Run, export: Run, profile: Path) -> None:
+    git(profile, "rm", "--quiet", "README.md")
+    commit(profile, {"docs/README.md": "Ada\n", "config.yaml": "sections: [docs/README.md]\n"})
+    assert run("init").code == 0
+    assert export().code == 0
+    assert "on Spotify" in (profile / "docs/README.md").read_text()
+    assert not (profile / "README.md").exists()
+
+
+@pytest.mark.parametrize("name", ["readme.md", "ReadMe.MD", "README.markdown"])
+def test_a_markdown_readme_is_used_whatever_its_name(run: Run, export: Run, profile: Path, name: str) -> None:
+    git(profile, "rm", "--quiet", "README.md")
+    commit(profile, {name: "# Ada\n", "README.rst": "Ada\n"})
+    assert run("init").code == 0
+    assert export().code == 0
+    assert "on Spotify" in (profile / name).read_text()
+    assert not (profile / "README.md").exists()
+
+
+def test_without_any_readme_a_new_one_is_made(run: Run, profile: Path) -> None:
+    git(profile, "rm", "--quiet", "README.md")
+    commit(profile, {"docs/README-old.md": "", "docs/guide.md": ""})
+    assert run("init").code == 0
+    assert (profile / "README.md").read_text().startswith("### Now playing\n\n<!-- listening:now_playing -->")
+
+
+def test_who_wants_no_sections_gets_none(run: Run, profile: Path) -> None:
+    (profile / "config.yaml").write_text("sections: []\n")
+    before = tree(profile)["README.md"]
+    assert run("init").code == 0
+    assert tree(profile)["README.md"] == before
 
 
 def test_outside_git_it_says_so_and_writes_nothing(run: Run, repo: Path) -> None:
@@ -245,6 +421,24 @@ def test_removing_after_an_export_leaves_what_was_exported(
     assert (profile / "README.md").read_bytes() == readme
     assert "git rm -r output" in ran.out
     assert (profile / "output/data/now_playing.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("ours", "mine"),
+    [
+        ("### Now playing\n", "### 🎵 On my stereo\n"),
+        ("### Now playing\n\n", "### Now playing\n\nTurn it up!\n\n"),
+        ("### Now playing\n", "#### Now playing\n"),
+    ],
+)
+def test_a_heading_that_a_person_changed_is_theirs(run: Run, profile: Path, ours: str, mine: str) -> None:
+    run("init")
+    readme = profile / "README.md"
+    readme.write_text(readme.read_text().replace(ours, mine))
+    run("init", "--remove")
+    left = readme.read_text()
+    assert mine.strip() in left
+    assert "Top tracks" not in left
 
 
 def test_what_was_changed_since_is_left_to_the_person(run: Run, profile: Path) -> None:
