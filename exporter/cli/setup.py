@@ -235,14 +235,19 @@ def _received_code(question: Question, port: int) -> str:
     with callback.listening(port, question.state, partial(messages.complain, "warning")) as wait:
         _ask_to_agree(question)
         webbrowser.open(question.url)
+        terminal.say(f"Waiting for you to agree, up to {callback.PATIENCE / 60:.0f} minutes.")
         return wait(callback.PATIENCE)
 
 
 def _pasted_code(question: Question) -> str:
-    """Ask for the address that the user's browser was redirected to."""
+    """Ask for the address that the user's browser was redirected to, until it is the right one."""
     _ask_to_agree(question)
     terminal.say("The browser then opens a page that it can't load; copy its address.")
-    return authorization.code_of(click.prompt("Paste that address"), question.state)
+    while True:
+        try:
+            return authorization.code_of(click.prompt("Waiting for that address. Paste it"), question.state)
+        except SetupError as error:
+            messages.complain("warning", error)
 
 
 def _ask_to_agree(question: Question) -> None:

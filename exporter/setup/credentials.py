@@ -14,6 +14,7 @@ from exporter.errors import SetupError
 from exporter.github.gh import GhError, gh, watch
 from exporter.publish import git
 from exporter.setup.scaffold import WORKFLOW
+from exporter.sources.spotify.calls import REFRESH_TOKEN
 
 Place = Literal["github", "env"]
 
@@ -64,12 +65,15 @@ def store(place: Place | None, secrets: Mapping[str, str], repo: str | None, roo
 
 
 def instructions(secrets: Mapping[str, str], repo: str | None) -> str:
-    """Say where to paste which secrets."""
+    """Say where to paste which secrets; only the new one, the refresh token, is shown."""
     page = f"https://github.com/{repo or 'OWNER/NAME'}/settings/secrets/actions/new"
+    given = " and ".join(name for name in secrets if name != REFRESH_TOKEN)
     return "\n".join(
         [
             f"Create these three secrets at {page}",
-            *(f"  {name}\n    {value}" for name, value in secrets.items()),
+            f"  {given}",
+            "    as you gave them: the app's settings show both",
+            f"  {REFRESH_TOKEN}\n    {secrets[REFRESH_TOKEN]}",
             "Then start the workflow once, on the Actions tab.",
         ]
     )

@@ -47,13 +47,13 @@ def code_of(address: str, state: str) -> str:
         ForgedError: it answers another question.
         SetupError: it is not such an address.
     """
-    query = {name: values[0] for name, values in parse_qs(urlsplit(address.strip()).query).items()}
+    query = _query(address)
     if "code" not in query and "error" not in query:
         raise SetupError(
             "There is no code in this address.",
             hint="Copy the whole address that the browser shows after you agreed: it holds `code=`.",
         )
-    if not secrets.compare_digest(query.get("state", "").encode(), state.encode()):
+    if not secrets.compare_digest(query.get("state", "").encode("utf-8", "replace"), state.encode()):
         raise ForgedError(
             "This answer has the wrong `state`: it does not belong to this login.",
             hint="Use the address that this run printed, and only the newest tab.",
@@ -68,6 +68,15 @@ def code_of(address: str, state: str) -> str:
             hint="Check the app's settings at developer.spotify.com/dashboard.",
         )
     return query["code"]
+
+
+def _query(address: str) -> dict[str, str]:
+    """Read an address's query; empty if it is no address."""
+    try:
+        query = urlsplit(address.strip()).query
+    except ValueError:
+        return {}
+    return {name: values[0] for name, values in parse_qs(query).items()}
 
 
 def secrets_for(

@@ -107,6 +107,8 @@ def test_a_person_agrees_and_is_told_what_to_paste_where(
     ran = finished(start(env=environ(spotify, browser)))
     assert (ran.code, ran.err) == (0, "")
     assert f"\n  SPOTIFY_REFRESH_TOKEN\n    {TOKEN}\n" in ran.out
+    assert "\n  SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET\n    as you gave them" in ran.out
+    assert CLIENT_SECRET not in ran.out + ran.err
     assert "https://github.com/OWNER/NAME/settings/secrets/actions/new" in ran.out
     assert "The refresh token lasts 181 more days." in ran.out
     assert "You can close this page" in (browser.parent / "browser.py.page").read_text()
@@ -331,8 +333,8 @@ def test_secrets_that_github_does_not_take_are_not_lost(
     ran = finished(start("--save", "github", env=environ(spotify, browser) | path))
     assert ran.code == 2
     assert ran.err.startswith(f"error: GitHub did not accept {refused}.\n  Name the repository with --repo")
-    told = "".join(f"  {name}\n    {value}\n" for name, value in SECRETS.items())
-    assert f"/settings/secrets/actions/new\n{told}" in ran.out
+    assert f"\n  SPOTIFY_REFRESH_TOKEN\n    {TOKEN}\n" in ran.out
+    assert CLIENT_SECRET not in ran.out + ran.err
 
 
 def test_without_a_browser_the_address_is_pasted(start: Login, spotify: StandIn) -> None:
@@ -341,6 +343,44 @@ def test_without_a_browser_the_address_is_pasted(start: Login, spotify: StandIn)
     ran = finished(process, f"  {answer.headers['Location']}\n")
     assert (ran.code, ran.err) == (0, "")
     assert TOKEN in ran.out
+
+
+@pytest.mark.parametrize(
+    ("pasted", "words"),
+    [
+        ("http://127.0.0.1:8888/callback", "There is no code in this address."),
+        ("my grandmother", "There is no code in this address."),
+        ("http://[", "There is no code in this address."),
+        ("http://127.0.0.1:8888/callback?code=x&state=yesterday", "This answer has the wrong `state`"),
+        ("?code=x&state=\x00é%ff", "This answer has the wrong `state`"),
+    ],
+)
+def test_a_wrong_paste_is_told_and_the_address_asked_for_again(
+    start: Login, spotify: StandIn, pasted: str, words: str
+) -> None:
+    process = start("--no-browser", env=environ(spotify))
+    answer = requests.get(address(process), allow_redirects=False, timeout=10)
+    ran = finished(process, f"{pasted}\n\n{answer.headers['Location']}\n")
+    assert (ran.code, TOKEN in ran.out) == (0, True)
+    assert ran.err.startswith(f"warning: {words}")
+    assert ran.err.count("warning: ") == 1
+    assert "Waiting for that address" in ran.out
+
+
+def test_the_end_of_the_input_ends_the_waiting(start: Login, spotify: StandIn) -> None:
+    process = start("--no-browser", env=environ(spotify))
+    address(process)
+    ran = finished(process, "not yet\n")
+    assert ran.code == 130
+    assert ran.err.splitlines()[-1].strip() == "Stopped."
+    assert spotify.requests == []
+
+
+def test_a_refusal_that_is_pasted_ends_it(start: Login, spotify: StandIn) -> None:
+    process = start("--no-browser", env=environ(spotify))
+    state = parse_qs(urlsplit(address(process)).query)["state"][0]
+    ran = finished(process, f"http://127.0.0.1/callback?error=access_denied&state={state}\n")
+    assert (ran.code, "You did not agree" in ran.err) == (3, True)
 
 
 def test_what_is_not_in_the_environment_is_asked_for(start: Login, spotify: StandIn) -> None:
@@ -352,7 +392,7 @@ def test_what_is_not_in_the_environment_is_asked_for(start: Login, spotify: Stan
     answer = requests.get(address(process), allow_redirects=False, timeout=10)
     ran = finished(process, f"{answer.headers['Location']}\n")
     assert ran.code == 0
-    assert ran.out.count(CLIENT_SECRET) == 1  # in the instructions
+    assert CLIENT_SECRET not in ran.out + ran.err
 
 
 def callback(process: "subprocess.Popen[str]", port: int, query: str, host: str | None = None) -> int:
@@ -451,8 +491,9 @@ def test_a_port_that_is_taken_is_told_of(start: Login, spotify: StandIn, port: i
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
-def test_ctrl_c_ends_it_at_once(start: Login, spotify: StandIn) -> None:
-    process = start(env=environ(spotify))
+@pytest.mark.parametrize("argv", [(), ("--no-browser",)])
+def test_ctrl_c_ends_it_at_once(start: Login, spotify: StandIn, argv: tuple[str, ...]) -> None:
+    process = start(*argv, env=environ(spotify))
     address(process)
     process.send_signal(signal.SIGINT)
     ran = finished(process)
