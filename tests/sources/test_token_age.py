@@ -41,8 +41,8 @@ def test_every_day_counts_one(authorized_on: date, days: int) -> None:
 @pytest.mark.parametrize(
     ("days", "how_loud"),
     [
-        (184, None), (31, None), (30, "warning"), (8, "warning"), (7, "error"), (0, "error"), (-1, "error"),
-        (None, "notice"),
+        (184, None), (31, None), (30, "warning"), (8, "warning"), (7, "error"), (0, "error"), (-1, "warning"),
+        (-400, "warning"), (None, "notice"),
     ],
 )  # fmt: skip
 def test_it_is_said_louder_as_the_end_comes_near(days: int | None, how_loud: str | None) -> None:
@@ -81,6 +81,20 @@ def test_a_run_near_the_end_says_what_to_do_and_still_succeeds(
     assert ran.code == 0
     assert ran.err.startswith(f"{begins}The refresh token ")
     assert "now-listening login" in ran.err
+
+
+def test_a_token_that_works_after_its_end_has_the_wrong_day_which_is_no_error(
+    run: Run, spotify: StandIn, tmp_path: Path
+) -> None:
+    outputs = tmp_path / "outputs"
+    ran = aged(run, spotify, -116, GITHUB_OUTPUT=str(outputs))
+    assert ran.code == 0
+    assert ran.err == (
+        "warning: The refresh token ended 116 days ago, judging by the stored day.\n"
+        "  If Spotify still accepts it, that day is wrong: correct it after the `#` in SPOTIFY_REFRESH_TOKEN, or "
+        "in SPOTIFY_AUTHORIZED_ON. If not, run `now-listening login` and store the new token.\n"
+    )
+    assert outputs.read_text() == "token_days_left=-116\n"
 
 
 def test_the_day_can_stand_in_a_variable_of_its_own(run: Run, spotify: StandIn) -> None:

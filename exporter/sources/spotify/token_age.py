@@ -30,10 +30,13 @@ def days_left(authorized_on: date, today: date) -> int:
 
 
 def urgency(days: int | None) -> Level | None:
-    """Return the level to report the days left at (None: unknown); None if there is no need to."""
+    """Return the level to report the days left at (None: unknown); None if there is no need to.
+
+    A token that still works after its end has the wrong day: that is only a warning.
+    """
     if days is None:
         return "notice"
-    if days <= VERY_SOON:
+    if 0 <= days <= VERY_SOON:
         return "error"
     return "warning" if days <= SOON else None
 
@@ -50,7 +53,7 @@ def sentence(days: int | None) -> str:
         case 1:
             return "The refresh token ends tomorrow."
         case _ if days < 0:
-            return f"The refresh token ended {count(-days, 'day')} ago, by the calendar."
+            return f"The refresh token ended {count(-days, 'day')} ago, judging by the stored day."
         case _:
             return f"The refresh token lasts {days} more days."
 
@@ -62,5 +65,11 @@ def advice(days: int | None) -> str:
             return ""
         case "notice":
             return "Set SPOTIFY_AUTHORIZED_ON to that day, such as 2026-11-23."
+        case _ if days is not None and days < 0:
+            return (
+                "If Spotify still accepts it, that day is wrong: correct it after the `#` in "
+                "SPOTIFY_REFRESH_TOKEN, or in SPOTIFY_AUTHORIZED_ON. "
+                "If not, run `now-listening login` and store the new token."
+            )
         case _:
             return "Run `now-listening login` and store the new token."
