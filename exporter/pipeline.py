@@ -116,6 +116,13 @@ def forget(run: Run, name: str) -> Result:
     )
 
 
+def remembered_names(run: Run) -> set[str]:
+    """Collect the names that `forget` would find in the documents and snapshots."""
+    before, _ = memory.recall(run.config, run.store)
+    weeks, _ = history.read_all(run.config, run.store)
+    return privacy.names(before, weeks)
+
+
 def _made(
     run: Run, planned: RenderPlan, before: Documents, listening: Listening, *, afresh: bool = False
 ) -> Result:

@@ -85,6 +85,14 @@ def without_hidden(value: Any, hidden: Hidden) -> Any:
     return _rebuilt(value, partial(without_hidden, hidden=hidden))
 
 
+def names(*known: object) -> set[str]:
+    """Collect the names of everything that could be hidden, and of their artists, albums and shows."""
+    found = [each for value in known for each in _found_in(value)]
+    parts = [part for each in found if isinstance(each, Item) for _, part in _parts(each)]
+    credited = {name for each in found for name in getattr(each, "artists", ()) if isinstance(name, str)}
+    return credited | {each.name for each in (*found, *parts) if each.name}
+
+
 def rounded(value: Any, style: TimeStyle) -> Any:
     """Copy a value with every `played_at` in it rounded down."""
     if isinstance(value, _Hideable):

@@ -10,6 +10,7 @@ def count(number: int, thing: str) -> str:
 
 
 def did_you_mean(word: str, known: Iterable[str]) -> str:
-    """Suggest the nearest known word; the empty string if no word is near."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f"Did you mean `{near[0]}`?" if near else ""
+    """Suggest the nearest known word, ignoring case; the empty string if no word is near."""
+    folded = {each.casefold(): each for each in sorted(known)}
+    near = difflib.get_close_matches(word.casefold(), folded, n=1)
+    return f"Did you mean `{folded[near[0]]}`?" if near else ""

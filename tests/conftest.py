@@ -42,6 +42,7 @@ LEFT_OUT = {
         (
             "test_disk.py",
             "cli/test_pipes.py",
+            "cli/test_terminals.py",
             "publish/test_publish_races.py",
             "github/test_action.py",
             "setup/test_init.py",

@@ -10,6 +10,8 @@ from exporter import pipeline, terminal
 from exporter.archive import forgetting
 from exporter.cli import messages
 from exporter.cli.project import common_options, open_project
+from exporter.errors import SetupError
+from exporter.wording import did_you_mean
 
 
 @click.command()
@@ -25,10 +27,16 @@ def forget(*, config_path: Path | None, now: datetime, name: str, yes: bool) -> 
     for error in (*result.damaged, *result.failed):
         messages.complain("warning", error, f"“{name}” may still be in it: ")
     if not changes:
-        terminal.say(f"Nothing matches “{name}”. Give the whole name; case does not matter.")
+        near = did_you_mean(name, pipeline.remembered_names(project.run(now)))
+        advice = near or "Give the whole name; case does not matter."
+        terminal.say(f"Nothing matches “{name}”. {advice}")
         return
     paths = [change.path for change in changes]
     terminal.say(forgetting.announcement(name, paths, project.config))
+    if not (yes or terminal.is_interactive()):
+        raise SetupError(
+            "Nobody can confirm that here, so nothing was written.", hint="Confirm it with --yes."
+        )
     if not (yes or click.confirm("Write them? Only git can undo this")):
         terminal.say("Nothing was written.")
         return

@@ -569,19 +569,17 @@ def test_who_is_only_in_old_weeks_is_forgotten_with_their_tracks(
     ]
 
 
-def test_forgetting_asks_first(
-    export: Run, run: Run, repo: Path, spotify: StandIn, monkeypatch: pytest.MonkeyPatch
+def test_without_a_terminal_forgetting_asks_for_yes(
+    export: Run, process: Run, repo: Path, spotify: StandIn
 ) -> None:
     three_weeks(export, repo, spotify)
     before = files_of(repo)
-    for answer, code in (("n\n", 0), ("", 130)):
-        monkeypatch.setattr("sys.stdin", stdin := (repo.parent / "stdin").open("w+"))
-        stdin.write(answer)
-        stdin.seek(0)
-        ran = run("forget", "song B")
-        assert (ran.code, files_of(repo)) == (code, before)
-        assert "  output/archive/: 3 snapshots\n  README.md\n" in ran.out
-        stdin.close()
+    ran = process("forget", "song B")
+    assert (ran.code, files_of(repo)) == (2, before)
+    assert ran.out.startswith("To remove “song B”, these are rewritten:\n")
+    assert ran.err == (
+        "error: Nobody can confirm that here, so nothing was written.\n  Confirm it with --yes.\n"
+    )
 
 
 def test_who_is_only_in_an_old_week_is_forgotten_there(
@@ -604,6 +602,27 @@ def test_a_name_that_nothing_goes_by_changes_nothing(export: Run, run: Run, repo
         "Nothing matches “Nobody”. Give the whole name; case does not matter.\n",
     )
     assert files_of(repo) == before
+
+
+def test_a_name_that_nothing_goes_by_gets_the_nearest(
+    export: Run, run: Run, repo: Path, spotify: StandIn
+) -> None:
+    for age, letters in ((1, "XA"), (0, "A")):
+        listens(spotify, letters)
+        export(now=NOW - age * WEEK)
+    before = files_of(repo)
+    for given, near in (("sonk a", "song A"), ("SONGX", "song X")):  # one shown, one only in an old week
+        ran = run("forget", given, "--yes")
+        assert (ran.code, ran.out) == (0, f"Nothing matches “{given}”. Did you mean `{near}`?\n")
+    assert files_of(repo) == before
+
+
+def test_the_names_of_artists_and_albums_are_suggested_too(export: Run, run: Run, repo: Path) -> None:
+    export()
+    document = json.loads((repo / "output/data/top_tracks.json").read_text())
+    track = document["time_ranges"]["short_term"][0]
+    for name in (track["artists"][0]["name"], track["album"]["name"]):
+        assert f"Did you mean `{name}`?" in run("forget", f"{name.swapcase()}!", "--yes").out
 
 
 def test_a_name_that_nothing_goes_by_does_not_bring_other_changes(
