@@ -1,19 +1,23 @@
 """Check what the documents say against the code."""
 
 import re
+import shlex
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
+from textwrap import dedent, indent
 
 import click
 import msgspec
 import pytest
 import yaml
-from conftest import PROJECT
+from conftest import PROJECT, Run, commit, git
+from standin import StandIn
 
 from exporter import REPOSITORY, __version__
 from exporter.cli import commands
 from exporter.config.load import load
-from exporter.config.reader import decode
 from exporter.config.schema import Config
 from exporter.models import DOCUMENTS, ArchivedTrack, ChartDocument, ChartTrack, Movement, Snapshot
 from exporter.render.sections import find
@@ -32,16 +36,18 @@ DOCS = [PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.m
 
 
 def calls(path: Path) -> list[list[str]]:
-    code = re.findall(r"`(now-listening [^`]+)`|^ *(now-listening .*)$", path.read_text(), re.MULTILINE)
-    return [(inline or line).split()[1:] for inline, line in code]
+    """List the calls of the command in a document, as words after its name."""
+    text, names = path.read_text(), "|".join(COMMANDS)
+    lines = re.findall(r"^ *(?:uvx .* )?now-listening (\w.*)$", text, re.MULTILINE)
+    inline = re.findall(rf"`now-listening ([^`]+)`|`((?:{names}) [^`]+)`", text)
+    return [shlex.split(call, comments=True) for call in [*lines, *map("".join, inline)]]
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
-def test_every_command_and_option_that_is_named_is_there(path: Path) -> None:
+def test_every_command_that_is_named_can_be_called_so(path: Path) -> None:
     for name, *words in calls(path):
-        command = COMMANDS[name]
-        known = {option for parameter in command.params for option in parameter.opts} | {"-h", "--help"}
-        assert {word for word in words if word.startswith("-")} <= known
+        missing = ["NAME"] if name == "forget" and not words else []
+        COMMANDS[name].make_context(name, words + missing)
 
 
 def test_every_command_is_in_the_readme() -> None:
@@ -72,10 +78,135 @@ def test_every_link_between_the_documents_leads_somewhere(path: Path) -> None:
             assert anchor in {heading.lower().replace(" ", "-") for heading in headings}
 
 
-@pytest.mark.parametrize("name", ["README.md", "docs/publishing.md"])
-def test_the_settings_in_the_documents_are_valid(name: str) -> None:
-    (example,) = re.findall(r"```yaml\n(# config\.yaml\n.*?)```", (PROJECT / name).read_text(), re.DOTALL)
-    assert decode(example, Config, file=name).value != Config()
+Sample = tuple[str, str]
+"""The document that a sample is in, and its text."""
+
+
+def blocks(*languages: str) -> list[Sample]:
+    """List the fenced blocks in these languages, in all documents."""
+    fence = re.compile(rf"^( *)```(?:{'|'.join(languages)})\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
+    return [(path.name, dedent(block)) for path in DOCS for _, block in fence.findall(path.read_text())]
+
+
+def inline(pattern: str) -> list[Sample]:
+    """List the pieces of code within sentences that match a pattern, in all documents."""
+    return [
+        (path.name, code)
+        for path in DOCS
+        for code in re.findall(r"`([^`\n]+)`", path.read_text())
+        if re.search(pattern, code)
+    ]
+
+
+def title(sample: Sample) -> str:
+    return f"{sample[0]}: {sample[1].splitlines()[0]}"
+
+
+def is_settings(sample: Sample) -> bool:
+    value = yaml.safe_load(sample[1])
+    return isinstance(value, dict) and value.keys() <= set(Config.__struct_fields__)
+
+
+SETTINGS = [
+    ("config.yaml", (PROJECT / "config.yaml").read_text()),
+    *filter(is_settings, [*blocks("yaml"), *inline(r"^\w+: \S")]),
+]
+JINJA = r"(?<!\$)\{[{%]"
+
+
+@pytest.fixture(params=["one", "two"])
+def begun(request: pytest.FixtureRequest, run: Run, remote: Path, repo: Path) -> Path:  # noqa: ARG001
+    """A fresh repository after `init`, with one lane and with two."""
+    git(repo, "rm", "--quiet", "README.md")
+    commit(repo, {"README.md": "# Me\n"})
+    assert run("init", "--lanes", request.param).code == 0
+    return repo
+
+
+def works(run: Run, export: Run) -> bool:
+    """Whether the set-up is checked and exported without an error."""
+    checked, exported = run("check", "--offline"), export()
+    assert (checked.code, exported.code) == (0, 0), checked.out + exported.err
+    return "✗" not in checked.out
+
+
+def test_there_are_samples_of_each_kind() -> None:
+    assert {name for name, _ in SETTINGS} >= {"config.yaml", "README.md", "publishing.md"}
+    assert len(SETTINGS) >= 5
+    assert len(blocks("markdown")) >= 2
+    assert len(inline(JINJA)) >= 5
+
+
+@pytest.mark.parametrize("sample", SETTINGS, ids=title)
+def test_the_settings_in_the_documents_work_after_init(
+    run: Run, export: Run, begun: Path, sample: Sample
+) -> None:
+    config = begun / "config.yaml"
+    written = config.read_text()
+    config.write_text(sample[1])
+    assert works(run, export)
+    settings = yaml.safe_load(sample[1])
+    is_twice = settings.keys() & yaml.safe_load(written).keys()
+    keeps_no_weeks = settings.get("archive") == {"snapshots": "none"}  # can't be with `readme: weekly`
+    if not (is_twice or (keeps_no_weeks and "weekly" in written)):
+        config.write_text(f"{written}{sample[1]}\n")
+        assert works(run, export)
+
+
+@pytest.mark.parametrize("sample", blocks("markdown"), ids=title)
+def test_the_markers_in_the_documents_work_after_init(
+    run: Run, export: Run, begun: Path, sample: Sample
+) -> None:
+    readme = begun / "README.md"
+    readme.write_text(f"{readme.read_text()}\n{sample[1]}")
+    assert works(run, export)
+    text = readme.read_text()
+    assert all(text[section.start : section.end].strip() for section in find(text, "README.md"))
+
+
+@pytest.mark.parametrize("sample", [*inline(JINJA), *blocks("jinja", "jinja2")], ids=title)
+def test_the_templates_in_the_documents_work_after_init(
+    run: Run, export: Run, begun: Path, sample: Sample
+) -> None:
+    ends = "{% endif %}" * (sample[1].count("{% if") - sample[1].count("{% endif"))
+    looped = f"{{% for track in top_tracks.time_ranges.short_term %}}{sample[1]}{ends}{{% endfor %}}\n"
+    (begun / "templates/sections").mkdir(parents=True)
+    (begun / "templates/sections/mine.md.j2").write_text(looped)
+    with (begun / "README.md").open("a") as readme:
+        readme.write("\n<!-- listening:mine -->\n<!-- /listening:mine -->\n")
+    assert works(run, export)
+
+
+@pytest.mark.parametrize("sample", [each for each in blocks("yaml") if each[1].startswith("- ")], ids=title)
+def test_the_steps_in_the_documents_fit_into_the_workflow_that_init_writes(
+    run: Run, begun: Path, sample: Sample
+) -> None:
+    path = begun / ".github/workflows/listening.yml"
+    action = re.compile(rf"^( +)(- uses: {REPOSITORY}@.*)$", re.MULTILINE)
+    text = action.sub(r"\1\2\n\1  id: listening", path.read_text())
+    path.write_text(text + indent(sample[1], "      "))
+    schema = ["check-jsonschema", "--builtin-schema", "vendor.github-workflows"]
+    subprocess.run([Path(sys.executable).with_name(schema[0]), *schema[1:], path], check=True)
+    assert run("check", "--offline").code == 0
+
+
+def test_the_permissions_in_the_documents_are_those_that_init_gives(begun: Path) -> None:
+    workflow = yaml.safe_load((begun / ".github/workflows/listening.yml").read_text())
+    for _, sample in inline(r"^permissions: "):
+        assert yaml.safe_load(sample)["permissions"] == workflow["jobs"]["update"]["permissions"]
+
+
+@pytest.mark.usefixtures("remote")
+def test_what_the_readme_says_to_try_first_leaves_git_pull_working(
+    run: Run, publish: Run, spotify: StandIn, repo: Path
+) -> None:
+    (block,) = [block for _, block in blocks("sh") if "now-listening export" in block]
+    tries = [shlex.split(line, comments=True)[1:] for line in block.splitlines() if " export" in line]
+    for words in tries:
+        assert run(*words, env=spotify.environment).code == 0
+    assert publish().code == 0  # as the job does, elsewhere
+    git(repo, "pull", "--quiet", "--ff-only")
+    assert (repo / "output/data/now_playing.json").exists()
 
 
 def test_the_actions_inputs_and_outputs_are_in_the_documents() -> None:

@@ -91,8 +91,9 @@ def test_a_token_that_works_after_its_end_has_the_wrong_day_which_is_no_error(
     assert ran.code == 0
     assert ran.err == (
         "warning: The refresh token ended 116 days ago, judging by the stored day.\n"
-        "  If Spotify still accepts it, that day is wrong: correct it after the `#` in SPOTIFY_REFRESH_TOKEN, or "
-        "in SPOTIFY_AUTHORIZED_ON. If not, run `now-listening login` and store the new token.\n"
+        "  If Spotify still accepts it, that day is wrong: correct it after the `#` in "
+        "SPOTIFY_REFRESH_TOKEN, or in SPOTIFY_AUTHORIZED_ON. If not, run `now-listening login` and store "
+        "the new token.\n"
     )
     assert outputs.read_text() == "token_days_left=-116\n"
 
