@@ -73,7 +73,7 @@ def read(file: str, content: bytes, config: Config, templates: Templates) -> Pag
     """Find a file's sections.
 
     Raises:
-        SetupError: the file is UTF-16; or, with its line, each invalid marker, and each mistake in a template.
+        SetupError: the file is UTF-16; or, with its line, an invalid marker, or a mistake in a template.
     """
     text = decode(file, content)
     mistakes = Mistakes()
