@@ -1,7 +1,8 @@
 """Plan what a run will write: check it before the first request, render it when the documents are ready."""
 
 from collections.abc import Iterable, Iterator
-from typing import Literal
+from pathlib import PurePosixPath
+from typing import Any, Literal
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -12,9 +13,16 @@ from exporter.files import Store
 from exporter.models import ARCHIVE
 from exporter.render import pages
 from exporter.render.checks import check, document_of
+from exporter.render.covers import without_pictures
 from exporter.render.pages import Page
 from exporter.render.report import MESSAGES, NAMES, Report
 from exporter.render.templates import Templates
+
+INKS = {
+    "light": ("#0969da", "#8250df", "#bf3989", "#bc4c00", "#1a7f37"),
+    "dark": ("#4493f8", "#ab7df8", "#db61a2", "#db6d28", "#3fb950"),
+}
+"""Colours for the lines of a chart in each theme, which hold on its default background."""
 
 
 class Output(Struct, frozen=True):
@@ -27,7 +35,13 @@ class Output(Struct, frozen=True):
     @property
     def names(self) -> tuple[str, ...]:
         """The names that its template can read."""
-        return (*NAMES, "theme") if self.theme else NAMES
+        names = (*NAMES, "cover") if self.embeds else NAMES
+        return (*names, "theme", "inks") if self.theme else names
+
+    @property
+    def embeds(self) -> bool:
+        """Whether it can hold pictures."""
+        return PurePosixPath(self.name).suffix in {".svg", ".html"}
 
 
 class RenderPlan(Struct, frozen=True):
@@ -67,7 +81,9 @@ class RenderPlan(Struct, frozen=True):
 
     def _rendered(self, output: Output, report: Report) -> bytes:
         """Render an output. Raises SetupError: its template failed, or its text can't be parsed."""
-        more = {"theme": report.themes[output.theme]} if output.theme else {}
+        more: dict[str, Any] = {"cover": without_pictures} if output.embeds else {}
+        if output.theme:
+            more |= {"theme": report.themes[output.theme], "inks": INKS[output.theme]}
         text = self.templates.render(output.template, report.context(**more))
         check(output.template, text, self.templates.place(f"{output.template}.j2"))
         return text.encode()
