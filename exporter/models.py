@@ -118,6 +118,13 @@ class Play(Struct, frozen=True, kw_only=True):
     item: Track
 
 
+class FromPlaylist(Struct, frozen=True):
+    """What plays, or was played, from a playlist, whose URI or address nobody but `privacy` may see."""
+
+    playlist: str
+    what: NowPlaying | Play
+
+
 class Query(Struct, frozen=True):
     """One thing to ask a source for: a document's content, or one time range of a top list."""
 
@@ -154,7 +161,7 @@ class Listening(Struct, frozen=True):
     """What a run fetched: for each query, its answer or `Failed`.
 
     The answers are `NowPlaying`, `tuple[Play, ...]`, and for top lists `tuple[Artist, ...]` and
-    `tuple[Track, ...]`.
+    `tuple[Track, ...]`. As a source sends them, what came from a playlist is in `FromPlaylist`.
     """
 
     answers: Mapping[Query, Any] = {}
@@ -163,11 +170,6 @@ class Listening(Struct, frozen=True):
         """Return the answer to a query; None if it failed or was not asked."""
         answer = self.answers.get(Query(document, time_range))
         return None if isinstance(answer, Failed) else answer
-
-    @property
-    def empty(self) -> tuple[Query, ...]:
-        """The queries that were answered with an empty list."""
-        return tuple(query for query, answer in self.answers.items() if answer == ())
 
     @property
     def shortfalls(self) -> tuple[Shortfall, ...]:

@@ -135,9 +135,10 @@ def _made(
     def visible(weeks: Weeks) -> Any:
         return privacy.without_hidden(weeks, hides(weeks))
 
+    empty = [query for query, answer in listening.answers.items() if answer == ()]
     past = history.remember(
         run.config, run.store, new, old, run.now,
-        visible=visible, afresh=afresh or old.chart != before.chart, empty=listening.empty,
+        visible=visible, afresh=afresh or old.chart != before.chart, empty=empty,
     )  # fmt: skip
     composed = documents.compose(old, new, past, run.config, run.now)
     current = documents.dated(privacy.rounded(composed, run.config.time_style), before)

@@ -12,6 +12,7 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from exporter.config.schema import PrivacySettings, TimeStyle
+from exporter.exclusions import comparable, doubt
 from exporter.models import (
     NOTHING,
     ArchivedArtist,
@@ -19,6 +20,7 @@ from exporter.models import (
     ChartArtist,
     Entry,
     Episode,
+    FromPlaylist,
     Item,
     NowPlaying,
     Play,
@@ -29,13 +31,14 @@ from exporter.text import folded
 
 _Hideable = Item | Entry
 
-Hidden = Callable[[_Hideable], bool]
+Hidden = Callable[[_Hideable | FromPlaylist], bool]
 
 
 def hides(settings: PrivacySettings, *known: object) -> Hidden:
     """Return the test for what must be hidden: excluded items, and explicit ones if the settings say so.
 
-    `exclude` is compared with whole names, ids and URIs, ignoring case.
+    `exclude` is compared with whole names, ids and URIs, ignoring case. A playlist hides what is fetched with
+    it; documents and snapshots do not say where a play came from.
 
     `known` is everything, before anything is removed. Entries of snapshots and of the chart have no albums,
     no artists' ids and no explicit flag; they are hidden if they have the id of a hidden item in `known`, or
@@ -43,7 +46,7 @@ def hides(settings: PrivacySettings, *known: object) -> Hidden:
     """
     if not (settings.exclude or settings.hide_explicit):
         return lambda _: False
-    excluded = {folded(word) for word in settings.exclude}
+    excluded = {comparable(word) for word in settings.exclude}
 
     def is_excluded(*names: str | None) -> bool:
         return any(folded(name) in excluded for name in names if name)
@@ -70,27 +73,52 @@ def hides(settings: PrivacySettings, *known: object) -> Hidden:
             or any(folded(name) in hidden_artists for name in getattr(entry, "artists", ()))
         )
 
-    return lambda each: is_hidden_item(each) if isinstance(each, Item) else is_hidden_entry(each)
+    def is_hidden(each: _Hideable | FromPlaylist) -> bool:
+        if isinstance(each, FromPlaylist):
+            uri = comparable(each.playlist)
+            return is_excluded(uri, uri.rpartition(":")[2])
+        return is_hidden_item(each) if isinstance(each, Item) else is_hidden_entry(each)
+
+    return is_hidden
 
 
 def without_hidden(value: Any, hidden: Hidden) -> Any:
-    """Copy a value without hidden items in its lists; if what is playing is hidden, nothing is playing."""
+    """Copy a value without hidden items in its lists; if what is playing is hidden, nothing is playing.
+
+    No playlist is in the copy: `FromPlaylist` gives way to what came from it.
+    """
     if isinstance(value, _Hideable):
         return value
+    if isinstance(value, FromPlaylist):
+        return NOTHING if hidden(value) else without_hidden(value.what, hidden)
     if isinstance(value, NowPlaying):
         is_hidden = value.item is not None and hidden(value.item)
         return replace(value, **asdict(NOTHING)) if is_hidden else value
     if isinstance(value, tuple):
-        return tuple(part for part in value if not any(map(hidden, _found_in(part))))
+        return tuple(without_hidden(part, hidden) for part in value if not any(map(hidden, _found_in(part))))
     return _rebuilt(value, partial(without_hidden, hidden=hidden))
 
 
 def names(*known: object) -> set[str]:
     """Collect the names of everything that could be hidden, and of their artists, albums and shows."""
-    found = [each for value in known for each in _found_in(value)]
+    found = [each for value in known for each in _found_in(value) if isinstance(each, _Hideable)]
     parts = [part for each in found if isinstance(each, Item) for _, part in _parts(each)]
     credited = {name for each in found for name in getattr(each, "artists", ()) if isinstance(name, str)}
     return credited | {each.name for each in (*found, *parts) if each.name}
+
+
+def doubts(settings: PrivacySettings, *known: object) -> Iterator[tuple[int, str, str]]:
+    """Yield what looks wrong with entries of `exclude`: the index, what is wrong, and what to do.
+
+    `known` is everything that was exported.
+    """
+    hidden = hides(settings, *known)
+    shown = names(*(without_hidden(value, hidden) for value in known))
+    found = set(map(folded, names(*known)))
+    for index, word in enumerate(settings.exclude):
+        reason = doubt(word, shown) if folded(word) not in found else None
+        if reason:
+            yield (index, *reason)
 
 
 def rounded(value: Any, style: TimeStyle) -> Any:
@@ -113,11 +141,14 @@ def _rebuilt(value: Any, change: Callable[[Any], Any]) -> Any:
     return value
 
 
-def _found_in(value: Any) -> Iterator[_Hideable]:
+def _found_in(value: Any) -> Iterator[_Hideable | FromPlaylist]:
     """Find everything in a value that could be hidden."""
     if isinstance(value, _Hideable):
         yield value
-    elif isinstance(value, Struct):
+        return
+    if isinstance(value, FromPlaylist):
+        yield value
+    if isinstance(value, Struct):
         for name in value.__struct_fields__:
             yield from _found_in(getattr(value, name))
     elif isinstance(value, tuple | Mapping):
@@ -125,7 +156,7 @@ def _found_in(value: Any) -> Iterator[_Hideable]:
             yield from _found_in(part)
 
 
-def _artists(found: Iterable[_Hideable]) -> Iterator[Artist | Ref | ArchivedArtist | ChartArtist]:
+def _artists(found: Iterable[object]) -> Iterator[Artist | Ref | ArchivedArtist | ChartArtist]:
     for each in found:
         if isinstance(each, Artist | ArchivedArtist | ChartArtist):
             yield each

@@ -14,6 +14,7 @@ from exporter.models import (
     Documents,
     Episode,
     Failed,
+    FromPlaylist,
     Listening,
     NowPlaying,
     Play,
@@ -96,8 +97,8 @@ def plays(*items: Track, ended: datetime = ENDED) -> tuple[Play, ...]:
 
 def heard(
     *,
-    now_playing: NowPlaying | Failed | None = None,
-    recently_played: tuple[Play, ...] | Failed | None = None,
+    now_playing: NowPlaying | FromPlaylist | Failed | None = None,
+    recently_played: tuple[Play | FromPlaylist, ...] | Failed | None = None,
     top_artists: dict[TimeRange, Any] | None = None,
     top_tracks: dict[TimeRange, Any] | None = None,
 ) -> Listening:

@@ -1,6 +1,14 @@
+import json
+import re
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
 import pytest
+from conftest import NOW, Run, files_of
 from listened import (
     EVERYTHING,
+    FAILED,
     TUESDAY,
     artist,
     composed,
@@ -14,9 +22,13 @@ from listened import (
     top,
     track,
 )
+from standin import StandIn
 
 from exporter.config.schema import Config, PrivacySettings
-from exporter.models import Listening
+from exporter.demo import listener
+from exporter.demo.catalogue import PLAYLISTS, spotify_id
+from exporter.demo.listener import Song
+from exporter.models import FromPlaylist, Listening
 
 ODD_ONE = track("Straße", artist="Löwe", album="Über Land")
 
@@ -37,6 +49,9 @@ ODD_ONE = track("Straße", artist="Löwe", album="Über Land")
         "über land",
         "id-of-Über Land",
         "spotify:album:id-of-Über Land",
+        "https://open.spotify.com/track/id-of-Straße?si=0a1b",
+        "https://open.spotify.com/intl-de/artist/id-of-Löwe",
+        "open.spotify.com/album/id-of-Über Land/",
     ],
 )
 def test_an_excluded_name_id_or_uri_is_nowhere_and_ranks_close_up(word: str) -> None:
@@ -97,6 +112,108 @@ def test_explicit_tracks_can_be_hidden() -> None:
     hiding = composed(listening, Config(privacy=PrivacySettings(hide_explicit=True)))
     assert top(hiding) == [(1, "Silt")]
     assert shown(hiding) == unknown
+
+
+SLEEP = "spotify:playlist:4SleepWell"
+
+
+@pytest.mark.parametrize(
+    "word",
+    [
+        SLEEP,
+        " SPOTIFY:playlist:4sleepwell ",
+        "spotify:user:me:playlist:4SleepWell",
+        "https://open.spotify.com/playlist/4SleepWell?si=0a1b",
+        "https://open.spotify.com/intl-de/playlist/4SleepWell",
+        "open.spotify.com/user/me/playlist/4SleepWell/",
+        "4SleepWell",
+    ],
+)
+@pytest.mark.parametrize(
+    "told", [SLEEP, "spotify:user:me:playlist:4SleepWell", "https://open.spotify.com/playlist/4SleepWell"]
+)
+def test_what_comes_from_an_excluded_playlist_counts_as_idle_and_not_played(word: str, told: str) -> None:
+    rain, hail, snow = plays(track("Rain"), track("Hail"), track("Snow"))
+    listening = heard(
+        now_playing=FromPlaylist(told, playing(track("Rain"))),
+        recently_played=(FromPlaylist(told, rain), FromPlaylist("spotify:playlist:other", hail), snow),
+        top_tracks={"short_term": (track("Rain"),)},
+    )
+    assert shown(composed(listening)) == track("Rain")
+    documents = composed(listening, excluding(word))
+    assert documents.recently_played
+    assert [play.item.name for play in documents.recently_played.items] == ["Hail", "Snow"]
+    assert shown(documents) == track("Hail")
+    assert top(documents) == [(1, "Rain")]
+
+
+@pytest.mark.parametrize("word", ["spotify:playlist:4Sleep", "spotify:album:4SleepWell", "Sleep"])
+def test_only_the_playlist_itself_is_excluded(word: str) -> None:
+    listening = heard(now_playing=FromPlaylist(SLEEP, playing(track("Rain"))))
+    assert shown(composed(listening, excluding(word))) == track("Rain")
+
+
+def test_what_came_from_an_excluded_playlist_does_not_come_back_when_a_later_run_fetches_nothing() -> None:
+    sleeping = heard(
+        now_playing=FromPlaylist(SLEEP, playing(track("Rain"))),
+        recently_played=tuple(FromPlaylist(SLEEP, play) for play in plays(track("Rain"))),
+    )
+    before = composed(sleeping, excluding(SLEEP))
+    nothing = heard(now_playing=FAILED, recently_played=FAILED)
+    after = composed(nothing, excluding(SLEEP), before=before, now=TUESDAY)
+    assert after == before
+    assert shown(after) is None
+
+
+def a_song_plays_from_a_playlist_at() -> datetime:
+    instants = (NOW - timedelta(minutes=48 * n) for n in count())
+    return next(
+        each for each in instants if isinstance(listener.playing(each), Song) and listener.playlist(each)
+    )
+
+
+WHOLE_DOCUMENTS = "[{{ now_playing }}, {{ recently_played }}, {{ top_tracks }}, {{ chart }}]"
+
+
+@pytest.mark.parametrize("is_excluded", [False, True])
+def test_no_byte_of_what_is_written_or_printed_says_which_playlist_something_came_from(
+    process: Run, repo: Path, spotify: StandIn, is_excluded: bool
+) -> None:
+    now = a_song_plays_from_a_playlist_at()
+    spotify.clock = lambda: now
+    playlist = listener.playlist(now)
+    uri = f"spotify:playlist:{spotify_id('playlist', str(playlist))}"
+    settings = f"privacy: {{exclude: [{uri}]}}\n" if is_excluded else ""
+    (repo / "config.yaml").write_text(f"recently_played: {{limit: 50}}\n{settings}")
+    (repo / "README.md").write_text(
+        "<!-- listening:recently_played -->\n<!-- /listening:recently_played -->\n"
+    )
+    (repo / "templates").mkdir()
+    (repo / "templates/all.json.j2").write_text(WHOLE_DOCUMENTS)
+    env = spotify.environment | {
+        "GITHUB_STEP_SUMMARY": str(repo / "summary"),
+        "GITHUB_OUTPUT": str(repo / "out"),
+    }
+    commands = [
+        ["export", "-v", "--dry-run"],
+        ["export", "-v"],
+        ["export", "-v"],
+        ["render", "-v"],
+        ["check"],
+    ]
+    ran = [process(*command, env=env, now=now) for command in commands]
+    assert [each.code for each in ran] == [0] * 5
+    document = json.loads((repo / "output/data/now_playing.json").read_text())
+    assert document["is_playing"] is not is_excluded
+    recent = json.loads((repo / "output/data/recently_played.json").read_text())["items"]
+    assert (len(recent) < 50) == is_excluded
+    files = {path: content.decode() for path, content in files_of(repo).items() if path != "config.yaml"}
+    told = "\n".join([*(f"{each.out}{each.err}" for each in ran), *files.values()])
+    assert "Wrote" in told
+    for name in PLAYLISTS:
+        assert name not in told
+        assert spotify_id("playlist", name) not in told
+    assert not re.search("playlist|context", told)
 
 
 @pytest.mark.parametrize("word", ["Beyonc\u00e9", "Beyonce\u0301", " BEYONC\u00c9 "])

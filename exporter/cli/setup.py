@@ -147,7 +147,7 @@ def check(*, config_path: Path | None, now: datetime, offline: bool) -> int:
     else:
         settings = f"the settings in {path.as_posix()} are valid" if path.exists() else _DEFAULTS
         fetching = None if offline else partial(fetcher, project.config)
-        findings = [Finding(None, settings), *checks.examine(project.run(now), path.parent, fetching)]
+        findings = [Finding(None, settings), *checks.examine(project.run(now), path, fetching)]
     _list_findings(findings)
     return checks.exit_code(findings)
 

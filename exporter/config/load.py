@@ -30,6 +30,11 @@ def load(path: Path, *, may_be_missing: bool) -> Config:
     return settings.value
 
 
+def place_of(path: Path, key: str) -> str:
+    """Return the file and line of a setting, such as `privacy.exclude[0]`, in settings that are valid."""
+    return decode(_text(path) or "", Config, file=path.name).where(key)
+
+
 def _text(path: Path) -> str | None:
     """Read a file; None if there is no such file. Raises SetupError if it can't be read."""
     try:

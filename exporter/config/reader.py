@@ -50,6 +50,10 @@ class Decoded(Generic[T]):
     def __contains__(self, path: str) -> bool:
         return f"$.{path}" in self._reader.places
 
+    def where(self, path: str) -> str:
+        """Return the file and line of a setting (`site.url`, `skip[0]`), or of what it is in."""
+        return self._reader.where(f"$.{path}")
+
     def is_sound(self, path: str) -> bool:
         """Whether no mistake was found in a setting (`site`, `skip`), or in those below it."""
         return not any(_is_within(mistake.path, f"$.{path}") for mistake in self._reader.mistakes)
@@ -178,6 +182,10 @@ class _Reader:
         line = line or _nearest(self.places, path).line
         error = SetupError(message, hint=hint, place=place or f"{self._file}:{line}")
         self.mistakes.append(_Mistake(line, path, error))
+
+    def where(self, path: str) -> str:
+        """Return the file and line of the nearest key."""
+        return f"{self._file}:{_nearest(self.places, path).line}"
 
     def check_whose_file(self) -> None:
         """Raise SetupError if most of the file's keys are unlike any setting: it is another program's."""

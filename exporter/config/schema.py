@@ -87,7 +87,7 @@ class TopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
 
 
 class PrivacySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """What to hide: `exclude` holds names, ids or URIs of tracks, artists, albums, shows."""
+    """What to hide; `exclude` holds names, ids, URIs or addresses."""
 
     times: Literal["exact", "hour", "day"] = "hour"
     hide_explicit: bool = False

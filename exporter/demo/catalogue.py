@@ -124,6 +124,10 @@ PODCASTS = (
 )
 
 
+PLAYLISTS = ("Rainy commute", "Sleep", "Kitchen dance")
+"""The listener's own playlists; only their ids are sent, in contexts."""
+
+
 @cache
 def spotify_id(kind: str, name: str) -> str:
     """Make up an id: 22 letters and digits, always the same for the same name."""

@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from exporter.demo.catalogue import PERFORMERS, PODCASTS, TROUBLEMAKERS, Performer, Podcast
+from exporter.demo.catalogue import PERFORMERS, PLAYLISTS, PODCASTS, TROUBLEMAKERS, Performer, Podcast
 
 WEEKS = {"short_term": 4, "medium_term": 26, "long_term": 52}
 
@@ -19,6 +19,8 @@ SLOT = timedelta(minutes=4)
 """The listener plays one track, or none, in each slot of time."""
 
 SLOTS_A_WEEK = timedelta(weeks=1) // SLOT
+SLOTS_A_SESSION = 12
+"""The listener makes up their mind every 48 minutes."""
 
 FIRST_LOOK = 5
 """How many places of a list are seen first: what has these is easy to read."""
@@ -40,10 +42,11 @@ Liked = TypeVar("Liked", Performer, Song)
 
 
 class Listened(Struct, frozen=True):
-    """A song that was played, and when it ended."""
+    """A song that was played, when it ended, and the playlist that it was played from, if any."""
 
     song: Song
     ended: datetime
+    playlist: str | None
 
 
 def top_performers(instant: datetime, time_range: str) -> list[Performer]:
@@ -86,6 +89,11 @@ def playing(instant: datetime) -> Song | Podcast | None:
     return _in_slot(_slot(instant))
 
 
+def playlist(instant: datetime) -> str | None:
+    """Return the playlist that the songs at an instant are played from; None if they are not from one."""
+    return _playlist(_slot(instant))
+
+
 def last_plays(before: datetime, count: int) -> list[Listened]:
     """List the songs that ended last before an instant, newest first."""
     return list(islice(_plays(_slot(before)), count))
@@ -96,7 +104,8 @@ def _plays(slot: int) -> Iterator[Listened]:
         slot -= 1
         played = _in_slot(slot)
         if isinstance(played, Song):
-            yield Listened(played, _start(slot + 1) - timedelta(milliseconds=_hash("gap", slot) % 30_000))
+            ended = _start(slot + 1) - timedelta(milliseconds=_hash("gap", slot) % 30_000)
+            yield Listened(played, ended, _playlist(slot))
 
 
 def _slot(instant: datetime) -> int:
@@ -108,7 +117,7 @@ def _start(slot: int) -> datetime:
 
 
 def _in_slot(slot: int) -> Song | Podcast | None:
-    session = slot // 12  # the listener makes up their mind every 48 minutes
+    session = slot // SLOTS_A_SESSION
     if not 6 <= _start(slot).hour < 23 or _hash("session", session) % 3 == 0:
         return None
     if _hash("podcast", session) % 9 == 0:
@@ -116,6 +125,11 @@ def _in_slot(slot: int) -> Song | Podcast | None:
     favourites = _favourites(slot // SLOTS_A_WEEK)
     place = min(_hash("one", slot) % 60, _hash("two", slot) % 60)
     return next(song for song in favourites[place:] if _is_easy_to_read(song))
+
+
+def _playlist(slot: int) -> str | None:
+    choices = (*PLAYLISTS, None)
+    return choices[_hash("playlist", slot // SLOTS_A_SESSION) % len(choices)]
 
 
 @cache

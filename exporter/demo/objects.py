@@ -58,7 +58,15 @@ def episode(podcast: Podcast, now: datetime) -> dict[str, Any]:
 def play(listened: Listened) -> dict[str, Any]:
     """Make the object of a play, as in recently played."""
     ended = listened.ended.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return {"track": track(listened.song), "played_at": ended, "context": None}
+    return {"track": track(listened.song), "played_at": ended, "context": context(listened.playlist)}
+
+
+def context(playlist: str | None) -> dict[str, Any] | None:
+    """Make the object of what a song is played from."""
+    if playlist is None:
+        return None
+    whole = _simple("playlist", playlist)
+    return {key: whole[key] for key in ("type", "uri", "href", "external_urls")}
 
 
 def _simple(kind: str, name: str) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from msgspec import Struct
 
 from exporter.demo import listener
 from exporter.demo.listener import Song
-from exporter.demo.objects import PICTURE_WIDTHS, artist, episode, play, track
+from exporter.demo.objects import PICTURE_WIDTHS, artist, context, episode, play, track
 
 CLIENT_ID = "demo-client-id"
 CLIENT_SECRET = "demo-client-secret"  # noqa: S105 # only the stand-in accepts it
@@ -164,7 +164,7 @@ def _currently_playing(request: Request, now: datetime) -> Answer:
         200,
         {
             "timestamp": _milliseconds(now) - 60_000,
-            "context": None,
+            "context": context(listener.playlist(now) if is_song else None),
             "progress_ms": 60_000,
             "item": item if is_song or "episode" in wanted else None,
             "currently_playing_type": "track" if is_song else "episode",

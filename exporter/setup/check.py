@@ -4,8 +4,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 
+from exporter import privacy
 from exporter.archive import history, memory
-from exporter.config import environment
+from exporter.config import environment, load
 from exporter.config.schema import Config
 from exporter.errors import Level, NowListeningError, SetupError
 from exporter.files import Folder
@@ -30,11 +31,13 @@ MOST_LEFT_OVER = 10
 """How many files that nothing writes are named."""
 
 
-def examine(run: Run, root: Path, fetching: Fetching | None) -> Iterator[Finding]:
+def examine(run: Run, settings: Path, fetching: Fetching | None) -> Iterator[Finding]:
     """Check everything, local files first; without `fetching`, skip Spotify and the remote.
 
-    `root` is the settings' folder, which `run.store` reads.
+    `settings` is the settings' file, whose folder `run.store` reads.
     """
+    root = settings.parent
+    yield from _exclusions(run, settings)
     yield from _rendering(run, root)
     for error in memory.recall(run.config, run.store)[1]:
         yield Finding("warning", str(error), error.hint)
@@ -100,6 +103,14 @@ def _left_over(run: Run, root: Path, planned: RenderPlan) -> Iterator[Finding]:
         more = f" and {count(others, 'more file')}" if others else ""
         fact = f"nothing writes {', '.join(names[:MOST_LEFT_OVER])}{more}"
         yield Finding("notice", fact, "Delete what an old template or setting left.")
+
+
+def _exclusions(run: Run, settings: Path) -> Iterator[Finding]:
+    exported, _ = memory.recall(run.config, run.store)
+    weeks, _ = history.read_all(run.config, run.store)
+    for index, fact, hint in privacy.doubts(run.config.privacy, exported, weeks):
+        place = load.place_of(settings, f"privacy.exclude[{index}]")
+        yield Finding("warning", f"{place}: {fact}", hint)
 
 
 def _archive(run: Run) -> Iterator[Finding]:

@@ -261,6 +261,16 @@ def test_cursors_are_the_newest_and_the_oldest_play_as_text(spotify: StandIn) ->
     }
 
 
+def test_some_songs_come_from_a_playlist_of_which_only_the_id_is_sent(spotify: StandIn) -> None:
+    plays = got(spotify, RECENTLY, limit="50")["items"]
+    contexts = [play["context"] for play in plays if play["context"]]
+    assert 0 < len(contexts) < len(plays)
+    for context in contexts:
+        assert set(context) == {"type", "uri", "href", "external_urls"}
+        id_ = context["uri"].removeprefix("spotify:playlist:")
+        assert context["external_urls"] == {"spotify": f"https://open.spotify.com/playlist/{id_}"}
+
+
 def test_an_empty_page_of_plays_has_no_cursors(spotify: StandIn) -> None:
     page = got(spotify, RECENTLY, before="1")
     assert (page["items"], page["cursors"], page["next"]) == ([], None, None)

@@ -126,6 +126,29 @@ SET_UPS = {
     "a .env that git does not ignore": SetUp(files={".env": "X=1\n"}),
     "a damaged document": SetUp(files={"output/data/top_tracks.json": "{"}),
     "a .env that is no text": SetUp(code=2, files={".env": "\udcff"}),
+    "entries of exclude that hide nothing": SetUp(
+        files={
+            "config.yaml": """\
+http: {retry_budget: 0}
+privacy:
+  exclude:
+    - papr lighthouse
+    - Paper Lighthouse
+    - Somebody who is not here
+    - spotify:playlist:4SleepWell
+    - https://open.spotify.com/playlist/4SleepWell?si=0a1b
+    - "spotify:playlist:"
+    - https://spotify.link/4SleepWell
+    - http://example.org/playlist/4SleepWell
+    - https://open.spotify.com/user/ada
+    - ""
+""",
+            "output/data/top_artists.json": """{
+                "schema_version": 1, "updated_at": "2026-11-20T12:00:00Z", "time_ranges": {"short_term": [
+                {"kind": "artist", "rank": 1, "movement": null, "id": "1a", "uri": null, "url": null,
+                "name": "Paper Lighthouses", "image": null, "images": []}]}}""",
+        }
+    ),
     "no secrets": SetUp(code=2, env={"SPOTIFY_CLIENT_SECRET": "", "SPOTIFY_REFRESH_TOKEN": " "}),
     "a token that ended": SetUp(code=3, faults=[refusing("Refresh token expired")]),
     "a token that ends soon": SetUp(env={"SPOTIFY_REFRESH_TOKEN": "demo-refresh-token#2026-05-30"}),

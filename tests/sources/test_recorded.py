@@ -4,7 +4,7 @@ import pytest
 from conftest import RECORDED
 
 from exporter.errors import UnavailableError
-from exporter.models import Track
+from exporter.models import NowPlaying, Track
 from exporter.sources.source import Reply
 from exporter.sources.spotify import wire
 
@@ -15,6 +15,7 @@ def reply(name: str, status: int = 200) -> Reply:
 
 def test_a_playing_track() -> None:
     playing = wire.parse_now_playing(reply("currently_playing_track.json"))
+    assert isinstance(playing, NowPlaying)
     assert (playing.is_playing, playing.kind) == (True, "track")
     assert isinstance(playing.item, Track)
     assert playing.item.name
@@ -25,6 +26,7 @@ def test_a_playing_track() -> None:
 
 def test_a_local_file() -> None:
     playing = wire.parse_now_playing(reply("player_local_file.json"))
+    assert isinstance(playing, NowPlaying)
     assert isinstance(playing.item, Track)
     assert playing.item.name
     assert (playing.item.id, playing.item.url, playing.item.image, playing.item.images) == (

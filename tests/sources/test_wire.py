@@ -16,7 +16,9 @@ from exporter.models import (
     AlbumRef,
     Artist,
     Episode,
+    FromPlaylist,
     NowPlaying,
+    Play,
     Query,
     Ref,
     TimeRange,
@@ -83,9 +85,17 @@ def reply(body: object, status: int = 200, **headers: str) -> Reply:
 
 
 def playing(item: object, kind: str = "track", *, is_playing: bool = True) -> NowPlaying:
-    return wire.parse_now_playing(
+    answer = wire.parse_now_playing(
         reply({"is_playing": is_playing, "currently_playing_type": kind, "item": item, "context": None})
     )
+    assert isinstance(answer, NowPlaying)
+    return answer
+
+
+def played(*entries: object) -> tuple[Play, ...]:
+    answer = wire.parse_recently_played(reply({"items": entries, "cursors": None}))
+    assert not [play for play in answer if isinstance(play, FromPlaylist)]
+    return tuple(play for play in answer if isinstance(play, Play))
 
 
 def the_track(**fields: Any) -> Track:
@@ -177,6 +187,7 @@ def test_what_has_no_item_that_can_be_shown_is_told_by_its_kind(
 
 def test_an_answer_of_nulls_is_survived() -> None:
     answer = wire.parse_now_playing(reply({"is_playing": None, "currently_playing_type": None}))
+    assert isinstance(answer, NowPlaying)
     assert (answer.is_playing, answer.kind, answer.item) == (False, "unknown", None)
 
 
@@ -235,20 +246,44 @@ def test_a_local_file_has_a_name_and_little_else() -> None:
 
 
 def test_plays_come_with_the_time_of_their_end() -> None:
-    (first, second) = wire.parse_recently_played(
-        reply(
-            {
-                "items": [
-                    {"track": RAIN, "played_at": "2026-11-23T10:48:59.123Z", "context": None},
-                    {"track": {"name": "Hail"}, "played_at": "2026-11-23T12:40:00+02:00"},
-                ],
-                "cursors": None,
-            }
-        )
+    (first, second) = played(
+        {"track": RAIN, "played_at": "2026-11-23T10:48:59.123Z", "context": None},
+        {"track": {"name": "Hail"}, "played_at": "2026-11-23T12:40:00+02:00"},
     )
     assert first.played_at == datetime(2026, 11, 23, 10, 48, 59, 123000, tzinfo=UTC)
     assert first.item == the_track(**RAIN)
     assert second.played_at == datetime(2026, 11, 23, 10, 40, tzinfo=UTC)
+
+
+PLAYLIST = {
+    "type": "playlist",
+    "uri": "spotify:playlist:4sleep",
+    "href": "https://api.spotify.com/v1/playlists/4sleep",
+    "external_urls": {"spotify": "https://open.spotify.com/playlist/4sleep"},
+}
+
+
+@pytest.mark.parametrize(
+    ("context", "playlist"),
+    [
+        (PLAYLIST, PLAYLIST["uri"]),
+        ({"uri": "spotify:user:me:playlist:4sleep"}, "spotify:user:me:playlist:4sleep"),
+        (PLAYLIST | {"uri": None}, "https://open.spotify.com/playlist/4sleep"),
+        ({"type": "album", "uri": "spotify:album:3moss"}, None),
+        ({"type": "collection", "uri": "spotify:user:me:collection"}, None),
+        (PLAYLIST | {"uri": None, "external_urls": {"spotify": 7}}, None),
+        ({"uri": None, "external_urls": None}, None),
+        ({}, None),
+        (None, None),
+    ],
+)
+def test_the_playlist_that_something_came_from_is_known(context: object, playlist: str | None) -> None:
+    play = {"track": RAIN, "played_at": "2026-11-23T10:48:59Z"}
+    (bare,) = played(play)
+    now = wire.parse_now_playing(reply({"is_playing": True, "item": RAIN, "context": context}))
+    (recent,) = wire.parse_recently_played(reply({"items": [play | {"context": context}]}))
+    assert now == (FromPlaylist(playlist, playing(RAIN)) if playlist else playing(RAIN))
+    assert recent == (FromPlaylist(playlist, bare) if playlist else bare)
 
 
 def test_gaps_in_lists_are_skipped() -> None:
@@ -673,8 +708,8 @@ def test_requests_do_not_show_who_asks() -> None:
 @pytest.mark.parametrize("played_at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
 def test_a_play_of_no_real_time_is_left_out(played_at: str) -> None:
     play = {"track": RAIN, "played_at": "2026-11-23T10:48:59Z"}
-    answer = reply({"items": [{"track": {"name": "x"}, "played_at": played_at}, play]})
-    assert [each.item.name for each in wire.parse_recently_played(answer)] == ["Rain"]
+    left = played({"track": {"name": "x"}, "played_at": played_at}, play)
+    assert [each.item.name for each in left] == ["Rain"]
 
 
 def test_a_refusal_that_nests_without_end_is_an_outage() -> None:

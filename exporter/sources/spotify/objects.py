@@ -42,18 +42,27 @@ class Item(_Named):
     explicit: bool | None = None
 
 
+class Context(Struct):
+    """What something plays from: an album, an artist, a playlist, or other things."""
+
+    uri: str | None = None
+    external_urls: dict[str, Any] | None = None
+
+
 class CurrentlyPlaying(Struct):
     """The reply of currently-playing."""
 
     is_playing: bool | None = None
     currently_playing_type: str | None = None
     item: Item | None = None
+    context: Context | None = None
 
 
 class PlayHistory(Struct):
     """An entry of recently-played."""
 
     track: Item | None = None
+    context: Context | None = None
     played_at: Annotated[datetime, Meta(tz=True)] | None = None
 
 
@@ -73,6 +82,14 @@ class TrackPage(Struct):
     """A page of top tracks."""
 
     items: list[Item | None]
+
+
+def playlist(context: Context | None) -> str | None:
+    """Return the URI or address of the playlist that something plays from; None if it is not from one."""
+    if context is None:
+        return None
+    references = (context.uri, (context.external_urls or {}).get("spotify"))
+    return next((each for each in references if isinstance(each, str) and "playlist" in each), None)
 
 
 def artist(item: _Named) -> Artist:

@@ -7,23 +7,26 @@ import msgspec
 from msgspec import Meta, Struct
 
 from exporter.errors import AccountError, NowListeningError, UnavailableError
-from exporter.models import NOTHING, Artist, NowPlaying, Play, Track
+from exporter.models import NOTHING, Artist, FromPlaylist, NowPlaying, Play, Track
 from exporter.sources import replies
 from exporter.sources.source import Reply, StaleTokenError, Token
 from exporter.sources.spotify.objects import (
     ArtistPage,
+    Context,
     CurrentlyPlaying,
     PlayHistory,
     RecentlyPlayed,
     TrackPage,
     artist,
     episode,
+    playlist,
     track,
 )
 from exporter.text import clean
 
 E = TypeVar("E")
 M = TypeVar("M")
+W = TypeVar("W", NowPlaying, Play)
 S = TypeVar("S", bound=Struct)
 
 NAME = "Spotify"
@@ -82,7 +85,7 @@ def parse_code_exchange(reply: Reply) -> Token:
     return token
 
 
-def parse_now_playing(reply: Reply) -> NowPlaying:
+def parse_now_playing(reply: Reply) -> NowPlaying | FromPlaylist:
     """Read what is playing; an empty reply means that nothing is.
 
     Raises:
@@ -92,6 +95,10 @@ def parse_now_playing(reply: Reply) -> NowPlaying:
     if not reply.body.strip():
         return NOTHING
     playing = replies.decode(reply, CurrentlyPlaying, NAME)
+    return _located(_playing(playing), playing.context)
+
+
+def _playing(playing: CurrentlyPlaying) -> NowPlaying:
     is_playing = bool(playing.is_playing)
     if playing.item is None:
         kind: Literal["ad", "unknown"] = "ad" if playing.currently_playing_type == "ad" else "unknown"
@@ -107,7 +114,7 @@ def parse_now_playing(reply: Reply) -> NowPlaying:
             return NowPlaying(is_playing=is_playing, kind="unknown", item=None, played_at=None)
 
 
-def parse_recently_played(reply: Reply) -> tuple[Play, ...]:
+def parse_recently_played(reply: Reply) -> tuple[Play | FromPlaylist, ...]:
     """Read the last plays, newest first; one without a track or a time is left out.
 
     Raises:
@@ -146,10 +153,16 @@ def _listed(items: Sequence[E | None], make: Callable[[E], M | None]) -> tuple[M
     return made
 
 
-def _play(entry: PlayHistory) -> Play | None:
+def _play(entry: PlayHistory) -> Play | FromPlaylist | None:
     if entry.track is None or entry.played_at is None or not 1970 <= entry.played_at.year < 9999:
         return None
-    return Play(played_at=entry.played_at, item=track(entry.track))
+    return _located(Play(played_at=entry.played_at, item=track(entry.track)), entry.context)
+
+
+def _located(what: W, context: Context | None) -> W | FromPlaylist:
+    """Say which playlist something came from, if any."""
+    source = playlist(context)
+    return FromPlaylist(source, what) if source else what
 
 
 _LOG_IN_AGAIN = "Run `now-listening login`, and store the new token as SPOTIFY_REFRESH_TOKEN."
