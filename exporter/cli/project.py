@@ -72,12 +72,20 @@ def open_project(config_path: Path | None) -> Project:
 
 def project_of(path: Path, *, may_be_missing: bool) -> Project:
     """Read the settings in a file; the project is its folder. Raises SetupError."""
-    config = load.load(path, may_be_missing=may_be_missing)
+    return project_with(load.load(path, may_be_missing=may_be_missing), path)
+
+
+def project_with(config: Config, path: Path) -> Project:
+    """Return the project in the folder of a settings file, with these settings."""
     templates = Templates(
         path.parent / config.templates,
         label=config.templates,
         builtin=builtin_folder(),
-        filters={"moment": config.time_style.text},
+        filters={
+            "moment": config.time_style.text,
+            "brief": config.time_style.brief,
+            "day": config.time_style.day,
+        },
     )
     return Project(Folder(path.parent), config, templates)
 

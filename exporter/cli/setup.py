@@ -24,6 +24,7 @@ from exporter.cli.project import (
     find_settings,
     nearest_settings,
     project_of,
+    project_with,
 )
 from exporter.config import environment, load, timezones
 from exporter.errors import SetupError
@@ -143,7 +144,9 @@ def check(*, config_path: Path | None, now: datetime, offline: bool) -> int:
     try:
         project = project_of(path, may_be_missing=config_path is None)
     except SetupError as error:
-        findings = [*trouble(error), *checks.examine_without_settings(path.parent, now)]
+        config = load.usable(path)
+        run = project_with(config, path).run(now) if config else None
+        findings = [*trouble(error), *checks.examine_despite_wrong_settings(run, path.parent, now)]
     else:
         settings = f"the settings in {path.as_posix()} are valid" if path.exists() else _DEFAULTS
         fetching = None if offline else partial(fetcher, project.config)

@@ -30,6 +30,14 @@ def load(path: Path, *, may_be_missing: bool) -> Config:
     return settings.value
 
 
+def usable(path: Path) -> Config | None:
+    """Return the settings without what is wrong in them; None if they can't be read at all."""
+    try:
+        return decode(_text(path) or "", Config, file=path.name).value
+    except SetupError:
+        return None
+
+
 def place_of(path: Path, key: str) -> str:
     """Return the file and line of a setting, such as `privacy.exclude[0]`, in settings that are valid."""
     return decode(_text(path) or "", Config, file=path.name).where(key)

@@ -140,12 +140,24 @@ class TimeStyle(Struct, frozen=True, kw_only=True):
 
     def text(self, instant: datetime) -> str:
         """Format an instant as precisely as the style allows, such as `23 Nov 2026, 14:00 CET`."""
-        local = self.round_down(instant).astimezone(ZoneInfo(self.timezone))
-        day = f"{local.day} {local:%b %Y}"
+        local = self._local(instant)
         if self.precision == "day":
-            return day
+            return self.day(instant)
         zone = local.strftime("%Z")
-        return f"{day}, {local:%H:%M} {zone if zone.isalpha() else f'UTC{zone}'}"
+        return f"{self.day(instant)}, {local:%H:%M} {zone if zone.isalpha() else f'UTC{zone}'}"
+
+    def brief(self, instant: datetime) -> str:
+        """Format an instant without year and zone, such as `23 Nov, 14:00`."""
+        local = self._local(instant)
+        return f"{local.day} {local:%b}" + ("" if self.precision == "day" else f", {local:%H:%M}")
+
+    def day(self, instant: datetime) -> str:
+        """Format the local day of an instant, such as `23 Nov 2026`."""
+        local = self._local(instant)
+        return f"{local.day} {local:%b %Y}"
+
+    def _local(self, instant: datetime) -> datetime:
+        return self.round_down(instant).astimezone(ZoneInfo(self.timezone))
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):

@@ -46,8 +46,16 @@ def examine(run: Run, settings: Path, fetching: Fetching | None) -> Iterator[Fin
     yield from _access(root, run.now, run.config.plan, fetching)
 
 
-def examine_without_settings(root: Path, now: datetime) -> Iterator[Finding]:
-    """Check what needs no settings, in the folder that they are in: the repository and the secrets."""
+def examine_despite_wrong_settings(run: Run | None, root: Path, now: datetime) -> Iterator[Finding]:
+    """Check what does not depend on what is wrong: templates and markers, the repository and the secrets.
+
+    `run` has the settings without what is wrong in them, and is None if they can't be read at all.
+    """
+    try:
+        if run:
+            plan.prepare(run.config, run.templates, run.store)
+    except SetupError as error:
+        yield from trouble(error)
     yield from _repository(root, None, is_offline=True)
     yield from _access(root, now, (), None)
 

@@ -82,6 +82,14 @@ SET_UPS = {
             "publish: {live_history: squash}\n"
         },
     ),
+    "mistakes in the settings, a template and a README": SetUp(
+        code=2,
+        files={
+            "config.yaml": "timezone: Berlin\ntop_tracks: {limit: 99}\n",
+            "templates/x.txt.j2": "{{ nope }}",
+            "README.md": "<!-- listening:top_tracks limit=0 -->\n<!-- /listening:top_tracks -->\n",
+        },
+    ),
     "a template that does not compile": SetUp(code=2, files={"templates/x.txt.j2": "\n{% if %}"}),
     "a marker that is cut in half": SetUp(code=2, files={"README.md": "# Me\n\n<!-- listening:now_playing"}),
     "a README without markers": SetUp(files={"README.md": "# Me\n"}),
