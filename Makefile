@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check golden lock clean
+.PHONY: demo test check golden widths lock clean
 
 demo: .venv/runtime ## write a sample listener's repository to demo/
 	$(BIN)/python -m exporter demo
@@ -18,6 +18,9 @@ check: .venv/ready ## lint, types and tests
 
 golden: .venv/ready ## rewrite the golden files; review the diff before you commit it
 	UPDATE_GOLDEN=1 $(BIN)/pytest tests/render/test_golden.py tests/setup/test_check.py
+
+widths: .venv/ready ## make the table of text widths again, from the fonts on this machine
+	$(BIN)/python tests/make_widths.py
 
 lock: .venv/ready ## pin all dependencies again, from pyproject.toml
 	$(BIN)/python -m pip install --quiet uv

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, settings
+from make_widths import fonts
 from msgspec import Struct
 from standin import StandIn
 
@@ -38,6 +39,8 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 LEFT_OUT = {
     "sources/test_recorded.py": not RECORDED.is_dir() and "recorded bodies are not here",
     "setup/test_browser.py": not CHROMIUM and "there is no Chromium",
+    "render/test_cards_in_chromium.py": not CHROMIUM and "there is no Chromium",
+    "render/test_fonts.py": not all(map(Path.exists, fonts("Regular"))) and "the fonts are not here",
     **dict.fromkeys(
         (
             "test_disk.py",
@@ -222,9 +225,17 @@ README = """\
 <!-- /listening:top_tracks -->
 """
 
+CARDS = [
+    f"output/cards/{name}{theme}.svg"
+    for name in ("chart", "covers", "now_playing", "top_artists", "top_tracks")
+    for theme in ("-dark", "")
+]
+"""The built-in cards, sorted."""
+
 PUBLISHED = [
     "README.md",
     "output/archive/2026-W48.json",
+    *CARDS,
     "output/data/chart.json",
     "output/data/now_playing.json",
     "output/data/recently_played.json",

@@ -31,6 +31,7 @@ from exporter.publish.lanes import Lane, TwoTrees
 from exporter.publish.refusals import explained
 from exporter.publish.repository import Heads, Repository, Tree, open_repository
 from exporter.render.report import LIVE_README
+from exporter.wording import count
 
 _WAIT = wait_random_exponential(multiplier=0.5, max=8)
 
@@ -237,7 +238,8 @@ class _Job(Struct, frozen=True, kw_only=True):
         stale = [path for path in changing if kept.read(path) is not None]
         if stale:
             branch = self.lanes[0].branch
-            advice = f"{stale[0]} is on {branch} too: delete it there, it is on the live branch now."
+            others = f" (and {count(len(stale) - 1, 'more file')})" if stale[1:] else ""
+            advice = f"{stale[0]}{others}: also on {branch}. Delete it there: it is on the live branch now."
             result = replace(result, warnings=(*result.warnings, advice))
         failed = Mistakes()
         failed.add(*result.failed)

@@ -88,8 +88,12 @@ def missing_templates(tree: nodes.Template, known: Collection[str], place: str) 
 
 
 def set_names(tree: nodes.Template) -> set[str]:
-    """Return the names that a template sets anywhere."""
-    return {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}
+    """Return the names that a template sets, defines or imports anywhere."""
+    stored = {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}
+    modules = {node.target for node in tree.find_all(nodes.Import)}
+    macros = {node.name for node in tree.find_all(nodes.Macro)}
+    imported = (name for node in tree.find_all(nodes.FromImport) for name in node.names)
+    return stored | modules | macros | {name if isinstance(name, str) else name[1] for name in imported}
 
 
 def _suggestion(name: str, known: Collection[str]) -> str:

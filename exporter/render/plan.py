@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from exporter.config.schema import Config
 from exporter.errors import Mistakes, SetupError
 from exporter.files import Store
-from exporter.models import ARCHIVE
+from exporter.models import ARCHIVE, DOCUMENTS
 from exporter.render import pages
 from exporter.render.checks import check, document_of
 from exporter.render.covers import without_pictures
@@ -23,6 +23,10 @@ INKS = {
     "dark": ("#4493f8", "#ab7df8", "#db61a2", "#db6d28", "#3fb950"),
 }
 """Colours for the lines of a chart in each theme, which hold on its default background."""
+
+
+_SHOWN = {"covers": "top_tracks"}
+"""The document that a card shows, if it has another name."""
 
 
 class Output(Struct, frozen=True):
@@ -45,7 +49,7 @@ class Output(Struct, frozen=True):
 
 
 class RenderPlan(Struct, frozen=True):
-    """Everything that a run renders.
+    """Everything that a run renders: all but what is switched off or skipped.
 
     `skipped` are the outputs that the settings skip; `warnings` are mistakes that do not stop the run.
     """
@@ -59,10 +63,9 @@ class RenderPlan(Struct, frozen=True):
 
     @property
     def paths(self) -> set[str]:
-        """The files that runs write, once they have the content: all but what is switched off or skipped."""
-        documents = ((output.name, document_of(output.name)) for output in self.outputs)
-        on = (name for name, document in documents if not document or self.config.has(document))
-        return {*map(self.config.output_path, on), *(page.file for page in self.pages)}
+        """The files that runs write, once they have the content."""
+        names = (output.name for output in self.outputs)
+        return {*map(self.config.output_path, names), *(page.file for page in self.pages)}
 
     def only_blank_sections(self) -> "RenderPlan":
         """Leave the sections that have text in them as they are."""
@@ -102,7 +105,8 @@ def prepare(config: Config, templates: Templates, store: Store) -> RenderPlan:
     Raises:
         SetupError: with the file and line of each mistake in templates and markers.
     """
-    possible = [output for template in templates.outputs() for output in _outputs(template)]
+    on = (template for template in templates.outputs() if _is_on(template, config))
+    possible = [output for template in on for output in _outputs(template)]
     outputs = tuple(output for output in possible if not config.skips(output.name))
     mistakes = Mistakes()
     mistakes.add(*_in_the_archive(outputs, templates))
@@ -121,8 +125,16 @@ def prepare(config: Config, templates: Templates, store: Store) -> RenderPlan:
     return RenderPlan(config, templates, outputs, skipped, tuple(found), warnings)
 
 
+def _is_on(template: str, config: Config) -> bool:
+    """Whether the document that an output is, or a card shows, is switched on; others always are."""
+    path = PurePosixPath(template)
+    card = _SHOWN.get(path.stem, path.stem) if path.parent == PurePosixPath("cards") else None
+    document = document_of(template) or card
+    return document not in DOCUMENTS or config.has(str(document))
+
+
 def _is_absent(output: Output, report: Report) -> bool:
-    """Whether an output is a document that is switched off or was never fetched."""
+    """Whether an output is a document that was never fetched."""
     document = document_of(output.name)
     return bool(document) and not getattr(report.documents, document or "")
 

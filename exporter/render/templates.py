@@ -21,7 +21,7 @@ from jinja2.nodes import EvalContext
 from markupsafe import Markup
 
 from exporter.errors import Mistakes, SetupError
-from exporter.render import mistakes
+from exporter.render import lettering, mistakes, svg
 from exporter.render.escaping import (
     MarkdownLink,
     MarkdownText,
@@ -50,6 +50,17 @@ _FORMATS = {
     ".xml": _Format(XmlText, XmlText),
     ".svg": _Format(XmlText, XmlText),
     ".opml": _Format(XmlText, XmlText),
+}
+
+_DRAWING: Mapping[str, Callable[..., Any]] = {
+    "bump": svg.bump,
+    "cut": lettering.cut,
+    "direction": lettering.direction,
+    "initial": lettering.initial,
+    "lines": lettering.lines,
+    "sparkline": svg.sparkline,
+    "tile": svg.tile,
+    "width": lettering.width,
 }
 
 # These filters write markup of their own, escaped for HTML whatever the format.
@@ -228,7 +239,7 @@ def _environment(suffix: str, loader: ChoiceLoader, filters: Mapping[str, Callab
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {**filters, "quoted": quoted}
+    environment.filters |= {**filters, "quoted": quoted, **_DRAWING}
     if suffix == ".json":
         unwanted: tuple[str, ...] = _NOT_FOR_JSON
     else:

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from conftest import NOW, Run, files_of
+from conftest import CARDS, NOW, Run, files_of
 from standin import Fault, StandIn
 
 from exporter.demo.service import Answer, json_answer
@@ -47,7 +47,7 @@ def test_three_secrets_make_json_and_readme_sections(export: Run, repo: Path, sp
     (repo / "README.md").write_text(SECTIONS)
     ran = export()
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.splitlines()[0] == "Wrote 7 files:"
+    assert ran.out.splitlines()[0] == "Wrote 17 files:"
     playing = document(repo, "now_playing")
     assert playing["kind"] == "track"
     assert playing["is_playing"] is True
@@ -345,7 +345,8 @@ def test_skipped_outputs_are_not_written(export: Run, repo: Path) -> None:
     (repo / "config.yaml").write_text('skip: [a.txt, "*-dark.svg", "data/recently_*", "archive/*"]\n')
     assert export().code == 0
     written = set(files_of(repo / "output"))
-    assert written == {"b.txt", "c.svg"} | {
+    cards = {path.removeprefix("output/") for path in CARDS if not path.endswith("-dark.svg")}
+    assert written == {"b.txt", "c.svg"} | cards | {
         f"data/{name}.json" for name in DOCUMENTS if name != "recently_played"
     }
 

@@ -1,0 +1,155 @@
+"""The built-in cards: safe, legible, complete, in every situation."""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from pathlib import Path
+from xml.etree import ElementTree as ET
+
+import pytest
+from conftest import CARDS, NOW, Run
+from standin import Fault, StandIn
+from texts import HOSTILE
+
+from exporter.config.theme import contrast
+from exporter.demo.service import Answer, json_answer
+from exporter.render.plan import INKS
+
+SVG = "{http://www.w3.org/2000/svg}"
+LONG = "A Complete Account of How We Missed the Last Ferry and Walked Along the Shore Until Morning"
+TITLES = [
+    *HOSTILE,
+    LONG,
+    "纸飞机乐队的城市边缘凌晨三点的便利店慢慢飞",
+    "أغنية المطر وطريق البيت الطويل جدا في الليل",
+    "👩‍🚀🏳️‍🌈🔥" * 9,
+]
+GROUPS = [TITLES[start : start + 10] for start in range(0, len(TITLES), 10)]
+
+
+def lists_of(titles: list[str]) -> list[Fault]:
+    """Let Spotify answer with these titles, for all that it is asked."""
+    artists = [{"id": f"a{number}", "name": title} for number, title in enumerate(titles)]
+    tracks = [
+        {
+            "id": f"t{number}",
+            "type": "track",
+            "name": title,
+            "artists": [{"name": title}] * 2,
+            "album": {"name": title},
+        }
+        for number, title in enumerate(titles)
+    ]
+    playing = {"is_playing": True, "item": tracks[0]}
+    return [
+        Fault(path="/v1/me/player/currently-playing", answer=json_answer(200, playing)),
+        Fault(path="/v1/me/top/artists", answer=json_answer(200, {"items": artists})),
+        Fault(path="/v1/me/top/tracks", answer=json_answer(200, {"items": tracks})),
+    ]
+
+
+EMPTY = [
+    Fault(path="/v1/me/player/currently-playing", answer=Answer(204)),
+    Fault(path="/v1/me/player/recently-played", answer=json_answer(200, {"items": []})),
+    Fault(path="/v1/me/top/artists", answer=json_answer(200, {"items": []})),
+    Fault(path="/v1/me/top/tracks", answer=json_answer(200, {"items": []})),
+]
+SITUATIONS: Mapping[str, list[Fault]] = {
+    "the sample listener": [],
+    "nothing plays": EMPTY[:1],
+    "a new account": EMPTY,
+    **{f"hostile titles {number}": lists_of(titles) for number, titles in enumerate(GROUPS)},
+}
+
+
+@pytest.fixture(params=SITUATIONS)
+def cards(request: pytest.FixtureRequest, export: Run, repo: Path, spotify: StandIn) -> dict[str, ET.Element]:
+    """The cards of a situation, by path, after two weeks."""
+    export(now=NOW - timedelta(weeks=1))
+    spotify.faults += SITUATIONS[request.param]
+    assert export().code == 0
+    return {path: ET.parse(repo / path).getroot() for path in CARDS}  # noqa: S314 # our own text
+
+
+def test_a_card_is_self_contained_and_says_in_words_what_it_shows(cards: dict[str, ET.Element]) -> None:
+    for path, card in cards.items():
+        assert card.get("role") == "img"
+        assert (card.findtext(f"{SVG}title"), bool(card.findtext(f"{SVG}desc"))) != ("", False), path
+        tags = {element.tag.removeprefix(SVG) for element in card.iter()}
+        assert not tags & {"script", "foreignObject", "style", "a", "use", "animate"}
+        for element in card.iter():
+            addresses = [value for name, value in element.items() if name.endswith("href")]
+            assert all(address.startswith("data:image/") for address in addresses)
+            assert all("url(" not in value or value.startswith("url(#") for _, value in element.items())
+
+
+def test_every_text_is_legible_on_what_is_behind_it(cards: dict[str, ET.Element]) -> None:
+    for path, card in cards.items():
+        background = card[2].attrib["fill"]
+        for group in card.iter():
+            tile = group.find(f"{SVG}rect") if group.tag == f"{SVG}g" else None
+            behind = background if tile is None else tile.attrib["fill"]
+            for text in group.findall(f"{SVG}text"):
+                assert contrast(text.attrib["fill"], behind) >= 4.5, path
+
+
+def test_a_card_has_ten_rows_at_most_and_weighs_12_kb_at_most_without_covers(export: Run, repo: Path) -> None:
+    (repo / "config.yaml").write_text("top_artists: {limit: 50}\ntop_tracks: {limit: 50}\n")
+    for week in range(12):
+        export(now=NOW + timedelta(weeks=week))
+    assert list(texts_of(repo, "top_tracks")).count("10") == 1
+    assert "11" not in set(texts_of(repo, "top_artists"))
+    assert max((repo / path).stat().st_size for path in CARDS) <= 12_000
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_the_lines_of_the_chart_stand_out_from_the_background(theme: str) -> None:
+    background = {"light": "#ffffff", "dark": "#0d1117"}[theme]
+    assert all(contrast(ink, background) >= 3 for ink in INKS[theme])
+
+
+def texts_of(repo: Path, name: str) -> Iterator[str]:
+    for text in ET.parse(repo / f"output/cards/{name}.svg").iter(f"{SVG}text"):  # noqa: S314 # our own text
+        yield text[0].tail if len(text) else text.text or ""  # type: ignore[misc]
+
+
+def test_movement_peak_and_weeks_are_shown(export: Run, repo: Path, spotify: StandIn) -> None:
+    for week, titles in enumerate((["b", "a", "gone"], ["a", "c", "b"], ["gone", "a", "d"])):
+        spotify.faults[:] = lists_of([f"name {title}" for title in titles])
+        for fault in spotify.faults[1:]:
+            items = [{"id": title, "name": title} for title in titles]
+            fault.answer = json_answer(200, {"items": items})
+        assert export(now=NOW + timedelta(weeks=week)).code == 0
+    assert list(texts_of(repo, "top_artists")) == [
+        "Top artists", "last 4 weeks",
+        "1", "G", "gone", "peak 1 · 2 weeks", "back",
+        "2", "A", "a", "peak 1 · 3 weeks", "1",
+        "3", "D", "d", "peak 3 · 1 week", "new",
+        "7 Dec 2026", "on Spotify",
+    ]  # fmt: skip
+
+
+def test_the_first_week_says_when_lines_begin(export: Run, repo: Path) -> None:
+    export()
+    assert "Lines begin next week." in list(texts_of(repo, "chart"))
+    export(now=NOW + timedelta(weeks=1))
+    assert "Lines begin next week." not in list(texts_of(repo, "chart"))
+    assert {"W48", "W49"} & set(texts_of(repo, "chart"))
+
+
+def test_covers_shows_each_album_once(export: Run, repo: Path, spotify: StandIn) -> None:
+    spotify.faults += lists_of(["One", "Two", "Two", "Three"])
+    export()
+    card = (repo / "output/cards/covers.svg").read_text()
+    assert re.findall(r"<title>(\w+)</title>", card) == ["One", "Two", "Three"]
+
+
+def test_a_card_of_ones_own_is_a_file(export: Run, repo: Path) -> None:
+    (repo / "templates/cards").mkdir(parents=True)
+    (repo / "templates/cards/year.svg.j2").write_text(
+        '{% set document, listed, heading, time_range = top_tracks, "tracks", "My year", "long_term" %}\n'
+        '{% extends "cards/_list.svg.j2" %}\n'
+    )
+    assert export().code == 0
+    assert list(texts_of(repo, "year"))[:2] == ["My year", "last year"]
+    assert (repo / "output/cards/year-dark.svg").exists()
