@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from functools import partial
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -16,6 +17,7 @@ from exporter.errors import AccountError, SetupError, UnavailableError
 from exporter.files import Store
 from exporter.models import Documents, Listening, Plan, Shortfall
 from exporter.render import plan
+from exporter.render.embedding import Embedding, Fetch
 from exporter.render.plan import RenderPlan
 from exporter.render.report import Report
 from exporter.render.templates import Templates
@@ -24,14 +26,21 @@ from exporter.render.templates import Templates
 class Run(Struct, frozen=True, kw_only=True):
     """The inputs of a run; `now` is its date and time.
 
-    With `weekly_sections`, sections that are not empty only change in the run that takes the week's snapshot.
+    `fetch_pictures` gets covers; without it, only those are shown that the files of before embed. With
+    `weekly_sections`, sections that are not empty only change in the run that takes the week's snapshot.
     """
 
     config: Config
     templates: Templates
     store: Store
     now: datetime
+    fetch_pictures: Fetch | None = None
     weekly_sections: bool = False
+
+    @property
+    def day(self) -> str:
+        """The run's date in the configured time zone."""
+        return str(self.now.astimezone(ZoneInfo(self.config.timezone)).date())
 
 
 class Result(Struct, frozen=True, kw_only=True):
@@ -145,7 +154,8 @@ def _made(
     report = Report(documents=current, site=run.config.site, themes=run.config.themes)
     if run.weekly_sections and not past.files:
         planned = planned.only_blank_sections()
-    rendered = planned.render(report)
+    embedding = Embedding(store=run.store, fetch=run.fetch_pictures, day=run.day)
+    rendered = planned.render(report, embedding.gather)
     return Result(
         files={**rendered.files, **past.files},
         report=report,

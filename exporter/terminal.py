@@ -4,12 +4,16 @@ import io
 import os
 import secrets
 import sys
-from typing import IO, Any
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import IO, Any, TypeVar
 
 import click
 
 from exporter.errors import Level
 from exporter.github import actions
+
+T = TypeVar("T")
 
 
 class OutputError(click.ClickException):
@@ -64,3 +68,12 @@ def report(level: Level, text: str, place: str | None = None) -> None:
 def is_interactive() -> bool:
     """Whether a person can answer questions."""
     return sys.stdin.isatty()
+
+
+def progress(
+    steps: Iterable[T], *, label: str | None = None, length: int | None = None
+) -> AbstractContextManager[Iterable[T]]:
+    """Show how many of `length` steps are done: on standard error, if that is a terminal."""
+    return click.progressbar(
+        steps, label=label, length=length, show_pos=True, file=sys.stderr, hidden=not sys.stderr.isatty()
+    )

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from fnmatch import fnmatchcase
 from io import BufferedIOBase
 from threading import Event, Lock
 from types import TracebackType
@@ -17,14 +18,15 @@ from exporter.demo.service import SCOPES, Answer, Request
 class Fault(msgspec.Struct, kw_only=True):
     """A fault instead of Spotify's answer, for requests to `path` whose query contains `query`.
 
-    `answer` is sent whole, or `cut` in the middle of its body, or byte by byte from its `head` or its `body`
-    on. Without an `answer`, the connection is closed, or, with `hangs`, left without an answer. The fault
-    ends after this many `times`, or never (None).
+    `path` can be a pattern, such as `/image/*`. `answer` (or what it returns for the request) is sent whole,
+    or `cut` in the middle of its body, or byte by byte from its `head` or its `body` on. Without an `answer`,
+    the connection is closed, or, with `hangs`, left without an answer. The fault ends after this many
+    `times`, or never (None).
     """
 
     path: str
     query: Mapping[str, str] = {}
-    answer: Answer | None = None
+    answer: Answer | Callable[[Request], Answer] | None = None
     hangs: bool = False
     cut: bool = False
     drips: Literal["head", "body"] | None = None
@@ -32,7 +34,7 @@ class Fault(msgspec.Struct, kw_only=True):
 
     def meets(self, request: Request) -> bool:
         """Whether the fault applies to this request."""
-        return self.path == request.path and self.query.items() <= request.query.items()
+        return fnmatchcase(request.path, self.path) and self.query.items() <= request.query.items()
 
 
 class StandIn(server.StandIn):
@@ -68,7 +70,8 @@ class StandIn(server.StandIn):
         elif fault.answer is None:
             handler.close_connection = True
         else:
-            self._send(fault.answer, fault, handler)
+            answer = fault.answer if isinstance(fault.answer, Answer) else fault.answer(request)
+            self._send(answer, fault, handler)
 
     def _take_fault(self, request: Request) -> Fault | None:
         for fault in self.faults:

@@ -58,6 +58,7 @@ PURE = (
     "publish/decide.py",
     "publish/refusals.py",
     "render/checks.py",
+    "render/covers.py",
     "render/escaping.py",
     "render/lettering.py",
     "render/mistakes.py",

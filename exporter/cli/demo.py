@@ -9,13 +9,21 @@ import click
 from msgspec.structs import replace
 
 from exporter import pipeline, terminal
-from exporter.cli.project import Project, common_options, fetcher, open_project, real_time
+from exporter.cli.project import (
+    Project,
+    common_options,
+    fetcher,
+    open_project,
+    picture_fetcher,
+    real_time,
+)
 from exporter.demo import repository
 from exporter.demo.server import StandIn
 from exporter.errors import raise_all
 from exporter.files import Folder
 from exporter.pipeline import Result
 from exporter.render import plan
+from exporter.render.embedding import Fetch
 from exporter.wording import count
 
 
@@ -43,7 +51,7 @@ def demo(
         repository.create(output, config_path)
         project = open_project(output / "config.yaml")
         _fill_archive(spotify, project, [now - timedelta(weeks=week) for week in range(weeks - 1, 0, -1)])
-        result = _export_from(spotify, project, now)
+        result = _export_from(spotify, project, now, picture_fetcher(project.config, spotify.environment))
         _write(project, result.files)
         raise_all(result.failed)
         terminal.say(f"Wrote {count(weeks, 'week')} of a sample listener to {output}. Open:")
@@ -76,9 +84,11 @@ def _fill_archive(spotify: StandIn, project: Project, instants: Sequence[datetim
             _write(project, {path: file for path, file in files.items() if path.startswith(archive)})
 
 
-def _export_from(spotify: StandIn, project: Project, instant: datetime) -> Result:
+def _export_from(
+    spotify: StandIn, project: Project, instant: datetime, fetch_pictures: Fetch | None = None
+) -> Result:
     spotify.clock = lambda: instant
-    return pipeline.export(project.run(instant), fetcher(project.config, spotify.environment))
+    return pipeline.export(project.run(instant, fetch_pictures), fetcher(project.config, spotify.environment))
 
 
 def _write(project: Project, files: Mapping[str, bytes]) -> None:

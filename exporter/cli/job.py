@@ -8,7 +8,7 @@ import click
 
 from exporter import pipeline, terminal
 from exporter.cli import messages
-from exporter.cli.project import common_options, fetcher, open_project
+from exporter.cli.project import common_options, fetcher, open_project, picture_fetcher
 from exporter.config import environment
 from exporter.errors import AccountError, SetupError, UnavailableError
 from exporter.github import actions
@@ -27,7 +27,8 @@ def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bo
     """Fetch your listening, and write the files."""
     project = open_project(config_path)
     env = environment.read(project.folder.root)
-    result = pipeline.export(project.run(now), fetcher(project.config, env))
+    run = project.run(now, picture_fetcher(project.config, env))
+    result = pipeline.export(run, fetcher(project.config, env))
     changes = project.folder.changes(result.files)
     if dry_run:
         messages.preview(changes)
@@ -49,7 +50,7 @@ def publish(*, config_path: Path | None, now: datetime, strict: bool) -> int:
     project = open_project(config_path)
     env = environment.read(project.folder.root)
     published = publishing.publish(
-        project.run(now),
+        project.run(now, picture_fetcher(project.config, env)),
         project.folder.root,
         fetcher(project.config, env),
         sleep=time.sleep,

@@ -3,7 +3,7 @@
 import logging
 import os
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import wraps
@@ -20,6 +20,7 @@ from exporter.config.schema import Config
 from exporter.files import Folder
 from exporter.models import Instant, Listening, Plan
 from exporter.pipeline import Run
+from exporter.render.embedding import Fetch
 from exporter.render.templates import Templates, builtin_folder
 from exporter.sources import SOURCES
 from exporter.sources.source import Connection
@@ -39,9 +40,15 @@ class Project(Struct, frozen=True):
     config: Config
     templates: Templates
 
-    def run(self, now: datetime) -> Run:
+    def run(self, now: datetime, fetch_pictures: Fetch | None = None) -> Run:
         """Return a run on the project's folder, dated `now`."""
-        return Run(config=self.config, templates=self.templates, store=self.folder, now=now)
+        return Run(
+            config=self.config,
+            templates=self.templates,
+            store=self.folder,
+            now=now,
+            fetch_pictures=fetch_pictures,
+        )
 
 
 def find_settings(config_path: Path | None) -> Path:
@@ -158,5 +165,24 @@ def fetcher(config: Config, env: Mapping[str, str]) -> Callable[[Plan], Listenin
         )
         with connect(config) as client:
             return fetch_from(SOURCE, connection, client, plan)
+
+    return fetch
+
+
+def picture_fetcher(config: Config, env: Mapping[str, str]) -> Fetch:
+    """Return a function that fetches pictures, each once, and on a terminal shows how many of how many."""
+    had: dict[str, bytes | None] = {}
+
+    def fetch(addresses: Collection[str]) -> Mapping[str, bytes]:
+        from exporter.sources.fetch import fetch_pictures  # noqa: PLC0415 # many runs need no requests
+
+        missing = sorted(address for address in addresses if address not in had)
+        if missing:
+            connection = Connection({}, environment.addresses(env, SOURCE.ADDRESSES))
+            with connect(config) as client:
+                coming = fetch_pictures(SOURCE, connection, client, missing)
+                with terminal.progress(coming, label="Covers", length=len(missing)) as pictures:
+                    had.update(pictures)
+        return {address: body for address in addresses if (body := had[address])}
 
     return fetch

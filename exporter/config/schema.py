@@ -95,7 +95,7 @@ class PrivacySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class CardsSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Whether cards show cover art."""
+    """Whether SVG and HTML files embed cover art."""
 
     covers: bool = True
 
@@ -117,7 +117,7 @@ class PublishSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
 
 
 class HttpSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Limits in seconds: for one answer, and for all of a run's retries together."""
+    """Limits in seconds: for one answer (or all covers together), and for all of a run's retries together."""
 
     timeout: SecondsAboveZero = 10
     retry_budget: Seconds = 60

@@ -1,6 +1,6 @@
 """Plan what a run will write: check it before the first request, render it when the documents are ready."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
@@ -13,10 +13,13 @@ from exporter.files import Store
 from exporter.models import ARCHIVE, DOCUMENTS
 from exporter.render import pages
 from exporter.render.checks import check, document_of
-from exporter.render.covers import without_pictures
+from exporter.render.covers import Cover, CoverFunction, Picture, without_pictures
 from exporter.render.pages import Page
 from exporter.render.report import MESSAGES, NAMES, Report
 from exporter.render.templates import Templates
+
+Gather = Callable[[Collection[Picture], Collection[str]], Mapping[Picture, Cover]]
+"""Gets the covers of pictures, which files with these paths may embed already."""
 
 INKS = {
     "light": ("#0969da", "#8250df", "#bf3989", "#bc4c00", "#1a7f37"),
@@ -71,20 +74,35 @@ class RenderPlan(Struct, frozen=True):
         """Leave the sections that have text in them as they are."""
         return replace(self, pages=tuple(page.only_blank() for page in self.pages))
 
-    def render(self, report: Report) -> "Rendered":
-        """Render all files, except for documents that are absent, and for what goes wrong."""
+    def render(self, report: Report, gather: Gather) -> "Rendered":
+        """Render all files, except for documents that are absent, and for what goes wrong.
+
+        Outputs that ask for covers are rendered twice: with tiles, then with the covers that `gather` got.
+        """
         failed = Mistakes()
         files = {}
+        asking = {}
         for output in self.outputs:
             if not _is_absent(output, report):
+                path, cover = self.config.output_path(output.name), CoverFunction()
                 with failed.collected():
-                    files[self.config.output_path(output.name)] = self._rendered(output, report)
+                    files[path] = self._rendered(output, report, cover)
+                    if cover.asked:
+                        asking[path] = (output, cover.asked)
+        if asking:
+            covers = gather(set().union(*(asked for _, asked in asking.values())), asking)
+            for path, (output, _) in asking.items():
+                del files[path]
+                with failed.collected():
+                    files[path] = self._rendered(output, report, CoverFunction(covers))
         pages = {page.file: page.render(self.templates, report, failed) for page in self.pages}
         return Rendered(files | pages, failed.found)
 
-    def _rendered(self, output: Output, report: Report) -> bytes:
+    def _rendered(self, output: Output, report: Report, cover: CoverFunction) -> bytes:
         """Render an output. Raises SetupError: its template failed, or its text can't be parsed."""
-        more: dict[str, Any] = {"cover": without_pictures} if output.embeds else {}
+        more: dict[str, Any] = {}
+        if output.embeds:
+            more["cover"] = cover if self.config.cards.covers else without_pictures
         if output.theme:
             more |= {"theme": report.themes[output.theme], "inks": INKS[output.theme]}
         text = self.templates.render(output.template, report.context(**more))

@@ -1,6 +1,6 @@
 """Ask a source for everything in a plan, all at once."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -61,6 +61,17 @@ def fetch(source: Source, connection: Connection, client: Client, plan: Plan) ->
 
     waiting = {query: in_background(partial(answer, query)) for query in plan}
     return Listening(answers={query: outcome.result() for query, outcome in waiting.items()})
+
+
+def fetch_pictures(
+    source: Source, connection: Connection, client: Client, addresses: Collection[str]
+) -> Iterator[tuple[str, bytes | None]]:
+    """Fetch pictures within one time limit, and yield each as it comes; None for what could not be had."""
+    requests = {address: source.picture(address, connection) for address in addresses}
+    permitted = {address: request for address, request in requests.items() if request}
+    yield from ((address, None) for address in addresses if address not in permitted)
+    for address, reply in client.ask_all(permitted):
+        yield address, reply.body if reply and reply.status == 200 else None
 
 
 def verify(source: Source, connection: Connection, client: Client, plan: Plan, token: Token) -> None:

@@ -2,9 +2,12 @@
 
 import logging
 import random
-from collections.abc import Callable
-from concurrent.futures import Future
+from collections import deque
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import Future, as_completed
+from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from threading import Lock, Thread
 from typing import TypeVar
@@ -24,9 +27,10 @@ from exporter.sources.retry import GiveUp, Wait, decide
 from exporter.sources.source import Call, Reply, Request
 
 T = TypeVar("T")
+K = TypeVar("K")
 
-MOST_AT_ONCE = 8
-"""Connections to keep: a run asks for what plays, what was played, and two top lists of three time ranges."""
+MOST_AT_ONCE = 16
+"""Connections to use at once: a run asks for eight things at once, and then for many covers."""
 
 MOST_BYTES = 8 * 2**20
 """The longest reply to accept; 50 tracks are about 200 kB."""
@@ -116,6 +120,29 @@ class Client:
             AccountError, UnavailableError: as `call.parse` says, or there was no whole reply in time.
         """
         return call.parse(self._send(call.request))
+
+    def ask_all(self, requests: Mapping[K, Request]) -> Iterator[tuple[K, Reply | None]]:
+        """Send requests, many at once, without retries, for one `timeout` together.
+
+        Yields each reply as it comes; None for what failed or was late.
+        """
+        outcomes: dict[Future[Reply], K] = {Future(): key for key in requests}
+        waiting = deque((outcome, requests[key]) for outcome, key in outcomes.items())
+        end = self._clock.monotonic() + self._timeout
+
+        def work() -> None:
+            with suppress(IndexError):  # nothing is waiting any more
+                while self._clock.monotonic() < end:
+                    outcome, request = waiting.popleft()
+                    _settle(outcome, partial(self._exchange, request, self._timeout))
+
+        for _ in range(min(MOST_AT_ONCE, len(waiting))):
+            in_background(work)
+        with suppress(TimeoutError):
+            for outcome in as_completed(outcomes, self._timeout):
+                key = outcomes.pop(outcome)
+                yield key, _logged(requests[key], outcome)
+        yield from ((key, None) for key in outcomes.values())
 
     def _decide(self, failure: UnavailableError, attempt: int) -> Wait | GiveUp:
         left = self._retries_end - self._clock.monotonic()
@@ -223,12 +250,23 @@ class _Header(AuthBase):
 def in_background(work: Callable[[], T]) -> Future[T]:
     """Start work in a thread that does not keep the program from ending."""
     outcome: Future[T] = Future()
-
-    def run() -> None:
-        try:
-            outcome.set_result(work())
-        except BaseException as error:  # noqa: BLE001 # whoever waits for the outcome gets it
-            outcome.set_exception(error)
-
-    Thread(target=run, daemon=True).start()
+    Thread(target=_settle, args=(outcome, work), daemon=True).start()
     return outcome
+
+
+def _settle(outcome: Future[T], work: Callable[[], T]) -> None:
+    try:
+        outcome.set_result(work())
+    except BaseException as error:  # noqa: BLE001 # whoever waits for the outcome gets it
+        outcome.set_exception(error)
+
+
+def _logged(request: Request, outcome: Future[Reply]) -> Reply | None:
+    """Return the reply, if there is one, and log what came of the request."""
+    error, path = outcome.exception(), urlsplit(request.url).path
+    if error:  # the library's message may contain a proxy's password
+        log.info("%s %s: %s", request.method, path, type(error).__name__)
+        return None
+    reply = outcome.result()
+    log.info("%s %s: %d, %d bytes", request.method, path, reply.status, len(reply.body))
+    return reply

@@ -88,3 +88,6 @@ class Source(Protocol):
         Raises:
             AccountError: the token does not cover it.
         """
+
+    def picture(self, address: str, connection: Connection) -> Request | None:
+        """Return the request for a picture; None if its address is not at the source's image hosts."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Run, files_of
+from standin import StandIn
 
 
 @pytest.mark.parametrize(
@@ -31,3 +32,23 @@ def test_forgetting_asks_first(
     os.close(ours)
     assert (ran.code, files_of(repo) != before) == (code, is_written)
     assert "  output/archive/: 1 snapshot\n" in ran.out
+
+
+def test_fetching_covers_shows_how_many_of_how_many(
+    export: Run, repo: Path, spotify: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (repo / "templates").mkdir()
+    card = (
+        "<svg>{% for item in top_tracks.time_ranges.short_term %}{{ cover(item, 36).data }}{% endfor %}</svg>"
+    )
+    (repo / "templates/mine.svg.j2").write_text(card)
+    ours, theirs = os.openpty()
+    with os.fdopen(theirs, "w", encoding="utf-8") as terminal:
+        monkeypatch.setattr("sys.stderr", terminal)
+        export()
+        shown = os.read(ours, 100_000).decode()
+    os.close(ours)
+    number = sum(request.path.startswith("/image/") for request in spotify.requests)
+    assert number > 1
+    assert "Covers" in shown
+    assert f"{number}/{number}" in shown

@@ -113,6 +113,7 @@ def test_spotify_is_at_spotify_unless_said_otherwise() -> None:
     assert addresses({}, calls.ADDRESSES) == {
         "SPOTIFY_API_URL": "https://api.spotify.com",
         "SPOTIFY_ACCOUNTS_URL": "https://accounts.spotify.com",
+        "SPOTIFY_IMAGES_URL": "https://i.scdn.co",
     }
 
 

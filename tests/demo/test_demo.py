@@ -14,6 +14,7 @@ from conftest import NOW, PROJECT, Run, files_of
 from standin import StandIn
 
 from exporter.archive import snapshots
+from exporter.demo.repository import MARK
 from exporter.models import DOCUMENTS, ChartDocument
 
 
@@ -170,3 +171,12 @@ def test_a_port_that_is_taken_is_an_error_before_anything_is_made(run: Run, repo
         ran = run("demo", "--serve", "--port", str(port))
     assert (ran.code, ran.out, files_of(repo)) == (2, "", {})
     assert ran.err.startswith(f"error: Port {port} can't be used: ")
+
+
+def test_a_card_of_ones_own_has_covers_in_it(run: Run, repo: Path) -> None:
+    (repo / "demo/templates").mkdir(parents=True)
+    (repo / "demo" / MARK).touch()
+    card = "{% set c = cover(now_playing.item, 36) %}<svg><image href='{{ c.data }}'/></svg>"
+    (repo / "demo/templates/mine.svg.j2").write_text(card)
+    assert run("demo", "--weeks", "2").code == 0
+    assert "data:image/jpeg;base64," in (repo / "demo/output/mine.svg").read_text("utf-8")

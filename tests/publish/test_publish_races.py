@@ -1141,3 +1141,28 @@ def test_the_message_is_what_the_settings_say_and_never_a_title(
     for branch in ("main", "listening"):
         assert git(remote, "log", "-1", "--format=%B", branch) == message
     assert b"Eve" in blob(remote, "listening:output/data/now_playing.json")
+
+
+CARD = """\
+{% set c = cover(top_tracks.time_ranges.short_term[0], 36) %}
+<svg><image data-cover="{{ c.key }}" href="{{ c.data }}"/></svg>
+"""
+
+
+@pytest.mark.parametrize("lanes", ["", TWO_LANES, SQUASHED])
+def test_a_cover_is_fetched_once_however_often_the_card_is_made_and_then_taken_from_the_tip(
+    publish: Run, repo: Path, remote: Path, spotify: StandIn, lanes: str
+) -> None:
+    (repo / "templates").mkdir()
+    (repo / "templates/mine.svg.j2").write_text(CARD)
+    settings(repo, lanes)
+    rival(remote, "echo Theirs >> theirs.txt", times=2)
+    assert publish().code == 0
+    assert sum(request.path.startswith("/image/") for request in spotify.requests) == 1
+    branch = "listening" if lanes else "main"
+    card = blob(remote, f"{branch}:output/mine.svg")
+    assert b'href="data:image/jpeg;base64,/9j/' in card
+    spotify.requests.clear()
+    assert publish(now=NOW + timedelta(minutes=10)).code == 0
+    assert not [request for request in spotify.requests if request.path.startswith("/image/")]
+    assert blob(remote, f"{branch}:output/mine.svg") == card

@@ -1,6 +1,7 @@
 """What a second source needs: requests, functions that read the replies, and nothing else."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import msgspec
@@ -12,7 +13,7 @@ from standin import Fault, StandIn
 from exporter.demo.service import Answer, json_answer
 from exporter.models import Artist, Failed, Query
 from exporter.sources import SOURCES, replies
-from exporter.sources.fetch import fetch
+from exporter.sources.fetch import fetch, fetch_pictures
 from exporter.sources.http import Client, Clock, new_session
 from exporter.sources.source import Call, Connection, Reply, Request, Source, Token
 from exporter.text import clean
@@ -36,6 +37,10 @@ class Jukebox:
         url = f"{connection.addresses['JUKEBOX_URL']}/favourites"
         return Call(request=Request(url=url, params={"of": str(query.time_range)}), parse=self._artists)
 
+    def picture(self, address: str, connection: Connection) -> Request | None:
+        path = address.removeprefix("https://pictures.jukebox.example")
+        return None if path == address else Request(url=f"{connection.addresses['JUKEBOX_URL']}{path}")
+
     def _artists(self, reply: Reply) -> tuple[Artist, ...]:
         replies.raise_for_status(reply, self.NAME)
         named = replies.decode(reply, _Favourites, self.NAME).names
@@ -46,7 +51,10 @@ JUKEBOX: Source = Jukebox()
 FAVOURITES = Query("top_artists", "short_term")
 
 
-def ask(spotify: StandIn, *faults: Fault, retry_budget: float = 0) -> Any:
+@contextmanager
+def connected(
+    spotify: StandIn, *faults: Fault, retry_budget: float = 0
+) -> Iterator[tuple[Connection, Client]]:
     spotify.faults += faults
     waits: list[float] = []
     with new_session() as session:
@@ -58,7 +66,11 @@ def ask(spotify: StandIn, *faults: Fault, retry_budget: float = 0) -> Any:
             retries_end=retry_budget,
             jitter=lambda: 0.5,
         )
-        connection = Connection({}, {"JUKEBOX_URL": spotify.url})
+        yield Connection({}, {"JUKEBOX_URL": spotify.url}), client
+
+
+def ask(spotify: StandIn, *faults: Fault, retry_budget: float = 0) -> Any:
+    with connected(spotify, *faults, retry_budget=retry_budget) as (connection, client):
         return fetch(JUKEBOX, connection, client, (FAVOURITES,)).answers[FAVOURITES]
 
 
@@ -94,6 +106,14 @@ def test_its_failures_name_it(spotify: StandIn, answer: Answer, message: str) ->
     failed = ask(spotify, Fault(path="/favourites", answer=answer))
     assert isinstance(failed, Failed)
     assert failed.error.message == message
+
+
+def test_its_pictures_come_from_its_own_hosts_only(spotify: StandIn) -> None:
+    here, elsewhere = "https://pictures.jukebox.example/a", "https://elsewhere.example/a"
+    with connected(spotify, Fault(path="/a", answer=Answer(200, b"A picture"))) as (connection, client):
+        got = dict(fetch_pictures(JUKEBOX, connection, client, [here, elsewhere]))
+    assert got == {here: b"A picture", elsewhere: None}
+    assert [request.path for request in spotify.requests] == ["/a"]
 
 
 def test_what_all_sources_share_does_not_know_spotify() -> None:

@@ -26,8 +26,8 @@ from exporter.demo.service import (
 )
 from exporter.errors import AccountError, NowListeningError, UnavailableError
 from exporter.models import TIME_RANGES, Failed, Listening, NowPlaying, Plan, Query
-from exporter.sources.fetch import fetch
-from exporter.sources.http import Client, Clock, new_session
+from exporter.sources.fetch import fetch, fetch_pictures
+from exporter.sources.http import MOST_AT_ONCE, Client, Clock, new_session
 from exporter.sources.source import Connection, Token
 from exporter.sources.spotify import calls
 
@@ -86,11 +86,15 @@ def connect(spotify: StandIn, sleeper: Sleeper) -> Iterator[Connect]:
     with ExitStack() as sessions:
 
         def connect(
-            *, timeout: float = 10, retry_budget: float = 60, refresh_token: str = REFRESH_TOKEN
+            *,
+            timeout: float = 10,
+            retry_budget: float = 60,
+            refresh_token: str = REFRESH_TOKEN,
+            monotonic: Callable[[], float] = sleeper.monotonic,
         ) -> Spotify:
             client = Client(
                 sessions.enter_context(new_session()),
-                Clock(now=lambda: NOW, monotonic=sleeper.monotonic, sleep=sleeper.sleep),
+                Clock(now=lambda: NOW, monotonic=monotonic, sleep=sleeper.sleep),
                 service="Spotify",
                 timeout=timeout,
                 retries_end=sleeper.monotonic() + retry_budget,
@@ -472,3 +476,50 @@ def test_a_redirect_to_no_address_is_a_failure_like_any_other(spotify: StandIn, 
     nowhere = Answer(302, b"", {"Location": "http://[bad"})
     spotify.faults.append(Fault(path="/v1/me/player/currently-playing", answer=nowhere))
     assert failure(client.what_plays()).status == 302
+
+
+PICTURE = "https://i.scdn.co/image/ab67616d00004851" + "0" * 24
+
+
+@pytest.mark.parametrize(
+    ("address", "url"),
+    [
+        (PICTURE, PICTURE),
+        ("https://mosaic.scdn.co/640/a?b", "https://mosaic.scdn.co/640/a?b"),
+        ("https://image-cdn-ak.spotifycdn.com/image/a", "https://image-cdn-ak.spotifycdn.com/image/a"),
+        ("http://i.scdn.co/image/a", None),
+        ("https://i.scdn.co.evil.example/image/a", None),
+        ("https://i.scdn.co@evil.example/image/a", None),
+        ("https://127.0.0.1/image/a", None),
+        ("file:///etc/passwd", None),
+        ("", None),
+    ],
+)
+def test_pictures_come_over_tls_from_spotifys_image_hosts_only(address: str, url: str | None) -> None:
+    request = calls.picture(address, Connection({}, calls.ADDRESSES))
+    assert (request.url if request else None) == url
+    assert request is None or request.authorization is None
+
+
+@pytest.mark.parametrize("host", ["i.scdn.co", "mosaic.scdn.co"])
+def test_a_stand_in_replaces_every_image_host(spotify: StandIn, host: str) -> None:
+    request = calls.picture(f"https://{host}/image/a", connection_to(spotify.url))
+    assert request
+    assert request.url == f"{spotify.url}/image/a"
+
+
+def test_pictures_come_as_they_are_had_and_what_failed_is_told(spotify: StandIn, client: Spotify) -> None:
+    missing = PICTURE.replace("4851", "0000")
+    got = dict(fetch_pictures(calls, client.connection, client.client, [PICTURE, missing]))
+    assert got[missing] is None
+    assert (got[PICTURE] or b"").startswith(b"\xff\xd8\xff")
+    assert len(spotify.requests) == 2
+
+
+def test_pictures_share_one_time_limit_and_a_few_connections(spotify: StandIn, connect: Connect) -> None:
+    spotify.faults.append(Fault(path="/image/*", hangs=True))
+    addresses = [f"https://i.scdn.co/image/{number}" for number in range(3 * MOST_AT_ONCE)]
+    client = connect(timeout=0.3, monotonic=time.monotonic)
+    got = dict(fetch_pictures(calls, client.connection, client.client, addresses))
+    assert got == dict.fromkeys(addresses)
+    assert 0 < len(spotify.requests) <= MOST_AT_ONCE

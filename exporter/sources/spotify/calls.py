@@ -3,13 +3,16 @@
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from exporter.errors import AccountError
 from exporter.models import Plan, Query
+from exporter.sources import replies
 from exporter.sources.source import Call, Connection, Reply, Request, Token
 from exporter.sources.spotify import wire
+from exporter.text import ImageLink
 
 NAME = wire.NAME
 
@@ -17,8 +20,12 @@ CLIENT_ID, CLIENT_SECRET = "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"
 REFRESH_TOKEN = "SPOTIFY_REFRESH_TOKEN"  # noqa: S105 # a variable's name
 SECRETS: tuple[str, ...] = (CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN)
 
-API, ACCOUNTS = "SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL"
-ADDRESSES: Mapping[str, str] = {API: "https://api.spotify.com", ACCOUNTS: "https://accounts.spotify.com"}
+API, ACCOUNTS, IMAGES = "SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL", "SPOTIFY_IMAGES_URL"
+ADDRESSES: Mapping[str, str] = {
+    API: "https://api.spotify.com",
+    ACCOUNTS: "https://accounts.spotify.com",
+    IMAGES: "https://i.scdn.co",
+}
 
 
 class _Endpoint(Struct, frozen=True):
@@ -92,6 +99,16 @@ def call(query: Query, connection: Connection, token: Token | None) -> Call[Any]
         authorization=f"Bearer {token.access_token}",
     )
     return Call(request=request, parse=endpoint.parse)
+
+
+def picture(address: str, connection: Connection) -> Request | None:
+    """Return the request for a picture at one of Spotify's image hosts, all of which a stand-in replaces."""
+    if replies.address(address, ImageLink) is None:
+        return None
+    hosts = connection.addresses[IMAGES]
+    if hosts == ADDRESSES[IMAGES]:
+        return Request(url=address)
+    return Request(url=f"{hosts}{urlsplit(address).path}")
 
 
 def scopes(plan: Plan) -> tuple[str, ...]:
