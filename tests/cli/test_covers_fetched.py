@@ -136,6 +136,19 @@ def test_a_run_fetches_only_what_neither_file_has(export: Run, repo: Path, spoti
     assert files_of(repo) == before
 
 
+@pytest.mark.parametrize("file", [CARD, DARK])
+def test_a_picture_in_one_file_wins_over_a_tile_in_another(
+    export: Run, repo: Path, spotify: StandIn, file: str
+) -> None:
+    export()
+    fetched(spotify)
+    before = files_of(repo)
+    (repo / file).write_bytes(re.sub(b"href='[^']*'", b"data-tried='2026-11-23'", before[file]))
+    export()
+    assert fetched(spotify) == []
+    assert files_of(repo) == before
+
+
 @pytest.mark.parametrize(
     "former",
     [
