@@ -1,6 +1,7 @@
 """Fetching, embedding and keeping covers, with a user's own templates."""
 
 import json
+import os
 import re
 import zlib
 from datetime import timedelta
@@ -8,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from conftest import NOW, Run, files_of
+from conftest import NOW, Run, files_of, fresh
 from photographs import jpeg
 from PIL import Image
 from standin import Fault, StandIn
@@ -122,6 +123,20 @@ def test_a_run_in_which_nothing_changed_fetches_none_and_writes_nothing(
     assert export(now=NOW + timedelta(days=1)).out.startswith("Nothing new: no file changed.")
     assert fetched(spotify) == []
     assert {path: path.stat().st_mtime_ns for path in repo.rglob("*")} == before
+
+
+def test_pillow_is_only_imported_for_a_new_cover(export: Run, repo: Path, spotify: StandIn) -> None:
+    def imports() -> str:
+        env = {**os.environ, **spotify.environment, "PYTHONPROFILEIMPORTTIME": "1"}
+        ran = fresh("export", "--now", NOW.isoformat(), cwd=repo, env=env)
+        assert ran.code == 0
+        return ran.err
+
+    export()
+    assert "PIL" not in imports()
+    (repo / CARD).unlink()
+    (repo / DARK).unlink()
+    assert "PIL.Image" in imports()
 
 
 def test_a_run_fetches_only_what_neither_file_has(export: Run, repo: Path, spotify: StandIn) -> None:
