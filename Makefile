@@ -4,8 +4,8 @@ BIN := .venv/bin
 
 .PHONY: demo test check golden widths lock clean
 
-demo: .venv/runtime ## write a sample listener's repository to demo/
-	$(BIN)/python -m exporter demo
+demo: .venv/runtime ## write a sample listener's repository to demo/; with OPTIONS=--open, see it in a browser
+	$(BIN)/python -m exporter demo $(OPTIONS)
 
 test: .venv/ready ## run the tests, in parallel
 	$(BIN)/pytest --numprocesses=auto --dist=worksteal

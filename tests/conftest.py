@@ -38,6 +38,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", 
 
 LEFT_OUT = {
     "sources/test_recorded.py": not RECORDED.is_dir() and "recorded bodies are not here",
+    "demo/test_preview_in_chromium.py": not CHROMIUM and "there is no Chromium",
     "setup/test_browser.py": not CHROMIUM and "there is no Chromium",
     "render/test_cards_in_chromium.py": not CHROMIUM and "there is no Chromium",
     "render/test_fonts.py": not all(map(Path.exists, fonts("Regular"))) and "the fonts are not here",

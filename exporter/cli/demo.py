@@ -1,6 +1,7 @@
 """`demo`: run the whole job offline."""
 
 import sys
+import webbrowser
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -18,6 +19,7 @@ from exporter.cli.project import (
     real_time,
 )
 from exporter.demo import repository
+from exporter.demo.preview import Preview
 from exporter.demo.server import StandIn
 from exporter.errors import raise_all
 from exporter.files import Folder
@@ -38,15 +40,31 @@ from exporter.wording import count
 @click.option(
     "--weeks", type=click.IntRange(1, 520), default=8, show_default=True, help="How many weeks to simulate."
 )
-@click.option("--serve", is_flag=True, help="Keep the stand-in Spotify running, to export from it by hand.")
-@click.option("--port", type=click.IntRange(1, 65535), help="The port for --serve, if not any free one.")
+@click.option(
+    "--serve",
+    is_flag=True,
+    help="Then show the README and the page at a local address, and keep the stand-in Spotify running.",
+)
+@click.option("--open", "opens", is_flag=True, help="Serve, and open the README in a browser.")
+@click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    help="The port of the stand-in Spotify, if not any free one; the README's is the next one, if free.",
+)
 @common_options
 def demo(
-    *, config_path: Path | None, now: datetime, output: Path, weeks: int, serve: bool, port: int | None
+    *,
+    config_path: Path | None,
+    now: datetime,
+    output: Path,
+    weeks: int,
+    serve: bool,
+    opens: bool,
+    port: int | None,
 ) -> None:
     """Write a sample listener's repository, offline."""
-    if port and not serve:
-        raise click.UsageError("--port needs --serve.")
+    if port and not (serve or opens):
+        raise click.UsageError("--port needs --serve or --open.")
     with StandIn(clock=real_time, port=port or 0) as spotify:
         repository.create(output, config_path)
         project = open_project(output / "config.yaml")
@@ -55,12 +73,13 @@ def demo(
         _write(project, result.files)
         raise_all(result.failed)
         terminal.say(f"Wrote {count(weeks, 'week')} of a sample listener to {output}. Open:")
-        for path, what in repository.worth_opening(project.config.output):
-            terminal.say(f"  {output / path}  {what}")
-        if serve:
-            _serve(spotify, output)
+        for path, what in repository.worth_opening(output, project.config.output):
+            terminal.say(f"  {path}  {what}")
+        if serve or opens:
+            with Preview(output, project.config.output, images=spotify.url, port=port) as preview:
+                _serve(spotify, preview, opens=opens)
         else:
-            terminal.say("To export by hand from its stand-in Spotify, add --serve.")
+            terminal.say("To see the README as GitHub shows it, add --open. To export by hand, add --serve.")
 
 
 class _NewestWeek(Folder):
@@ -95,11 +114,17 @@ def _write(project: Project, files: Mapping[str, bytes]) -> None:
     project.folder.write(project.folder.changes(files))
 
 
-def _serve(spotify: StandIn, output: Path) -> None:
+def _serve(spotify: StandIn, preview: Preview, *, opens: bool) -> None:
     """Answer until Ctrl-C, and say how to use it."""
     spotify.clock = real_time
-    with repository.environment(output, spotify.environment):
-        terminal.say(f"A stand-in Spotify answers at {spotify.url} until you press Ctrl-C.")
-        terminal.say("In another terminal, try:")
-        terminal.say(f"  now-listening export --config {output / 'config.yaml'}")
+    with repository.environment(preview.root, spotify.environment):
+        terminal.say("Until you press Ctrl-C, you can open in a browser:")
+        if preview.page:
+            terminal.say(f"  {preview.url}{preview.page}  the page")
+        terminal.say(f"  {preview.url}  the README, much as GitHub shows it")
+        terminal.say(f"The stand-in Spotify is at {spotify.url} meanwhile. In another terminal, try:")
+        terminal.say(f"  now-listening export --config {preview.root / 'config.yaml'}")
+        terminal.say("Then reload the page in the browser.")
+        if opens and not webbrowser.open(preview.url):
+            terminal.say("No browser could be started from here: open the address yourself.")
         spotify.serve_until_interrupted()

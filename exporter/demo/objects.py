@@ -85,11 +85,12 @@ def _simple(kind: str, name: str) -> dict[str, Any]:
 ARTIST_IMAGES = {"ab6761610000e5eb": 640, "ab67616100005174": 320, "ab6761610000f178": 160}
 ALBUM_IMAGES = {"ab67616d0000b273": 640, "ab67616d00001e02": 300, "ab67616d00004851": 64}
 SHOW_IMAGES = {"ab6765630000ba8a": 640, "ab67656300005f1f": 300, "ab6765630000f68d": 64}
+IMAGES = "https://i.scdn.co"
 PICTURE_WIDTHS = ARTIST_IMAGES | ALBUM_IMAGES | SHOW_IMAGES
 
 
 def _images(name: str, widths: Mapping[str, int]) -> list[dict[str, Any]]:
     return [
-        {"url": f"https://i.scdn.co/image/{prefix}{picture_id(name)}", "width": width, "height": width}
+        {"url": f"{IMAGES}/image/{prefix}{picture_id(name)}", "width": width, "height": width}
         for prefix, width in widths.items()
     ]

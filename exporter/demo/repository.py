@@ -90,13 +90,16 @@ def _settings(config: Path | None) -> str:
         raise SetupError(f"{config} can't be read.", hint="Name another file, or none.") from error
 
 
-def worth_opening(output: str) -> list[tuple[str, str]]:
+def worth_opening(root: Path, output: str) -> list[tuple[Path, str]]:
     """List the files to look at first, and what each is; `output` is the settings' output folder."""
-    return [
-        ("README.md", "a profile, with its sections"),
-        (f"{output}/data/now_playing.json", "and the files beside it: the same as data"),
-        (f"{output}/archive", "a snapshot of each week"),
+    candidates = [
+        (root / output / "index.html", "a page"),
+        (root / "README.md", "a profile, with its sections"),
+        (root / output / "cards", "pictures for a README"),
+        (root / output / "data/now_playing.json", "and the files beside it: the same as data"),
+        (root / output / "archive", "a snapshot of each week"),
     ]
+    return [(path, what) for path, what in candidates if path.exists()]
 
 
 @contextmanager

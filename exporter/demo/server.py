@@ -1,4 +1,4 @@
-"""The stand-in Spotify: `service` behind a real socket, on 127.0.0.1."""
+"""Servers on 127.0.0.1, and the stand-in Spotify: `service` behind a real socket."""
 
 import sys
 from collections.abc import Callable, Sequence
@@ -14,28 +14,17 @@ from exporter.demo.service import SCOPES, Answer, Request
 from exporter.errors import SetupError
 
 
-class StandIn:
-    """A Spotify for one sample listener, on a `port` of 127.0.0.1 (0: any free one); a context manager.
+class LocalServer:
+    """A server on 127.0.0.1, on the first of these `ports` that is free (0: any); a context manager.
 
-    `clock` returns its time, `scopes` are those that the listener granted. Entering it raises SetupError if
-    the port can't be used.
+    Entering it raises SetupError if it can use none of them.
     """
 
-    def __init__(
-        self, clock: Callable[[], datetime], *, port: int = 0, scopes: Sequence[str] = SCOPES
-    ) -> None:
-        self.clock = clock
-        self.port = port
-        self.scopes = scopes
-        self._codes: dict[str, str] = {}
+    def __init__(self, *ports: int) -> None:
+        self._ports = ports
 
     def __enter__(self) -> Self:
-        try:
-            self._server = _Server(self)
-        except OSError as error:
-            raise SetupError(
-                f"Port {self.port} can't be used: {error.strerror}.", hint="Name another with --port."
-            ) from error
+        self._server = self._bound()
         self._thread = Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.005}, daemon=True)
         self._thread.start()
         return self
@@ -49,10 +38,47 @@ class StandIn:
         self._server.shutdown()
         self._server.server_close()
 
+    def _bound(self) -> "_Server":
+        for port in self._ports:
+            try:
+                return _Server(self, port)
+            except OSError as error:
+                reason = error
+        raise SetupError(
+            f"Port {port} can't be used: {reason.strerror}.", hint="Name another with --port."
+        ) from reason
+
     @property
     def url(self) -> str:
         """Its base URL."""
         return f"http://127.0.0.1:{self._server.server_port}"
+
+    def serve_until_interrupted(self) -> None:
+        """Wait for Ctrl-C, in short waits, because a long one can't be interrupted on Windows."""
+        try:
+            while self._thread.is_alive():
+                self._thread.join(0.5)
+        except KeyboardInterrupt:
+            return
+
+    def respond(self, request: Request, handler: "Handler") -> None:
+        """Answer a request."""
+        raise NotImplementedError
+
+
+class StandIn(LocalServer):
+    """A Spotify for one sample listener, on a `port` (0: any free one).
+
+    `clock` returns its time, `scopes` are those that the listener granted.
+    """
+
+    def __init__(
+        self, clock: Callable[[], datetime], *, port: int = 0, scopes: Sequence[str] = SCOPES
+    ) -> None:
+        super().__init__(port)
+        self.clock = clock
+        self.scopes = scopes
+        self._codes: dict[str, str] = {}
 
     @property
     def environment(self) -> dict[str, str]:
@@ -66,14 +92,6 @@ class StandIn:
             "SPOTIFY_IMAGES_URL": self.url,
         }
 
-    def serve_until_interrupted(self) -> None:
-        """Wait for Ctrl-C, in short waits, because a long one can't be interrupted on Windows."""
-        try:
-            while self._thread.is_alive():
-                self._thread.join(0.5)
-        except KeyboardInterrupt:
-            return
-
     def respond(self, request: Request, handler: "Handler") -> None:
         """Answer a request."""
         handler.send(service.answer(request, now=self.clock(), scopes=self.scopes, codes=self._codes))
@@ -82,9 +100,9 @@ class StandIn:
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, stand_in: StandIn) -> None:
-        super().__init__(("127.0.0.1", stand_in.port), Handler)
-        self.stand_in = stand_in
+    def __init__(self, owner: LocalServer, port: int) -> None:
+        super().__init__(("127.0.0.1", port), Handler)
+        self.owner = owner
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         """Stay quiet when a client hangs up: it may have timed out."""
@@ -93,7 +111,7 @@ class _Server(ThreadingHTTPServer):
 
 
 class Handler(BaseHTTPRequestHandler):
-    """One connection to the stand-in."""
+    """One connection to a server."""
 
     server: _Server
     protocol_version = "HTTP/1.1"
@@ -109,7 +127,7 @@ class Handler(BaseHTTPRequestHandler):
             headers={name.lower(): value for name, value in self.headers.items()},
             body=self.rfile.read(int(self.headers.get("Content-Length", 0))),
         )
-        self.server.stand_in.respond(request, self)
+        self.server.owner.respond(request, self)
 
     do_GET = do_POST = do_PUT = do_DELETE = _handle  # noqa: N815
 

@@ -21,7 +21,7 @@ from exporter.models import DOCUMENTS, ChartDocument
 def test_the_demo_writes_a_repository_and_says_what_to_open(run: Run, repo: Path) -> None:
     ran = run("demo")
     assert (ran.code, ran.err) == (0, "")
-    named = [line.split()[0] for line in ran.out.splitlines() if line.startswith("  ")]
+    named = [words[0] for words in opened(ran.out)]
     assert str(Path("demo/README.md")) in named
     assert all((repo / name).exists() for name in named)
     for name, kind in DOCUMENTS.items():
@@ -30,8 +30,25 @@ def test_the_demo_writes_a_repository_and_says_what_to_open(run: Run, repo: Path
     assert readme.count("<!-- listening:") == readme.count("as of")
 
 
-def test_it_ends_by_saying_how_to_reach_its_stand_in(run: Run) -> None:
-    assert run("demo", "--weeks", "1").out.splitlines()[-1].endswith("add --serve.")
+def test_it_names_what_is_worth_opening_first_and_nothing_that_is_not_there(run: Run, repo: Path) -> None:
+    page = repo / "demo/output/index.html"
+    named = [words[0] for words in opened(run("demo", "--weeks", "1").out)]
+    assert (str(page.relative_to(repo)) in named) == page.exists()
+    (repo / "demo/templates").mkdir()
+    (repo / "demo/templates/index.html.j2").write_text("<html/>")
+    named = [words[0] for words in opened(run("demo", "--weeks", "1").out)]
+    assert named[:2] == [str(Path("demo/output/index.html")), str(Path("demo/README.md"))]
+
+
+def opened(out: str) -> list[list[str]]:
+    """Split the lines that name something to open into words."""
+    return [line.split() for line in out.splitlines() if line.startswith("  ")]
+
+
+def test_it_ends_by_saying_how_to_see_it_and_how_to_reach_its_stand_in(run: Run) -> None:
+    last = run("demo", "--weeks", "1").out.splitlines()[-1]
+    assert "--open" in last
+    assert last.endswith("add --serve.")
 
 
 @pytest.mark.parametrize("hour", [0, 7, 12, 19, 20, 21, 22, 23])
@@ -121,7 +138,7 @@ def test_a_folder_that_is_not_a_demos_is_left_alone(run: Run, repo: Path) -> Non
 
 @pytest.mark.parametrize(
     "argument",
-    [["--weeks", "0"], ["--weeks", "x"], ["--nope"], ["--serve", "--port", "0"], ["--port", "8000"]],
+    [["--weeks", "0"], ["--weeks", "x"], ["--nope"], ["--open", "--port", "0"], ["--port", "8000"]],
 )
 def test_wrong_usage_is_an_error(run: Run, repo: Path, argument: list[str]) -> None:
     assert run("demo", *argument).code == 2
@@ -134,35 +151,6 @@ if sys.platform != "win32":  # where there may be no make
         make = ["make", "--dry-run", "--always-make", "demo"]
         done = subprocess.run(make, cwd=PROJECT, capture_output=True, encoding="utf-8", check=True)
         assert re.findall(r"-r (\S+)", done.stdout) == ["requirements/runtime.lock"]
-
-
-@pytest.fixture
-def port() -> int:
-    """A port that is free."""
-    with socket.create_server(("127.0.0.1", 0)) as probe:
-        number: int = probe.getsockname()[1]
-        return number
-
-
-def test_served_it_can_be_exported_from_by_hand(repo: Path, process: Run, port: int) -> None:
-    command = [sys.executable, "-u", "-m", "exporter", "demo", "--serve", "--weeks", "1", "--port", str(port)]
-    with subprocess.Popen(
-        command, cwd=repo, env={"PYTHONPATH": str(PROJECT)}, stdout=subprocess.PIPE, encoding="utf-8"
-    ) as demo:
-        try:
-            assert demo.stdout
-            said = ""
-            while "now-listening export" not in said:
-                line = demo.stdout.readline()
-                assert line, "the demo ended before it served"
-                said += line
-            assert f"http://127.0.0.1:{port} " in said
-            ran = process("export", "--config", "demo/config.yaml")
-            assert (ran.code, ran.err) == (0, "")
-        finally:
-            demo.send_signal(2)
-        assert demo.wait(10) == 0
-    assert not (repo / "demo/.env").exists()
 
 
 def test_a_port_that_is_taken_is_an_error_before_anything_is_made(run: Run, repo: Path) -> None:

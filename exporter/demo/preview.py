@@ -1,0 +1,81 @@
+"""Show the demo's README much as GitHub does, with the files of its output folder, on 127.0.0.1."""
+
+from pathlib import Path, PurePosixPath
+from string import Template
+from urllib.parse import quote, unquote
+
+from markdown_it import MarkdownIt
+
+from exporter.demo.objects import IMAGES
+from exporter.demo.server import Handler, LocalServer
+from exporter.demo.service import Answer, Request
+
+_PAGE = Template(Path(__file__).with_name("preview.html").read_text("utf-8"))
+
+_MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable(["table", "strikethrough"])
+
+_TYPES = {
+    ".html": "text/html; charset=utf-8",
+    ".json": "application/json",
+    ".svg": "image/svg+xml",
+    ".xml": "application/xml",
+}
+"""The content types of outputs; all others are plain text."""
+
+_HEADERS = {"Cache-Control": "no-store", "X-Content-Type-Options": "nosniff"}
+
+_NO_SCRIPT = "default-src 'none'; img-src http: https: data:; style-src 'unsafe-inline'"
+"""The README's content security policy: on GitHub, nothing in a README is run."""
+
+
+class Preview(LocalServer):
+    """Answers with the README of the folder `root` at `/`, and with the files of its `output` folder.
+
+    All are read again for each request. `images` is the base URL to load covers from instead of Spotify's.
+    It takes the port after `port` if that is free, else any.
+    """
+
+    def __init__(self, root: Path, output: str, *, images: str, port: int | None = None) -> None:
+        super().__init__(*([min(port + 1, 65535)] if port else []), 0)
+        self.root = root
+        self.output = output
+        self.images = images
+
+    @property
+    def page(self) -> str | None:
+        """The path of the page, if there is one."""
+        path = PurePosixPath(self.output, "index.html")
+        return f"/{quote(str(path))}" if (self.root / path).is_file() else None
+
+    def respond(self, request: Request, handler: Handler) -> None:
+        """Answer a request."""
+        try:
+            answer = self._readme() if request.path == "/" else self._file(unquote(request.path[1:]))
+        except OSError:
+            answer = None
+        handler.send(answer or Answer(404, b"Not found", {"Content-Type": "text/plain"}))
+
+    def _readme(self) -> Answer:
+        link = f'<a href="{self.page}">The page</a>' if self.page else ""
+        html = _MARKDOWN.render((self.root / "README.md").read_text("utf-8", "replace"))
+        html = html.replace(f'"{IMAGES}/', f'"{self.images}/')
+        headers = {"Content-Type": _TYPES[".html"], "Content-Security-Policy": _NO_SCRIPT}
+        return Answer(200, _PAGE.substitute(page=link, readme=html).encode(), _HEADERS | headers)
+
+    def _file(self, name: str) -> Answer | None:
+        """Return a file of the output folder, if `name` is exactly the path of one."""
+        path = self._files().get(name)
+        if path is None:
+            return None
+        content_type = _TYPES.get(path.suffix, "text/plain; charset=utf-8")
+        return Answer(200, path.read_bytes(), _HEADERS | {"Content-Type": content_type})
+
+    def _files(self) -> dict[str, Path]:
+        """List all that can be asked for: a path that isn't here leads nowhere, however it is written."""
+        found = (self.root / self.output).rglob("*")
+        files = {path.relative_to(self.root): path for path in found if path.is_file()}
+        return {
+            name.as_posix(): path
+            for name, path in files.items()
+            if not path.is_symlink() and not any(part.startswith(".") for part in name.parts)
+        }
