@@ -94,8 +94,11 @@ def _fill_archive(spotify: StandIn, project: Project, instants: Sequence[datetim
     """Export at each instant, but write only the week's snapshot, so that each week takes the same time."""
     plan.prepare(project.config, project.templates, project.folder)  # finds mistakes before the long loop
     archive = f"{project.config.output_path('archive')}/"
+    unseen = (*project.config.skip, "data/*", "*.svg", "*.html")  # no early week needs a picture
     early = replace(
-        project, folder=_NewestWeek(project.folder.root), config=replace(project.config, sections=())
+        project,
+        folder=_NewestWeek(project.folder.root),
+        config=replace(project.config, sections=(), skip=unseen),
     )
     with click.progressbar(instants, file=sys.stderr, hidden=not sys.stderr.isatty()) as steps:
         for instant in steps:
