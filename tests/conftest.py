@@ -47,6 +47,7 @@ LEFT_OUT = {
             "test_disk.py",
             "cli/test_pipes.py",
             "cli/test_terminals.py",
+            "demo/test_serving.py",
             "publish/test_publish_races.py",
             "github/test_action.py",
             "setup/test_init.py",
