@@ -3,6 +3,7 @@
 import sys
 import webbrowser
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -120,7 +121,7 @@ def _write(project: Project, files: Mapping[str, bytes]) -> None:
 def _serve(spotify: StandIn, preview: Preview, *, opens: bool) -> None:
     """Answer until Ctrl-C, and say how to use it."""
     spotify.clock = real_time
-    with repository.environment(preview.root, spotify.environment):
+    with repository.environment(preview.root, spotify.environment), suppress(KeyboardInterrupt):
         terminal.say("Until you press Ctrl-C, you can open in a browser:")
         if preview.page:
             terminal.say(f"  {preview.url}{preview.page}  the page")
@@ -130,4 +131,4 @@ def _serve(spotify: StandIn, preview: Preview, *, opens: bool) -> None:
         terminal.say("Then reload the page in the browser.")
         if opens and not webbrowser.open(preview.url):
             terminal.say("No browser could be started from here: open the address yourself.")
-        spotify.serve_until_interrupted()
+        spotify.wait()

@@ -53,13 +53,10 @@ class LocalServer:
         """Its base URL."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
-    def serve_until_interrupted(self) -> None:
-        """Wait for Ctrl-C, in short waits, because a long one can't be interrupted on Windows."""
-        try:
-            while self._thread.is_alive():
-                self._thread.join(0.5)
-        except KeyboardInterrupt:
-            return
+    def wait(self) -> None:
+        """Wait in short waits, because Ctrl-C does not interrupt a long one on Windows."""
+        while self._thread.is_alive():
+            self._thread.join(0.5)
 
     def respond(self, request: Request, handler: "Handler") -> None:
         """Answer a request."""

@@ -28,7 +28,9 @@ def served(repo: Path, *options: str, until: str, browser: str = "false %s") -> 
     """Serve a demo of one week, and yield what it says up to a line with the words `until`."""
     command = [sys.executable, "-u", "-m", "exporter", "demo", "--weeks", "1", *options]
     env = os.environ | {"PYTHONPATH": str(PROJECT), "BROWSER": browser}
-    with subprocess.Popen(command, cwd=repo, env=env, stdout=subprocess.PIPE, encoding="utf-8") as demo:
+    with subprocess.Popen(
+        command, cwd=repo, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
+    ) as demo:
         patience = Timer(60, demo.kill)
         patience.start()
         try:
@@ -63,9 +65,11 @@ def test_served_its_readme_and_its_page_can_be_looked_at(repo: Path) -> None:
         assert requests.get(page, timeout=10).text.strip() == "<html>the page</html>"
 
 
-def test_open_serves_and_opens_the_readme_in_the_browser(repo: Path, tmp_path: Path) -> None:
+def test_open_serves_and_opens_the_readme_in_a_browser_even_one_that_stays_open(
+    repo: Path, tmp_path: Path
+) -> None:
     browser = tmp_path / "browser.py"
-    browser.write_text("import sys; print('opened', sys.argv[1])")
+    browser.write_text("import sys; print('opened', sys.argv[1], flush=True); sys.stdin.read()")
     with served(repo, "--open", until="opened", browser=f"{sys.executable} {browser} %s") as said:
         (readme,) = re.findall(r"  (http://\S+)  the README", said)
         assert said.splitlines()[-1] == f"opened {readme}"
