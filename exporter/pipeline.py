@@ -19,12 +19,12 @@ from exporter.models import Documents, Listening, Plan, Shortfall
 from exporter.render import plan
 from exporter.render.embedding import Embedding, Fetch
 from exporter.render.plan import RenderPlan
-from exporter.render.report import Report
+from exporter.render.report import LiveBranch, Report
 from exporter.render.templates import Templates
 
 
 class Run(Struct, frozen=True, kw_only=True):
-    """The inputs of a run; `now` is its date and time.
+    """The inputs of a run; `now` is its date and time, `live` the live branch if there is one on GitHub.
 
     `fetch_pictures` gets covers; without it, only those are shown that the files of before embed. With
     `weekly_sections`, sections that are not empty only change in the run that takes the week's snapshot.
@@ -35,6 +35,7 @@ class Run(Struct, frozen=True, kw_only=True):
     store: Store
     now: datetime
     fetch_pictures: Fetch | None = None
+    live: LiveBranch | None = None
     weekly_sections: bool = False
 
     @property
@@ -65,7 +66,7 @@ def export(run: Run, fetch: Callable[[Plan], Listening]) -> Result:
         SetupError: a template, a marker or a file is wrong; `fetch` was not called.
         AccountError, UnavailableError: nothing could be fetched.
     """
-    planned = plan.prepare(run.config, run.templates, run.store)
+    planned = plan.prepare(run.config, run.templates, run.store, run.live)
     before, damaged = memory.recall(run.config, run.store)
     queries = run.config.plan
     listening = fetch(queries) if queries else Listening()
@@ -87,7 +88,7 @@ def render(run: Run) -> Result:
     Raises:
         SetupError: a template, a marker or a file is wrong, or nothing was exported yet.
     """
-    planned = plan.prepare(run.config, run.templates, run.store)
+    planned = plan.prepare(run.config, run.templates, run.store, run.live)
     before, damaged = memory.recall(run.config, run.store)
     if damaged:
         raise damaged[0]
@@ -109,7 +110,7 @@ def forget(run: Run, name: str) -> Result:
     """
     exclude = (*run.config.privacy.exclude, name)
     hiding = replace(run, config=replace(run.config, privacy=replace(run.config.privacy, exclude=exclude)))
-    planned = plan.prepare(hiding.config, run.templates, run.store)
+    planned = plan.prepare(hiding.config, run.templates, run.store, run.live)
     before, _ = memory.recall(run.config, run.store)
     weeks, damaged = history.read_all(run.config, run.store)
     only_that = privacy.hides(PrivacySettings(exclude=(name,)), before, weeks)

@@ -649,4 +649,4 @@ def snapshots_in(files: dict[str, bytes]) -> set[str]:
 
 def section(files: dict[str, bytes], name: str) -> str:
     body = files["README.md"].decode().split(f"<!-- listening:{name} -->")[1]
-    return re.sub(r"as of [^<]*", "", body.split(f"<!-- /listening:{name} -->")[0])
+    return re.sub(r"on Spotify · [^<]*", "", body.split(f"<!-- /listening:{name} -->")[0])

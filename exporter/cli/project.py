@@ -20,6 +20,7 @@ from exporter.config.schema import Config
 from exporter.files import Folder
 from exporter.models import Instant, Listening, Plan
 from exporter.pipeline import Run
+from exporter.publish import lanes
 from exporter.render.embedding import Fetch
 from exporter.render.templates import Templates, builtin_folder
 from exporter.sources import SOURCES
@@ -48,6 +49,7 @@ class Project(Struct, frozen=True):
             store=self.folder,
             now=now,
             fetch_pictures=fetch_pictures,
+            live=lanes.live_branch(self.config, self.folder.root),
         )
 
 

@@ -1,6 +1,7 @@
 """Decide which branch receives the permanent files and which the frequently changing ones."""
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from msgspec import Struct
 
@@ -8,12 +9,28 @@ from exporter.config.schema import Config
 from exporter.errors import SetupError, raise_all
 from exporter.models import ARCHIVE
 from exporter.publish import git
-from exporter.publish.repository import Heads, Repository, Tree
+from exporter.publish.git import GitError
+from exporter.publish.repository import Heads, Repository, Tree, name_on_github, open_repository
+from exporter.render.report import LiveBranch
 
 MARK = "<!-- now-listening: written by a job, changes are lost -->"
 """The first line of a live branch's README: without it, the branch is somebody else's."""
 
 README = "README.md"
+
+
+def live_branch(config: Config, root: Path) -> LiveBranch | None:
+    """Return the live branch of the settings in `root`; None if there is none, or not on GitHub."""
+    branch = config.publish.live_branch
+    if branch is None:
+        return None
+    try:
+        repository = open_repository(root, {})
+        name = name_on_github(repository.push_address)
+    except (SetupError, GitError):
+        return None
+    address = f"https://github.com/{name}"
+    return LiveBranch(repository=address, branch=branch, folder=repository.prefix) if name else None
 
 
 class Lane(Struct, frozen=True, kw_only=True):

@@ -4,6 +4,7 @@ It only uses git's plumbing, so that the user's working tree, index, stash and b
 Source: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects
 """
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from posixpath import normpath
@@ -15,6 +16,10 @@ from msgspec import Struct
 from exporter.errors import SetupError
 from exporter.files import Change
 from exporter.publish import git
+
+_ON_GITHUB = re.compile(
+    r"(?:^|@|//)(?:(?:www|ssh)\.)?github\.com(?::\d+)?[:/]+([\w.-]+/[\w.-]+?)(?:\.git)?/?$", re.ASCII
+)
 
 _FILE, _EXECUTABLE = "100644", "100755"
 
@@ -231,3 +236,9 @@ def open_repository(root: Path, author: Mapping[str, str]) -> Repository:
 
 def _checked_out(root: Path) -> str | None:
     return (git.ask(root, "symbolic-ref", "--quiet", "--short", "HEAD") or "").strip() or None
+
+
+def name_on_github(address: str) -> str | None:
+    """Return the OWNER/NAME of a repository by its address; None if it is not on GitHub."""
+    named = _ON_GITHUB.search(address.strip())
+    return named[1] if named else None

@@ -166,7 +166,7 @@ for _name in _METHODS.split():
     setattr(Text, _name, _closed(_name))
 
 
-LINK_FIELDS = {"url", "image"}
+LINK_FIELDS = {"url", "image", "link"}
 """The names of fields that hold addresses."""
 
 

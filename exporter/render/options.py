@@ -1,13 +1,15 @@
 """Check a section's options against its template and the settings, and fill in the missing ones."""
 
-from collections.abc import Collection, Iterator, Sequence
-from typing import Any
+from collections.abc import Callable, Collection, Iterator, Sequence
+from typing import Annotated, Any
 
 import msgspec
+from msgspec import Meta
 
-from exporter.config.schema import Config, Limit, TopSettings
+from exporter.config.schema import Config, TopSettings
 from exporter.errors import Mistakes, SetupError
 from exporter.models import DOCUMENTS, TIME_RANGES, TimeRange
+from exporter.render import cards
 from exporter.render.mistakes import Options
 from exporter.render.report import NAMES
 from exporter.render.sections import Section
@@ -15,6 +17,8 @@ from exporter.render.templates import Templates
 from exporter.wording import did_you_mean
 
 _SWITCH_ON = {"chart": "It needs a top list, and `archive: {snapshots: weekly}`"}
+
+_Reader = Callable[[Any, Section], Any]
 
 
 def complete(section: Section, config: Config, templates: Templates) -> Options:
@@ -25,7 +29,7 @@ def complete(section: Section, config: Config, templates: Templates) -> Options:
             configured, or the template is wrong.
     """
     _check_name(section, config, templates)
-    templates.compile(section.template, (*NAMES, "options"))
+    templates.compile(section.template, (*NAMES, "options", "cards"))
     readable = templates.options(section.template)
     mistakes = Mistakes()
     mistakes.add(*_unknown(section, readable))
@@ -36,17 +40,33 @@ def complete(section: Section, config: Config, templates: Templates) -> Options:
             options["list"] = _list(options.get("list"), section, config)
             document = f"top_{options['list']}"
     settings: Any = getattr(config, document, None)
+    _read_values(options, readable, section, getattr(settings, "limit", None), mistakes)
     with mistakes.collected():
-        if "limit" in options:
-            options["limit"] = _limit(options["limit"], section)
-        elif "limit" in readable and hasattr(settings, "limit"):
-            options["limit"] = settings.limit
+        if section.name == "cards":
+            options["show"] = cards.choose(section, config, templates)
     ranges = settings.time_ranges if isinstance(settings, TopSettings) else TIME_RANGES
     if "time_range" in readable and isinstance(settings, TopSettings):
         options.setdefault("time_range", ranges[0])
     mistakes.add(*_unknown_range(section, options, ranges))
     mistakes.raise_all()
     return options
+
+
+def _read_values(
+    options: Options, readable: Collection[str], section: Section, limit: int | None, mistakes: Mistakes
+) -> None:
+    """Read the options that are not just text, or give them their defaults; that of `limit` is given."""
+    readers: dict[str, tuple[_Reader, str | int | None]] = {
+        "limit": (_limit, limit),
+        "covers": (_covers, "yes"),
+    }
+    if section.name == "cards":
+        readers["width"] = (_width, "416")
+    for name, (read, default) in readers.items():
+        value = options.get(name, default)
+        if name in readable and value is not None:
+            with mistakes.collected():
+                options[name] = read(value, section)
 
 
 def _unknown(section: Section, readable: Collection[str]) -> Iterator[SetupError]:
@@ -98,9 +118,23 @@ def _list(word: str | None, section: Section, config: Config) -> str:
 
 
 def _limit(word: str, section: Section) -> int:
+    return _number("limit", word, 50, section)
+
+
+def _width(word: str, section: Section) -> int:
+    return _number("width", word, 2000, section)
+
+
+def _number(name: str, word: str, most: int, section: Section) -> int:
     try:
-        return msgspec.convert(word, Limit, strict=False)
+        number: int = msgspec.convert(word, Annotated[int, Meta(ge=1, le=most)], strict=False)
     except msgspec.ValidationError as error:
-        raise SetupError(
-            f"limit can't be `{word}`.", hint="It must be a whole number from 1 to 50.", place=section.place
-        ) from error
+        hint = f"It must be a whole number from 1 to {most}."
+        raise SetupError(f"{name} can't be `{word}`.", hint=hint, place=section.place) from error
+    return number
+
+
+def _covers(word: str, section: Section) -> bool:
+    if word not in {"yes", "no"}:
+        raise SetupError(f"covers can't be `{word}`.", hint="It must be yes or no.", place=section.place)
+    return word == "yes"

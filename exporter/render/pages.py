@@ -1,15 +1,16 @@
 """Read Markdown files with sections, and fill the sections in."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from exporter.config.schema import Config
 from exporter.errors import Mistakes, SetupError
-from exporter.render import options, sections
+from exporter.render import cards, options, sections
+from exporter.render.cards import Card
 from exporter.render.mistakes import Options
-from exporter.render.report import Report
+from exporter.render.report import LiveBranch, Report
 from exporter.render.sections import Section
 from exporter.render.templates import Templates
 
@@ -24,16 +25,19 @@ class Asked(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """A Markdown file with sections."""
+    """A Markdown file with sections, and the cards as they are addressed in it."""
 
     file: str
     text: str
     asked: tuple[Asked, ...]
+    cards: Mapping[str, Card]
 
     def only_blank(self) -> "Page":
-        """Leave out the sections that have text in them."""
+        """Leave out the sections that have text in them; not cards, whose text is always the same then."""
         blank = (
-            asked for asked in self.asked if not self.text[asked.section.start : asked.section.end].strip()
+            asked
+            for asked in self.asked
+            if asked.section.name == "cards" or not self.text[asked.section.start : asked.section.end].strip()
         )
         return replace(self, asked=tuple(blank))
 
@@ -43,7 +47,8 @@ class Page(Struct, frozen=True):
         for asked in self.asked:
             if _has_content(asked, report):
                 with failed.collected():
-                    body = templates.render(asked.section.template, report.context(options=asked.options))
+                    context = report.context(options=asked.options, cards=self.cards)
+                    body = templates.render(asked.section.template, context)
                     bodies.append((asked.section, body))
         return sections.fill(self.text, bodies).encode("utf-8", "surrogateescape")
 
@@ -69,8 +74,10 @@ def decode(file: str, content: bytes) -> str:
     return content.decode("utf-8", "surrogateescape")
 
 
-def read(file: str, content: bytes, config: Config, templates: Templates) -> Page:
-    """Find a file's sections.
+def read(
+    file: str, content: bytes, config: Config, templates: Templates, live: LiveBranch | None = None
+) -> Page:
+    """Find a file's sections; `live` is the live branch, if there is one on GitHub.
 
     Raises:
         SetupError: the file is UTF-16; or, with its line, an invalid marker, or a mistake in a template.
@@ -82,7 +89,7 @@ def read(file: str, content: bytes, config: Config, templates: Templates) -> Pag
         with mistakes.collected():
             asked.append(Asked(section, options.complete(section, config, templates)))
     mistakes.raise_all()
-    return Page(file, text, tuple(asked))
+    return Page(file, text, tuple(asked), cards.seen_from(file, config, templates, live))
 
 
 def _has_content(asked: Asked, report: Report) -> bool:

@@ -10,12 +10,12 @@ from msgspec.structs import replace
 from exporter.config.schema import Config
 from exporter.errors import Mistakes, SetupError
 from exporter.files import Store
-from exporter.models import ARCHIVE, DOCUMENTS
-from exporter.render import pages
+from exporter.models import ARCHIVE
+from exporter.render import cards, pages
 from exporter.render.checks import check, document_of
 from exporter.render.covers import Cover, CoverFunction, Picture, without_pictures
 from exporter.render.pages import Page
-from exporter.render.report import MESSAGES, NAMES, Report
+from exporter.render.report import MESSAGES, NAMES, LiveBranch, Report
 from exporter.render.templates import Templates
 
 Gather = Callable[[Collection[Picture], Collection[str]], Mapping[Picture, Cover]]
@@ -26,10 +26,6 @@ INKS = {
     "dark": ("#4493f8", "#ab7df8", "#db61a2", "#db6d28", "#3fb950"),
 }
 """Colours for the lines of a chart in each theme, which hold on its default background."""
-
-
-_SHOWN = {"covers": "top_tracks"}
-"""The document that a card shows, if it has another name."""
 
 
 class Output(Struct, frozen=True):
@@ -117,8 +113,8 @@ class Rendered(Struct, frozen=True):
     failed: tuple[SetupError, ...] = ()
 
 
-def prepare(config: Config, templates: Templates, store: Store) -> RenderPlan:
-    """Find everything to render, and check it.
+def prepare(config: Config, templates: Templates, store: Store, live: LiveBranch | None = None) -> RenderPlan:
+    """Find everything to render, and check it; `live` is the live branch, if there is one on GitHub.
 
     Raises:
         SetupError: with the file and line of each mistake in templates and markers.
@@ -136,7 +132,7 @@ def prepare(config: Config, templates: Templates, store: Store) -> RenderPlan:
         content = store.read(file)
         if content is not None:
             with mistakes.collected():
-                found.append(pages.read(file, content, config, templates))
+                found.append(pages.read(file, content, config, templates, live))
     mistakes.raise_all()
     warnings = tuple(warning for page in found for warning in page.shortfalls(config))
     skipped = tuple(output.name for output in possible if config.skips(output.name))
@@ -144,11 +140,9 @@ def prepare(config: Config, templates: Templates, store: Store) -> RenderPlan:
 
 
 def _is_on(template: str, config: Config) -> bool:
-    """Whether the document that an output is, or a card shows, is switched on; others always are."""
-    path = PurePosixPath(template)
-    card = _SHOWN.get(path.stem, path.stem) if path.parent == PurePosixPath("cards") else None
-    document = document_of(template) or card
-    return document not in DOCUMENTS or config.has(str(document))
+    """Whether the document that an output is, or a card shows, is switched on; other outputs always are."""
+    document = document_of(template)
+    return not cards.is_off(template, config) and (document is None or config.has(document))
 
 
 def _is_absent(output: Output, report: Report) -> bool:

@@ -1,6 +1,8 @@
 """Pure: the variables that every template sees."""
 
+from posixpath import normpath
 from typing import Any
+from urllib.parse import quote
 
 from msgspec import Struct
 from msgspec.structs import asdict
@@ -15,6 +17,32 @@ LIVE_README, SUMMARY = "_live_readme.md", "_summary.md"
 
 MESSAGES = {LIVE_README: NAMES, SUMMARY: (*NAMES, "changed", "shortfalls", "failed", "warnings", "remaining")}
 """The templates that are no outputs of their own, and the names that they can read."""
+
+
+class LiveBranch(Struct, frozen=True, kw_only=True):
+    """A live branch on GitHub: the repository's address there, the branch, and the settings' folder in it."""
+
+    repository: str
+    branch: str
+    folder: str
+
+    def raw(self, path: str) -> str:
+        """Return the address of a file's content; GitHub leads to it in private repositories too."""
+        return self._address("raw", path)
+
+    @property
+    def readme(self) -> str:
+        """The address of its README as a page."""
+        return self._address("blob", "README.md")
+
+    def _address(self, view: str, path: str) -> str:
+        full = percent_encoded(normpath(f"{self.folder}{path}"))
+        return f"{self.repository}/{view}/{percent_encoded(self.branch)}/{full}"
+
+
+def percent_encoded(path: str) -> str:
+    """Write a path for an address: it has no character then that means anything in Markdown or HTML."""
+    return quote(path, errors="surrogateescape")
 
 
 class Report(Struct, frozen=True, kw_only=True):

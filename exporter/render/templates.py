@@ -34,6 +34,7 @@ from exporter.render.escaping import (
     prepared,
     quoted,
 )
+from exporter.render.lists import FILTERS
 from exporter.render.mistakes import Missing
 
 SECTIONS = "sections"
@@ -239,7 +240,7 @@ def _environment(suffix: str, loader: ChoiceLoader, filters: Mapping[str, Callab
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {**filters, "quoted": quoted, **_DRAWING}
+    environment.filters |= {**filters, **FILTERS, **_DRAWING, "quoted": quoted}
     if suffix == ".json":
         unwanted: tuple[str, ...] = _NOT_FOR_JSON
     else:

@@ -67,7 +67,7 @@ def exit_code(findings: list[Finding]) -> int:
 
 def _rendering(run: Run, root: Path) -> Iterator[Finding]:
     try:
-        planned = plan.prepare(run.config, run.templates, run.store)
+        planned = plan.prepare(run.config, run.templates, run.store, run.live)
     except SetupError as error:
         yield from trouble(error)
         return

@@ -65,7 +65,7 @@ def test_three_secrets_make_json_and_readme_sections(export: Run, repo: Path, sp
     section = readme.split("listening:top_artists")[1]
     assert artists["long_term"][1]["url"] in section
     assert artists["long_term"][2]["url"] not in section
-    assert "as of 23 Nov 2026, 12:00 UTC" in readme.replace("&#58;", ":")
+    assert "Playing on Spotify · 23 Nov 2026, 12:00 UTC" in readme
     assert len(spotify.requests) == 9
 
 
@@ -154,7 +154,7 @@ def test_a_first_run_leaves_out_what_could_not_be_fetched(export: Run, repo: Pat
     readme = (repo / "README.md").read_text()
     assert "<!-- listening:now_playing -->\n<!-- /listening:now_playing -->" in readme
     assert "<!-- listening:top_tracks -->\n<!-- /listening:top_tracks -->" in readme
-    assert "| # | Artist |" in readme
+    assert "| # | | Artist |" in readme
 
 
 def test_when_nothing_can_be_fetched_nothing_is_written(export: Run, repo: Path, spotify: StandIn) -> None:
@@ -310,8 +310,8 @@ def test_bytes_around_sections_are_kept(export: Run, repo: Path) -> None:
     (repo / "README.md").write_bytes(head + markers)
     assert export().code == 0
     after = (repo / "README.md").read_bytes()
-    assert after.startswith(head + b"  <!-- listening:now_playing -->\r\n\r\n  **[")
-    assert after.endswith(b"</sub>\r\n\r\n  <!-- /listening:now_playing -->")
+    assert after.startswith(head + b"  <!-- listening:now_playing -->\r\n\r\n  [<img ")
+    assert after.endswith(b'<br clear="left">\r\n\r\n  <!-- /listening:now_playing -->')
     assert b"\n" not in after.replace(b"\r\n", b"")
 
 
