@@ -175,9 +175,9 @@ def _ask_for_lanes(place: Place) -> bool:
         terminal.say("To keep half-hourly commits out of this history, run it with --lanes two.")
         return False
     terminal.say(
-        "One lane: the README and the data change here, every half hour.\n"
-        "Two lanes: the README changes once a week, and leaves out what is playing now;\n"
-        f"  the data changes every half hour, on the branch `{LIVE_BRANCH}`."
+        "One lane: the README, its cards and the data change here, every half hour.\n"
+        "Two lanes: the README changes once a week; the cards that it shows, and the data,\n"
+        f"  change every half hour, on the branch `{LIVE_BRANCH}`."
     )
     return click.confirm("Use two lanes?", default=True)
 

@@ -12,6 +12,7 @@ from exporter.config.schema import Config
 from exporter.errors import SetupError
 from exporter.files import Change, Folder
 from exporter.publish import git
+from exporter.publish.repository import name_on_github
 from exporter.render import pages, sections
 from exporter.setup import scaffold, workflows
 from exporter.setup.scaffold import WORKFLOW, WORKFLOWS
@@ -76,12 +77,11 @@ def locate(root: Path, settings: str) -> Place:
             hint="Run it in a clone of the repository that will show your music.",
         )
     address = git.ask(root, "remote", "get-url", "origin") or ""
-    named = re.search(r"github\.com[:/]([\w.-]+/[\w.-]+?)(?:\.git)?/?$", address.strip())
     return Place(
         top=Folder(Path(top.removesuffix("\n"))),
         prefix=prefix.removesuffix("\n"),
         settings=settings,
-        repo=named[1] if named else None,
+        repo=name_on_github(address),
     )
 
 
@@ -100,7 +100,7 @@ def look(place: Place, config: Config) -> Found:
         has_settings=has_settings,
         has_workflow=bool(workflows.find(place.top)),
         needs_sections=bool(config.sections) and not sections.find(text, readme),
-        cards=tuple(scaffold.cards(text)),
+        cards=tuple(scaffold.foreign_cards(text)),
         headings=tuple(scaffold.headings(text)),
     )
 

@@ -8,7 +8,7 @@ from markdown_it import MarkdownIt
 from exporter import REPOSITORY, __version__
 from exporter.config.schema import Config
 from exporter.errors import SetupError
-from exporter.render import sections
+from exporter.render import cards, sections
 
 WORKFLOWS = ".github/workflows"
 
@@ -101,13 +101,17 @@ def _plain(text: str) -> str:
 def markers(config: Config, *, weekly: bool) -> list[str]:
     """Choose the first sections among those switched on; `weekly` ones leave out what is playing.
 
-    Each is a heading, and a pair of markers under it.
+    The cards come first, because people want these most. Each of the others has a heading.
     """
     limits = {"now_playing": "", "top_tracks": " limit=5", "top_artists": " limit=5"}
-    names = [name for name in limits if config.has(name) and not (weekly and name == "now_playing")][:2]
+    names = [name for name in limits if config.has(name) and not (weekly and name == "now_playing")]
+    has_cards = any(cards.is_wanted(name, config) for name in cards.SHOWN)
     return [
-        f"### {_HEADINGS[name]}\n\n<!-- listening:{name}{limits[name]} -->\n<!-- /listening:{name} -->\n"
-        for name in names
+        *(["<!-- listening:cards -->\n<!-- /listening:cards -->\n"] if has_cards else []),
+        *(
+            f"### {_HEADINGS[name]}\n\n<!-- listening:{name}{limits[name]} -->\n<!-- /listening:{name} -->\n"
+            for name in names
+        ),
     ]
 
 
@@ -168,7 +172,7 @@ def headings(text: str) -> Iterator[tuple[int, str]]:
             yield token.map[0] + 1, lines[token.map[0]].strip()
 
 
-def cards(text: str) -> Iterator[tuple[int, str]]:
+def foreign_cards(text: str) -> Iterator[tuple[int, str]]:
     """List other projects' cards in a README: the line of each, from 1, and the project."""
     for number, line in enumerate(_LINES.findall(text), start=1):
         for project, pattern in _CARDS.items():

@@ -63,8 +63,10 @@ def test_a_profile_gets_settings_a_workflow_and_markers_at_its_end(run: Run, pro
     after = tree(profile)
     assert after.keys() - before.keys() == {"config.yaml", WORKFLOW}
     assert after["README.md"].decode() == before["README.md"].decode() + (
+        "\n<!-- listening:cards -->\n<!-- /listening:cards -->\n"
         "\n### Now playing\n\n<!-- listening:now_playing -->\n<!-- /listening:now_playing -->\n"
         "\n### Top tracks\n\n<!-- listening:top_tracks limit=5 -->\n<!-- /listening:top_tracks -->\n"
+        "\n### Top artists\n\n<!-- listening:top_artists limit=5 -->\n<!-- /listening:top_artists -->\n"
     )
     assert load(profile / "config.yaml", may_be_missing=False) == Config()
     assert ran.out.endswith(
@@ -83,7 +85,7 @@ def test_the_workflow_is_the_one_in_the_documents(run: Run, profile: Path) -> No
 def test_what_would_be_old_in_a_week_is_no_section_that_changes_weekly(run: Run, profile: Path) -> None:
     run("init", "--lanes", "two")
     found = sections.find((profile / "README.md").read_text(), "README.md")
-    assert [section.name for section in found] == ["top_tracks", "top_artists"]
+    assert [section.name for section in found] == ["cards", "top_tracks", "top_artists"]
 
 
 def test_what_is_set_up_publishes_at_once(publish: Run, run: Run, remote: Path, repo: Path) -> None:
@@ -118,14 +120,18 @@ def test_what_is_there_is_never_written_over(run: Run, profile: Path) -> None:
     assert {name: after[name].decode() for name in mine} == mine
     assert WORKFLOW not in after
     found = sections.find(after["README.md"].decode(), "README.md")
-    assert [section.name for section in found] == ["now_playing", "top_artists"]  # what is switched on
+    assert [section.name for section in found] == [
+        "cards",
+        "now_playing",
+        "top_artists",
+    ]  # what is switched on
 
 
 def test_the_sections_stand_where_the_person_says(run: Run, profile: Path) -> None:
     run("init", "--line", "3")
     text = (profile / "README.md").read_text()
-    assert text.startswith("# Ada\n\nHello.\n\n### Now playing\n\n<!-- listening:now_playing -->\n")
-    assert text.endswith("<!-- /listening:top_tracks -->\n\n## Projects\n\nMany.\n")
+    assert text.startswith("# Ada\n\nHello.\n\n<!-- listening:cards -->\n")
+    assert text.endswith("<!-- /listening:top_artists -->\n\n## Projects\n\nMany.\n")
 
 
 def test_at_a_terminal_the_person_is_asked_where_and_whether_two_lanes_are_wanted(profile: Path) -> None:
@@ -135,7 +141,7 @@ def test_at_a_terminal_the_person_is_asked_where_and_whether_two_lanes_are_wante
     assert "     5  ## Projects" in ran.out
     assert "no heading" not in ran.out
     text = (profile / "README.md").read_text()
-    assert "Hello.\n\n### Top tracks\n\n<!-- listening:top_tracks limit=5 -->" in text
+    assert "Hello.\n\n<!-- listening:cards -->\n<!-- /listening:cards -->\n\n### Top tracks\n\n" in text
     settings = load(profile / "config.yaml", may_be_missing=False)
     assert (settings.publish.live_branch, settings.timezone) == ("listening", "Europe/Berlin")
 
@@ -144,9 +150,9 @@ def test_the_question_of_lanes_says_what_changes_how_often(profile: Path) -> Non
     ran = answering(profile, "\n\n\n", "init")
     assert ran.code == 0, ran.err
     told = " ".join(ran.out.split())
-    assert "One lane: the README and the data change here, every half hour." in told
-    assert "Two lanes: the README changes once a week, and leaves out what is playing now;" in told
-    assert "the data changes every half hour, on the branch `listening`." in told
+    assert "One lane: the README, its cards and the data change here, every half hour." in told
+    assert "Two lanes: the README changes once a week; the cards that it shows, and the data," in told
+    assert "change every half hour, on the branch `listening`." in told
     assert load(profile / "config.yaml", may_be_missing=False).publish.live_branch == "listening"
 
 
@@ -362,7 +368,24 @@ def test_without_any_readme_a_new_one_is_made(run: Run, profile: Path) -> None:
     git(profile, "rm", "--quiet", "README.md")
     commit(profile, {"docs/README-old.md": "", "docs/guide.md": ""})
     assert run("init").code == 0
-    assert (profile / "README.md").read_text().startswith("### Now playing\n\n<!-- listening:now_playing -->")
+    assert (profile / "README.md").read_text().startswith("<!-- listening:cards -->\n")
+
+
+@pytest.mark.parametrize(
+    ("settings", "first"),
+    [
+        ('skip: ["cards/*"]\n', "now_playing"),
+        ("skip: [cards/now_playing.svg]\n", "cards"),
+        ("now_playing: false\ntop_artists: false\ntop_tracks: false\n", None),
+    ],
+)
+def test_without_a_card_to_show_there_is_no_section_for_cards(
+    run: Run, profile: Path, settings: str, first: str | None
+) -> None:
+    commit(profile, {"config.yaml": settings})
+    assert run("init").code == 0
+    found = sections.find((profile / "README.md").read_text(), "README.md")
+    assert next((section.name for section in found), None) == first
 
 
 def test_who_wants_no_sections_gets_none(run: Run, profile: Path) -> None:
@@ -474,7 +497,7 @@ def test_what_is_put_in_comes_out_again(lines: list[str], newline: str, ends: bo
     except SetupError:
         return
     found = sections.find(written, "README.md")
-    assert [section.name for section in found] == ["now_playing", "top_tracks"]
+    assert [section.name for section in found] == ["cards", "now_playing", "top_tracks", "top_artists"]
     left = scaffold.without_sections(written, "README.md")
     kept, wrote = ([line for line in each.splitlines() if line.strip()] for each in (left, text))
     assert kept == wrote
