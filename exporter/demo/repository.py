@@ -11,34 +11,32 @@ MARK = ".now-listening-demo"
 README = """\
 # Hello, I am a sample listener
 
-I build small things, and there is always music on. This is what it was, lately.
+I build small things, and there is always music on.
 
-## Now
+<!-- listening:cards -->
+<!-- /listening:cards -->
+
+## My chart
+
+<!-- listening:chart limit=5 -->
+<!-- /listening:chart -->
+
+## Recently played
+
+<!-- listening:recently_played limit=5 -->
+<!-- /listening:recently_played -->
+
+<details>
+<summary>Now, and the year</summary>
 
 <!-- listening:now_playing -->
 <!-- /listening:now_playing -->
 
-## My weeks
-
-<!-- listening:top_artists limit=5 time_range=short_term -->
-<!-- /listening:top_artists -->
-
-<!-- listening:top_tracks limit=5 time_range=short_term -->
-<!-- /listening:top_tracks -->
-
-## My chart
-
-<!-- listening:chart limit=10 -->
-<!-- /listening:chart -->
-
-<details>
-<summary>The year, and the last hours</summary>
-
 <!-- listening:top_artists limit=10 time_range=long_term -->
 <!-- /listening:top_artists -->
 
-<!-- listening:recently_played limit=5 -->
-<!-- /listening:recently_played -->
+<!-- listening:top_tracks limit=10 time_range=long_term -->
+<!-- /listening:top_tracks -->
 
 </details>
 

@@ -27,7 +27,9 @@ def test_the_demo_writes_a_repository_and_says_what_to_open(run: Run, repo: Path
     for name, kind in DOCUMENTS.items():
         msgspec.json.decode((repo / f"demo/output/data/{name}.json").read_bytes(), type=kind)
     readme = (repo / "demo/README.md").read_text()
-    assert readme.count("<!-- listening:") == readme.count("as of")
+    assert readme.count("<!-- listening:") == readme.count("<!-- listening:cards") + readme.count(
+        "on Spotify · "
+    )
 
 
 def test_it_names_what_is_worth_opening_first_and_nothing_that_is_not_there(run: Run, repo: Path) -> None:
@@ -56,11 +58,11 @@ def test_its_readme_pleases_at_first_sight_at_any_hour(run: Run, repo: Path, hou
     run("demo", "--weeks", "2", now=NOW.replace(hour=hour))
     readme = (repo / "demo/README.md").read_text("utf-8")
     opened = re.findall("<!-- listening:([a-z_]+)", readme)
-    assert opened[0] == "now_playing"
+    assert opened[0] == "cards"
     assert "Last played on" in readme or "Playing on" in readme
-    first = unescape(readme.partition("| **6**")[0])
-    linked = re.findall(r"\[(.*?)\]\(https://open", first)
-    assert len(linked) > 20
+    first = unescape(readme.partition("## Recently played")[0])
+    linked = re.findall(r"\[([^<].*?)\]\(https://open", first)
+    assert len(linked) == 5
     assert not {name for name in linked if not re.fullmatch("[A-Za-zÀ-ž0-9 .,\u2019'&!?-]+", name)}
 
 
