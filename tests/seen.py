@@ -51,6 +51,10 @@ class Seen(HTMLParser):
             self._open.tags.append((tag, dict(attrs)))
             self._open.text += "\n" if tag == "br" else ""
 
+    def handle_endtag(self, tag: str) -> None:
+        if tag in {"td", "th", "p"}:
+            self._open = None
+
     def handle_data(self, data: str) -> None:
         if self._open is not None:
             self._open.text += data

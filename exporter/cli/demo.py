@@ -111,7 +111,8 @@ def _export_from(
     spotify: StandIn, project: Project, instant: datetime, fetch_pictures: Fetch | None = None
 ) -> Result:
     spotify.clock = lambda: instant
-    return pipeline.export(project.run(instant, fetch_pictures), fetcher(project.config, spotify.environment))
+    run = replace(project.run(instant, fetch_pictures), live=None)  # everything is in the one folder
+    return pipeline.export(run, fetcher(project.config, spotify.environment))
 
 
 def _write(project: Project, files: Mapping[str, bytes]) -> None:

@@ -154,7 +154,7 @@ def test_a_first_run_leaves_out_what_could_not_be_fetched(export: Run, repo: Pat
     readme = (repo / "README.md").read_text()
     assert "<!-- listening:now_playing -->\n<!-- /listening:now_playing -->" in readme
     assert "<!-- listening:top_tracks -->\n<!-- /listening:top_tracks -->" in readme
-    assert "| # | | Artist |" in readme
+    assert "| Artist |" in readme
 
 
 def test_when_nothing_can_be_fetched_nothing_is_written(export: Run, repo: Path, spotify: StandIn) -> None:

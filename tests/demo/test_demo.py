@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from conftest import NOW, PROJECT, Run, files_of
+from conftest import NOW, PROJECT, Run, files_of, git
 from standin import StandIn
 
 from exporter.archive import snapshots
@@ -110,6 +110,19 @@ def test_early_weeks_have_the_snapshots_of_whole_runs(run: Run, repo: Path, spot
         spotify.clock = partial(datetime.fromtimestamp, now.timestamp(), UTC)
         run("export", env=spotify.environment, now=now)
     assert files_of(repo / "output") == files_of(repo / "demo/output")
+
+
+def test_with_settings_for_two_lanes_its_readme_shows_the_cards_beside_it(run: Run, repo: Path) -> None:
+    git(repo, "init", "--quiet")
+    git(repo, "remote", "add", "origin", "https://github.com/ada/ada.git")
+    (repo / "demo/templates/cards").mkdir(parents=True)
+    (repo / "demo/.now-listening-demo").touch()
+    (repo / "demo/templates/cards/mine.svg.j2").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>\n')
+    readme = repo / "demo/README.md"
+    readme.write_text("<!-- listening:cards show=mine -->\n<!-- /listening:cards -->\n")
+    (repo / "mine.yaml").write_text("publish: {live_branch: listening}\n")
+    assert run("demo", "--config", "mine.yaml", "--weeks", "1").code == 0
+    assert '<img src="output/cards/mine.svg"' in readme.read_text()
 
 
 def test_the_same_demo_twice_gives_the_same_bytes(run: Run, repo: Path) -> None:

@@ -70,7 +70,7 @@ def test_a_section_that_is_blank_is_filled_at_once(publish: Run, remote: Path, r
     publish(now=NOW + timedelta(days=1))
     now = shown(remote, "README.md")
     assert now.startswith(text.rstrip())
-    assert "| | Track | Played |" in now
+    assert "| Track | Played |" in now
 
 
 def test_what_one_lane_left_on_the_branch_is_told_of_when_there_are_two(

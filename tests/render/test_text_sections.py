@@ -89,6 +89,12 @@ def test_each_name_has_a_cover_before_it_that_is_linked_alike(shown: Shown, mark
         assert link_of(row[at - 1]) == link_of(row[at])
 
 
+@pytest.mark.parametrize("marker", SECTIONS)
+def test_the_column_of_covers_is_kept_open_on_a_phone(shown: Shown, marker: str) -> None:
+    (heading,) = (cell.text for cell in shown(marker).rows[0] if "\N{FIGURE SPACE}" in cell.text)
+    assert heading == "\N{FIGURE SPACE}" * 5  # about 45 pixels, which no browser breaks or collapses
+
+
 @pytest.mark.parametrize(("marker", "smallest"), [("top_tracks", "300"), ("top_artists", "160")])
 def test_the_smallest_picture_that_is_sharp_is_shown(
     shown: Shown, spotify: StandIn, marker: str, smallest: str
