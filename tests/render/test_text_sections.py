@@ -167,6 +167,18 @@ def test_movement_peak_and_weeks_have_columns_of_their_own(shown: Shown, spotify
     assert aligned == ["right", "center", "left", "center", "right", "right", "right"]
 
 
+def test_what_returns_to_a_list_is_back_as_in_the_chart(shown: Shown, spotify: StandIn) -> None:
+    for age, names in zip((2, 1, 0), WEEKS, strict=True):
+        spotify.faults[:] = [items(TRACKS, *map(song, names))]
+        top = shown("top_tracks", now=NOW - timedelta(weeks=age))
+    assert [row[2:] for row in top.texts[1:]] == [
+        ["B The Ferns", DASH],
+        ["A The Ferns", "back"],
+        ["C The Ferns", DASH],
+        ["E The Ferns", "new"],
+    ]
+
+
 def test_places_up_and_down_are_told_with_arrows(shown: Shown, spotify: StandIn) -> None:
     for age, names in ((1, "ABC"), (0, "CAB")):
         spotify.faults[:] = [items(TRACKS, *map(song, names))]
