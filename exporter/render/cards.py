@@ -82,7 +82,8 @@ def seen_from(file: str, config: Config, templates: Templates, live: LiveBranch 
 
     def address(name: str) -> Markup:
         path = config.output_path(name)
-        return Markup(live.raw(path) if live else percent_encoded(relpath(path, dirname(file))))  # noqa: S704
+        written = live.raw(path) if live else percent_encoded(relpath(path, dirname(file)))
+        return Markup(written)  # noqa: S704 # it is percent-encoded
 
     return {
         name: Card(
