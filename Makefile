@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check golden widths lock clean
+.PHONY: demo test check golden pictures widths lock clean
 
 demo: .venv/runtime ## write a sample listener's repository to demo/; with OPTIONS=--open, see it in a browser
 	$(BIN)/python -m exporter demo $(OPTIONS)
@@ -18,6 +18,9 @@ check: .venv/ready ## lint, types and tests
 
 golden: .venv/ready ## rewrite the golden files; review the diff before you commit it
 	UPDATE_GOLDEN=1 $(BIN)/pytest tests/render/test_golden.py tests/setup/test_check.py
+
+pictures: .venv/ready ## make the pictures of the README again, from the demo
+	$(BIN)/python tests/pictures.py
 
 widths: .venv/ready ## make the table of text widths again, from the fonts on this machine
 	$(BIN)/python tests/make_widths.py

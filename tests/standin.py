@@ -38,7 +38,10 @@ class Fault(msgspec.Struct, kw_only=True):
 
 
 class StandIn(server.StandIn):
-    """A stand-in that logs its `requests`, and applies the first of its `faults` that meets one."""
+    """A stand-in that applies the first of its `faults` that meets a request.
+
+    It logs the `requests` to Spotify's accounts and API, and, apart from these, those for `pictures`.
+    """
 
     def __init__(
         self, clock: Callable[[], datetime], *, scopes: Sequence[str] = SCOPES, faults: Sequence[Fault] = ()
@@ -46,6 +49,7 @@ class StandIn(server.StandIn):
         super().__init__(clock, scopes=scopes)
         self.faults = list(faults)
         self.requests: list[Request] = []
+        self.pictures: list[Request] = []
         self._lock = Lock()
         self._closing = Event()
 
@@ -60,7 +64,7 @@ class StandIn(server.StandIn):
 
     def respond(self, request: Request, handler: Handler) -> None:
         with self._lock:
-            self.requests.append(request)
+            (self.pictures if request.path.startswith("/image/") else self.requests).append(request)
             fault = self._take_fault(request)
         if fault is None:
             super().respond(request, handler)

@@ -13,7 +13,7 @@ README = """\
 
 I build small things, and there is always music on.
 
-<!-- listening:cards -->
+<!-- listening:cards show=now_playing,covers,top_artists,top_tracks -->
 <!-- /listening:cards -->
 
 ## My chart

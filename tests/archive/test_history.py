@@ -455,7 +455,7 @@ def test_without_tracks_the_chart_is_of_artists(export: Run, repo: Path) -> None
     (repo / "config.yaml").write_text("top_tracks: false\n")
     (repo / "README.md").write_text(CHART)
     assert export().code == 0
-    assert "| # | Artist | Last week |" in (repo / "README.md").read_text()
+    assert "| Artist | Last week |" in (repo / "README.md").read_text()
 
 
 def test_what_is_explicit_goes_from_the_chart_as_soon_as_that_is_wished(

@@ -8,11 +8,13 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from conftest import CARDS, NOW, Run
+from photographs import jpeg
 from standin import Fault, StandIn
 from texts import HOSTILE
 
 from exporter.config.theme import contrast
-from exporter.demo.service import Answer, json_answer
+from exporter.demo.objects import PICTURE_WIDTHS
+from exporter.demo.service import Answer, Request, json_answer
 from exporter.render.plan import INKS
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -94,12 +96,33 @@ def test_every_text_is_legible_on_what_is_behind_it(cards: dict[str, ET.Element]
 
 
 def test_a_card_has_ten_rows_at_most_and_weighs_12_kb_at_most_without_covers(export: Run, repo: Path) -> None:
-    (repo / "config.yaml").write_text("top_artists: {limit: 50}\ntop_tracks: {limit: 50}\n")
+    (repo / "config.yaml").write_text(
+        "top_artists: {limit: 50}\ntop_tracks: {limit: 50}\ncards: {covers: false}\n"
+    )
     for week in range(12):
         export(now=NOW + timedelta(weeks=week))
     assert list(texts_of(repo, "top_tracks")).count("10") == 1
     assert "11" not in set(texts_of(repo, "top_artists"))
     assert max((repo / path).stat().st_size for path in CARDS) <= 12_000
+
+
+def photograph_for(request: Request) -> Answer:
+    """Answer with a picture like a photograph, as wide as what was asked for."""
+    image_id = request.path.removeprefix("/image/")
+    return Answer(200, jpeg(image_id[16:], PICTURE_WIDTHS[image_id[:16]]), {"Content-Type": "image/jpeg"})
+
+
+def test_with_photographs_as_covers_a_card_keeps_its_budget(
+    export: Run, repo: Path, spotify: StandIn
+) -> None:
+    spotify.faults.append(Fault(path="/image/*", answer=photograph_for))
+    for week in range(12):
+        export(now=NOW + timedelta(weeks=week))
+    sizes = {path.rpartition("/")[2]: (repo / path).stat().st_size for path in CARDS}
+    assert sizes["now_playing.svg"] <= 36_000
+    assert sizes["covers.svg"] <= 60_000
+    assert max(sizes["top_artists.svg"], sizes["top_tracks.svg"]) <= 45_000
+    assert min(sizes["now_playing.svg"], sizes["covers.svg"], sizes["top_artists.svg"]) > 15_000
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 from conftest import NOW, PROJECT, Run, files_of, git
+from pictures import FOLDER, made, without_data
 from standin import Fault, StandIn
 
 from exporter.demo.service import Answer, json_answer
@@ -62,8 +63,9 @@ def test_rendered_files_are_as_they_were(listener: str, export: Run, repo: Path,
     compare(files_of(repo), listener)
 
 
-def compare(rendered: dict[str, bytes], listener: str) -> None:
+def compare(files: dict[str, bytes], listener: str) -> None:
     folder = GOLDEN / listener
+    rendered = {name: without_data(content) for name, content in files.items()}
     if "UPDATE_GOLDEN" in os.environ:
         for name, content in rendered.items():
             (folder / name).parent.mkdir(parents=True, exist_ok=True)
@@ -139,3 +141,11 @@ def test_every_golden_document_is_valid_json() -> None:
 
 def test_golden_files_stay_bytes_on_every_system() -> None:
     assert "tests/golden/** -text" in (PROJECT / ".gitattributes").read_text()
+
+
+def test_the_pictures_of_the_readme_are_what_the_demo_makes(tmp_path: Path) -> None:
+    kept = {path.name: path.read_bytes() for path in FOLDER.iterdir()}
+    assert kept.keys() == (drawn := made(tmp_path / "demo")).keys()
+    for name, picture in kept.items():
+        assert without_data(picture) == without_data(drawn[name]), f"{name}: run `make pictures`"
+        assert (picture != without_data(picture)) == ("chart" not in name)
