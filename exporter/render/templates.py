@@ -19,6 +19,7 @@ from jinja2 import (
 from jinja2.meta import find_referenced_templates
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
+from msgspec import Struct
 
 from exporter.errors import Mistakes, SetupError
 from exporter.render import lettering, mistakes, svg
@@ -83,6 +84,8 @@ class Templates:
         self._loader = ChoiceLoader([FileSystemLoader(own), FileSystemLoader(builtin)])
         self._filters = filters
         self._environments: dict[str, Environment] = {}
+        self._trees: dict[tuple[Environment, str], nodes.Template] = {}
+        self._documents: dict[tuple[int, _Format], tuple[Struct, Any]] = {}
 
     def outputs(self) -> list[str]:
         """List the outputs that have a template; sections and partials are not outputs."""
@@ -146,12 +149,21 @@ class Templates:
         suffix = PurePosixPath(output).suffix
         if suffix != ".json":
             formats = _FORMATS.get(suffix, _Format())
-            context = {name: prepared(value, *formats) for name, value in context.items()}
+            context = {name: self._prepared(value, formats) for name, value in context.items()}
         environment = self._environment(output)
         try:
             return environment.get_template(f"{output}.j2").render(context)
         except Exception as error:  # whatever a template raises, its author must fix
             raise self._explained(error, environment) from error
+
+    def _prepared(self, value: Any, formats: _Format) -> Any:
+        """Prepare a value for a format; what many templates see, such as a document, only once."""
+        if not isinstance(value, Struct):
+            return prepared(value, *formats)
+        key = (id(value), formats)
+        if key not in self._documents:
+            self._documents[key] = (value, prepared(value, *formats))  # keeping `value` keeps its id
+        return self._documents[key][1]
 
     def place(self, name: str) -> str:
         """Return the file of a template, such as `templates/feed.xml.j2`."""
@@ -191,16 +203,19 @@ class Templates:
         return trees
 
     def _parse(self, environment: Environment, name: str) -> nodes.Template:
-        """Parse a template. Raises SetupError, TemplateNotFound."""
+        """Parse a template, once. Raises SetupError, TemplateNotFound."""
+        if (environment, name) in self._trees:
+            return self._trees[environment, name]
         try:
             source, filename, _ = self._loader.get_source(environment, name)
-            return environment.parse(source, name, filename)
+            tree = self._trees[environment, name] = environment.parse(source, name, filename)
         except TemplateSyntaxError as error:
             raise self._explained(error, environment) from error
         except UnicodeDecodeError as error:
             raise SetupError(
                 "The template is not UTF-8 text.", hint="Save it as UTF-8.", place=self.place(name)
             ) from error
+        return tree
 
     def _compile(self, environment: Environment, name: str) -> None:
         try:
