@@ -24,8 +24,8 @@ class Change(Struct, frozen=True):
     after: bytes
 
     def diff(self) -> str:
-        """Format the change as a unified diff; for a picture, show only its new size."""
-        if self.path.endswith(".svg"):
+        """Format the change as a unified diff; for a picture and the page, show only its new size."""
+        if self.path.endswith((".svg", "index.html")):
             return f"{self.path}: changed, {len(self.after)} bytes\n"
         old, new = ((text or b"").decode("utf-8", "replace") for text in (self.before, self.after))
         lines = difflib.unified_diff(

@@ -235,5 +235,6 @@ def test_bytes_that_are_no_text_do_not_stop_a_difference() -> None:
 
 
 @pytest.mark.parametrize("before", [None, b"<svg/>"])
-def test_of_a_picture_only_its_size_is_told(before: bytes | None) -> None:
-    assert Change("cards/top.svg", before, b"<svg></svg>").diff() == "cards/top.svg: changed, 11 bytes\n"
+@pytest.mark.parametrize("path", ["cards/top.svg", "output/index.html", "index.html"])
+def test_of_a_picture_and_of_the_page_only_the_size_is_told(path: str, before: bytes | None) -> None:
+    assert Change(path, before, b"<svg></svg>").diff() == f"{path}: changed, 11 bytes\n"
