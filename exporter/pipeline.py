@@ -15,7 +15,7 @@ from exporter.archive.history import Weeks
 from exporter.config.schema import Config, PrivacySettings
 from exporter.errors import AccountError, SetupError, UnavailableError
 from exporter.files import Store
-from exporter.models import Documents, Listening, Plan, Shortfall
+from exporter.models import DOCUMENTS, Documents, Listening, Plan, Shortfall
 from exporter.render import plan
 from exporter.render.embedding import Embedding, Fetch
 from exporter.render.plan import RenderPlan
@@ -152,7 +152,12 @@ def _made(
     )  # fmt: skip
     composed = documents.compose(old, new, past, run.config, run.now)
     current = documents.dated(privacy.rounded(composed, run.config.time_style), before)
-    report = Report(documents=current, site=run.config.site, themes=run.config.themes)
+    report = Report(
+        documents=current,
+        enabled=tuple(filter(run.config.has, DOCUMENTS)),
+        site=run.config.site,
+        themes=run.config.themes,
+    )
     if run.weekly_sections and not past.files:
         planned = planned.only_blank_sections()
     embedding = Embedding(store=run.store, fetch=run.fetch_pictures, day=run.day)

@@ -41,6 +41,7 @@ LEFT_OUT = {
     "demo/test_preview_in_chromium.py": not CHROMIUM and "there is no Chromium",
     "setup/test_browser.py": not CHROMIUM and "there is no Chromium",
     "render/test_cards_in_chromium.py": not CHROMIUM and "there is no Chromium",
+    "render/test_page_in_chromium.py": not CHROMIUM and "there is no Chromium",
     "render/test_fonts.py": not all(map(Path.exists, fonts("Regular"))) and "the fonts are not here",
     **dict.fromkeys(
         (
@@ -243,6 +244,7 @@ PUBLISHED = [
     "output/data/recently_played.json",
     "output/data/top_artists.json",
     "output/data/top_tracks.json",
+    "output/index.html",
 ]
 """The files of a repository after publishing for the first time."""
 

@@ -33,7 +33,9 @@ Export = Callable[[datetime], Ran]
 def _short_lists(repo: Path) -> None:
     (repo / "README.md").write_text(README)
     limits = "".join(f"{name}: {{limit: 5}}\n" for name in DOCUMENTS[1:])
-    (repo / "config.yaml").write_text(f'{limits}archive: {{snapshots: none}}\nskip: ["cards/*"]\n')
+    (repo / "config.yaml").write_text(
+        f'{limits}archive: {{snapshots: none}}\nskip: ["cards/*", index.html]\n'
+    )
 
 
 @pytest.fixture

@@ -38,8 +38,8 @@ class Output(Struct, frozen=True):
     @property
     def names(self) -> tuple[str, ...]:
         """The names that its template can read."""
-        names = (*NAMES, "cover") if self.embeds else NAMES
-        return (*names, "theme", "inks") if self.theme else names
+        names = (*NAMES, "cover", "inks") if self.embeds else NAMES
+        return (*names, "theme") if self.theme else names
 
     @property
     def embeds(self) -> bool:
@@ -99,8 +99,9 @@ class RenderPlan(Struct, frozen=True):
         more: dict[str, Any] = {}
         if output.embeds:
             more["cover"] = cover if self.config.cards.covers else without_pictures
+            more["inks"] = INKS[output.theme] if output.theme else INKS
         if output.theme:
-            more |= {"theme": report.themes[output.theme], "inks": INKS[output.theme]}
+            more["theme"] = report.themes[output.theme]
         text = self.templates.render(output.template, report.context(**more))
         check(output.template, text, self.templates.place(f"{output.template}.j2"))
         return text.encode()

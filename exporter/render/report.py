@@ -10,7 +10,7 @@ from msgspec.structs import asdict
 from exporter.config.schema import Palette, Site
 from exporter.models import DOCUMENTS, Documents
 
-NAMES = (*DOCUMENTS, "site", "themes")
+NAMES = (*DOCUMENTS, "enabled", "site", "themes")
 """The names that every template can read."""
 
 LIVE_README, SUMMARY = "_live_readme.md", "_summary.md"
@@ -48,13 +48,16 @@ def percent_encoded(path: str) -> str:
 class Report(Struct, frozen=True, kw_only=True):
     """What templates see: each document by its name (None: switched off, or never fetched), site and themes.
 
-    A section sees `options` too, and an SVG `theme`: the one of `themes` that it is rendered for.
+    `enabled` names the documents that are switched on. A section sees `options` too, and an SVG `theme`: the
+    one of `themes` that it is rendered for.
     """
 
     documents: Documents
+    enabled: tuple[str, ...]
     site: Site
     themes: dict[str, Palette]
 
     def context(self, **more: Any) -> dict[str, Any]:
         """Return the variables of a template, with `more` added."""
-        return {**asdict(self.documents), "site": self.site, "themes": self.themes, **more}
+        own = {"enabled": self.enabled, "site": self.site, "themes": self.themes}
+        return {**asdict(self.documents), **own, **more}

@@ -1,6 +1,8 @@
 """Find, compile and render templates, escaping for the format of each output; errors have file and line."""
 
+import hashlib
 import traceback
+from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from functools import partial, wraps
@@ -255,7 +257,7 @@ def _environment(suffix: str, loader: ChoiceLoader, filters: Mapping[str, Callab
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {**filters, **FILTERS, **_DRAWING, "quoted": quoted}
+    environment.filters |= {**filters, **FILTERS, **_DRAWING, "quoted": quoted, "sha256": _sha256}
     if suffix == ".json":
         unwanted: tuple[str, ...] = _NOT_FOR_JSON
     else:
@@ -276,6 +278,11 @@ def _text_stays_text(filter_: Callable[..., Any], kind: type[Text]) -> Callable[
         return as_text(filter_(*args, **kwargs), kind)
 
     return filtered
+
+
+def _sha256(text: str) -> str:
+    """Return the hash of a style or a script, as a content security policy names it."""
+    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def builtin_folder() -> Path:

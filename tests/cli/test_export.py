@@ -47,7 +47,7 @@ def test_three_secrets_make_json_and_readme_sections(export: Run, repo: Path, sp
     (repo / "README.md").write_text(SECTIONS)
     ran = export()
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.splitlines()[0] == "Wrote 17 files:"
+    assert ran.out.splitlines()[0] == "Wrote 18 files:"
     playing = document(repo, "now_playing")
     assert playing["kind"] == "track"
     assert playing["is_playing"] is True
@@ -346,7 +346,7 @@ def test_skipped_outputs_are_not_written(export: Run, repo: Path) -> None:
     assert export().code == 0
     written = set(files_of(repo / "output"))
     cards = {path.removeprefix("output/") for path in CARDS if not path.endswith("-dark.svg")}
-    assert written == {"b.txt", "c.svg"} | cards | {
+    assert written == {"b.txt", "c.svg", "index.html"} | cards | {
         f"data/{name}.json" for name in DOCUMENTS if name != "recently_played"
     }
 
