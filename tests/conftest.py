@@ -6,10 +6,14 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
+from types import CodeType
 
 import pytest
 from hypothesis import HealthCheck, settings
+from jinja2 import Environment
+from jinja2.bccache import Bucket, BytecodeCache
 from make_widths import fonts
 from msgspec import Struct
 from standin import StandIn
@@ -84,6 +88,31 @@ class Ran(Struct, frozen=True):
 
 
 Run = Callable[..., Ran]
+
+
+class Compiled(BytecodeCache):
+    """Keeps compiled templates in memory: a thousand runs in one process compile the built-in ones once."""
+
+    def __init__(self) -> None:
+        self._codes: dict[tuple[str, str], CodeType] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Take the code of a template with the same source, if it is known."""
+        bucket.code = self._codes.get((bucket.key, bucket.checksum))
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep the code of a template."""
+        if bucket.code:
+            self._codes[bucket.key, bucket.checksum] = bucket.code
+
+
+COMPILED = Compiled()
+
+
+@pytest.fixture(autouse=True)
+def _templates_are_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    environment = partial(Environment, bytecode_cache=COMPILED)
+    monkeypatch.setattr("exporter.render.templates.Environment", environment)
 
 
 @pytest.fixture(autouse=True)

@@ -136,7 +136,7 @@ def test_the_summary_tells_what_plays_what_changed_and_what_was_kept(
     page = shown(in_actions.read_text())
     assert "<h3>Now Listening</h3>" in page
     assert "&lt;img src=x&gt; | @\u2060me ::\u2060error::" in page
-    assert "<summary>11 files changed</summary>" in page
+    assert "<summary>12 files changed</summary>" in page
     assert "<li>output/data/now_playing.json</li>" in page
     assert "<strong>top_artists (short_term), top_artists (medium_term)" in page
     assert "stayed as before. Spotify answered 503. Nothing to do: the next run tries again." in page

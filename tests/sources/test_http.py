@@ -513,7 +513,7 @@ def test_pictures_come_as_they_are_had_and_what_failed_is_told(spotify: StandIn,
     got = dict(fetch_pictures(calls, client.connection, client.client, [PICTURE, missing]))
     assert got[missing] is None
     assert (got[PICTURE] or b"").startswith(b"\xff\xd8\xff")
-    assert len(spotify.requests) == 2
+    assert len(spotify.pictures) == 2
 
 
 def test_pictures_share_one_time_limit_and_a_few_connections(spotify: StandIn, connect: Connect) -> None:
@@ -522,4 +522,4 @@ def test_pictures_share_one_time_limit_and_a_few_connections(spotify: StandIn, c
     client = connect(timeout=0.3, monotonic=time.monotonic)
     got = dict(fetch_pictures(calls, client.connection, client.client, addresses))
     assert got == dict.fromkeys(addresses)
-    assert 0 < len(spotify.requests) <= MOST_AT_ONCE
+    assert 0 < len(spotify.pictures) <= MOST_AT_ONCE
