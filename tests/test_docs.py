@@ -244,7 +244,8 @@ def test_the_readme_lists_the_built_in_sections_and_their_options() -> None:
 
 def test_the_readme_lists_the_built_in_outputs() -> None:
     listed = re.findall(r"^\| `output/(\S+)` \|", (PROJECT / "README.md").read_text(), re.MULTILINE)
-    assert listed == [*(f"data/{name}.json" for name in DOCUMENTS), "index.html", "archive/2026-W48.json"]
+    documents = [f"data/{name}.json" for name in DOCUMENTS]
+    assert listed == [*documents, "index.html", "cards/*.svg", "archive/2026-W48.json"]
 
 
 def test_the_shapes_of_archive_and_chart_are_documented() -> None:
