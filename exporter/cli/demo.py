@@ -1,6 +1,5 @@
 """`demo`: run the whole job offline."""
 
-import sys
 import webbrowser
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -101,7 +100,7 @@ def _fill_archive(spotify: StandIn, project: Project, instants: Sequence[datetim
         folder=_NewestWeek(project.folder.root),
         config=replace(project.config, sections=(), skip=unseen),
     )
-    with click.progressbar(instants, file=sys.stderr, hidden=not sys.stderr.isatty()) as steps:
+    with terminal.progress(instants, label="Weeks") as steps:
         for instant in steps:
             files = _export_from(spotify, early, instant).files
             _write(project, {path: file for path, file in files.items() if path.startswith(archive)})

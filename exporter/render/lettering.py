@@ -55,9 +55,9 @@ def direction(text: str) -> Literal["ltr", "rtl"]:
     return "rtl" if next(strong, "L") in {"R", "AL"} else "ltr"
 
 
-def initial(text: str | None) -> str:
+def initial(text: str) -> str:
     """Return the first letter or digit of a name in upper case; a note if it has none."""
-    return next((each.upper() for each in graphemes(text or "") if each[:1].isalnum()), "♪")
+    return next((each.upper() for each in graphemes(text) if each[:1].isalnum()), "♪")
 
 
 def _first_line(text: str, room: float, size: float, weight: int) -> str:

@@ -44,6 +44,19 @@ def repeats(plays: Iterable[Play]) -> list[Repeated]:
     ]
 
 
+def one_per_album(tracks: Iterable[Track]) -> list[Track]:
+    """Keep the first track of each album; one whose album is unknown stands for itself."""
+    firsts: dict[object, Track] = {}
+    for track in tracks:
+        firsts.setdefault(_album(track), track)
+    return list(firsts.values())
+
+
+def _album(track: Track) -> object:
+    artists = tuple(artist.name for artist in track.artists)
+    return track.album.id or (track.album.name, artists if track.album.name else track.id or track.name)
+
+
 def _identity(track: Track) -> object:
     return track.id or (track.name, tuple(artist.name for artist in track.artists))
 
@@ -59,6 +72,7 @@ def _monday(week: str) -> date:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
+    "one_per_album": one_per_album,
     "picture": picture,
     "pictures": pictures,
     "repeats": repeats,

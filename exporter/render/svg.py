@@ -65,9 +65,9 @@ def bump(history: Positions, step: float, row: float, places: int = 10) -> str:
     return _path(shown, _level)
 
 
-def tile(name: str | None) -> str:
+def tile(name: str) -> str:
     """Return the colour of the tile that stands for a missing picture; white letters are legible on it."""
-    hue = hashlib.sha256((name or "").casefold().encode("utf-8", "surrogatepass")).digest()[0] / 256
+    hue = hashlib.sha256(name.casefold().encode("utf-8", "surrogatepass")).digest()[0] / 256
     red, green, blue = colorsys.hls_to_rgb(hue, 0.34, 0.32)
     return f"#{round(255 * red):02x}{round(255 * green):02x}{round(255 * blue):02x}"
 

@@ -56,17 +56,6 @@ _FORMATS = {
     ".opml": _Format(XmlText, XmlText),
 }
 
-_DRAWING: Mapping[str, Callable[..., Any]] = {
-    "bump": svg.bump,
-    "cut": lettering.cut,
-    "direction": lettering.direction,
-    "initial": lettering.initial,
-    "lines": lettering.lines,
-    "sparkline": svg.sparkline,
-    "tile": svg.tile,
-    "width": lettering.width,
-}
-
 # These filters write markup of their own, escaped for HTML whatever the format.
 _NOT_OURS = ("tojson", "urlize")
 _NOT_FOR_JSON = ("e", "escape", "forceescape", "urlize", "xmlattr")
@@ -268,6 +257,29 @@ def _environment(suffix: str, loader: ChoiceLoader, filters: Mapping[str, Callab
     for name in unwanted:
         del environment.filters[name]
     return environment
+
+
+def _of_text(measure: Callable[..., Any]) -> Callable[..., Any]:
+    """Wrap a filter that counts letters, so that it gets text as it was before it was escaped."""
+
+    @wraps(measure)
+    def measured(text: Any, *args: Any, **kwargs: Any) -> Any:
+        return measure(text.unescape() if isinstance(text, Markup) else str(text or ""), *args, **kwargs)
+
+    return measured
+
+
+_DRAWING: Mapping[str, Callable[..., Any]] = {
+    "bump": svg.bump,
+    "sparkline": svg.sparkline,
+    **{
+        function.__name__: _of_text(function)
+        for function in (
+            lettering.cut, lettering.direction, lettering.initial, lettering.lines, lettering.width, svg.tile,
+        )
+    },
+}  # fmt: skip
+"""The filters that cards are drawn with."""
 
 
 def _text_stays_text(filter_: Callable[..., Any], kind: type[Text]) -> Callable[..., Any]:

@@ -160,6 +160,19 @@ def test_the_first_week_says_when_lines_begin(export: Run, repo: Path) -> None:
     assert {"W48", "W49"} & set(texts_of(repo, "chart"))
 
 
+def test_names_are_cut_between_letters_and_escaped_once(export: Run, repo: Path, spotify: StandIn) -> None:
+    names = ["Moss & Velvet <with> the Orchestra", "R&B for Gardens & Others", "&" * 90]
+    tracks = [{"id": "t", "type": "track", "name": "&" * 300, "artists": [{"name": name} for name in names]}]
+    spotify.faults.append(Fault(path="/v1/me/top/tracks", answer=json_answer(200, {"items": tracks})))
+    assert export().code == 0
+    artists = list(texts_of(repo, "top_tracks"))[5]
+    assert artists.startswith("Moss & Velvet <with> the ")
+    assert artists.endswith("…")
+    assert "#" not in artists
+    words = ET.parse(repo / "output/cards/top_tracks.svg").findtext(f"{SVG}desc") or ""  # noqa: S314 # ours
+    assert re.fullmatch(r"1\. &{20,100}… by Moss & Velvet <with> [^#]{20,100}…\. ", words)
+
+
 def test_covers_shows_each_album_once(export: Run, repo: Path, spotify: StandIn) -> None:
     spotify.faults += lists_of(["One", "Two", "Two", "Three"])
     export()

@@ -5,8 +5,8 @@ import pytest
 from listened import ENDED, artist, plays, track
 from msgspec.structs import replace
 
-from exporter.models import Image, Ref
-from exporter.render.lists import picture, pictures, repeats, weeks_since
+from exporter.models import AlbumRef, Image, Ref
+from exporter.render.lists import one_per_album, picture, pictures, repeats, weeks_since
 
 
 def images(*widths: int | None) -> tuple[Image, ...]:
@@ -48,6 +48,18 @@ def test_a_row_without_pictures_takes_one_of_the_item_with_its_id_and_no_other()
     assert picture(row, 80, (local, *among)) == images(200)[0]
     assert picture(SimpleNamespace(id="id-of-Fog"), 80, among) is None
     assert picture(SimpleNamespace(id=None), 80, (local, *among)) is None
+
+
+def test_an_album_is_kept_once_and_albums_with_one_name_are_told_apart() -> None:
+    hits = AlbumRef(id=None, name="Hits", url=None, release_date=None)
+    unknown = AlbumRef(id=None, name=None, url=None, release_date=None)
+    rain, hail, fog = (replace(track(name), album=hits) for name in ("Rain", "Hail", "Fog"))
+    other = replace(fog, artists=(Ref(id=None, name="Lichen", url=None),))
+    loose = [replace(each, album=unknown) for each in (rain, hail)]
+    assert one_per_album([rain, *loose, hail, other, loose[0]]) == [rain, *loose, other]
+    assert one_per_album([replace(hail, album=replace(hits, id=id_)) for id_ in ("1", "2", "1")])[1:] == [
+        replace(hail, album=replace(hits, id="2"))
+    ]
 
 
 def test_plays_of_one_track_in_a_row_are_joined_with_the_newest_time() -> None:
