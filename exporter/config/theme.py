@@ -8,14 +8,28 @@ CONTRAST_AA = 4.5
 """The minimum for text of normal size: https://www.w3.org/TR/WCAG22/#contrast-minimum."""
 
 
+CONTRAST_SHAPES = 3.0
+"""The minimum for shapes: https://www.w3.org/TR/WCAG22/#non-text-contrast."""
+
+
 def hard_to_read(theme: Theme) -> Iterator[tuple[str, str]]:
-    """List the colours that do not reach WCAG AA, such as `light.text`, each with a complaint."""
+    """List the colours of text that do not reach WCAG AA, such as `light.text`, each with a complaint."""
     for name, palette in (("light", theme.light), ("dark", theme.dark)):
         for key, colour in (("text", palette.text), ("muted", palette.muted)):
-            ratio = contrast(colour, palette.background)
-            if ratio < CONTRAST_AA:
-                measured = f"contrast {ratio:.1f}, but WCAG AA requires {CONTRAST_AA}"
-                yield f"{name}.{key}", f"{colour} on {palette.background} is hard to read: {measured}."
+            yield from _complaint(f"{name}.{key}", colour, palette.background, CONTRAST_AA, "read")
+
+
+def hard_to_see(theme: Theme) -> Iterator[tuple[str, str]]:
+    """List the accents that shapes can't be told by, such as `light.accent`, each with a complaint."""
+    for name, palette in (("light", theme.light), ("dark", theme.dark)):
+        yield from _complaint(f"{name}.accent", palette.accent, palette.background, CONTRAST_SHAPES, "see")
+
+
+def _complaint(key: str, colour: str, background: str, least: float, verb: str) -> Iterator[tuple[str, str]]:
+    ratio = contrast(colour, background)
+    if ratio < least:
+        measured = f"contrast {ratio:.1f}, but WCAG AA requires {least}"
+        yield key, f"{colour} on {background} is hard to {verb}: {measured}."
 
 
 def contrast(one: str, other: str) -> float:

@@ -8,6 +8,7 @@ from exporter import privacy
 from exporter.archive import history, memory
 from exporter.config import environment, load
 from exporter.config.schema import Config
+from exporter.config.theme import hard_to_see
 from exporter.errors import Level, NowListeningError, SetupError
 from exporter.files import Folder
 from exporter.models import Failed, Listening, Plan
@@ -37,11 +38,19 @@ def examine(run: Run, settings: Path, fetching: Fetching | None) -> Iterator[Fin
     `settings` is the settings' file, whose folder `run.store` reads.
     """
     root = settings.parent
-    yield from _exclusions(run, settings)
+    exported, damaged = memory.recall(run.config, run.store)
+    weeks, damaged_weeks = history.read_all(run.config, run.store)
+    for index, fact, hint in privacy.doubts(run.config.privacy, exported, weeks):
+        place = load.place_of(settings, f"privacy.exclude[{index}]")
+        yield Finding("warning", f"{place}: {fact}", hint)
+    for key, fact in hard_to_see(run.config.theme):
+        place = load.place_of(settings, f"theme.{key}")
+        yield Finding("warning", f"{place}: `theme.{key}` {fact}", "Choose a darker or a lighter colour.")
     yield from _rendering(run, root)
-    for error in memory.recall(run.config, run.store)[1]:
+    if weeks:
+        yield Finding(None, f"the archive holds {count(len(weeks), 'week')}")
+    for error in (*damaged, *damaged_weeks, *history.unused(run.config, run.store, run.now)):
         yield Finding("warning", str(error), error.hint)
-    yield from _archive(run)
     yield from _repository(root, run.config, is_offline=fetching is None)
     yield from _access(root, run.now, run.config.plan, fetching)
 
@@ -71,7 +80,7 @@ def _rendering(run: Run, root: Path) -> Iterator[Finding]:
     except SetupError as error:
         yield from trouble(error)
         return
-    yield Finding(None, f"{len(planned.outputs)} templates compile")
+    yield Finding(None, f"{len({output.template for output in planned.outputs})} templates compile")
     for page in planned.pages:
         if page.asked:
             names = ", ".join(asked.section.name for asked in page.asked)
@@ -111,22 +120,6 @@ def _left_over(run: Run, root: Path, planned: RenderPlan) -> Iterator[Finding]:
         more = f" and {count(others, 'more file')}" if others else ""
         fact = f"nothing writes {', '.join(names[:MOST_LEFT_OVER])}{more}"
         yield Finding("notice", fact, "Delete what an old template or setting left.")
-
-
-def _exclusions(run: Run, settings: Path) -> Iterator[Finding]:
-    exported, _ = memory.recall(run.config, run.store)
-    weeks, _ = history.read_all(run.config, run.store)
-    for index, fact, hint in privacy.doubts(run.config.privacy, exported, weeks):
-        place = load.place_of(settings, f"privacy.exclude[{index}]")
-        yield Finding("warning", f"{place}: {fact}", hint)
-
-
-def _archive(run: Run) -> Iterator[Finding]:
-    weeks, damaged = history.read_all(run.config, run.store)
-    if weeks:
-        yield Finding(None, f"the archive holds {count(len(weeks), 'week')}")
-    for error in (*damaged, *history.unused(run.config, run.store, run.now)):
-        yield Finding("warning", str(error), error.hint)
 
 
 def _repository(root: Path, config: Config | None, *, is_offline: bool) -> Iterator[Finding]:

@@ -90,6 +90,9 @@ SET_UPS = {
             "README.md": "<!-- listening:top_tracks limit=0 -->\n<!-- /listening:top_tracks -->\n",
         },
     ),
+    "an accent that is hard to see": SetUp(
+        files={"config.yaml": "http: {retry_budget: 0}\ntheme:\n  light: {accent: '#dddddd'}\n"}
+    ),
     "a template that does not compile": SetUp(code=2, files={"templates/x.txt.j2": "\n{% if %}"}),
     "a marker that is cut in half": SetUp(code=2, files={"README.md": "# Me\n\n<!-- listening:now_playing"}),
     "a README without markers": SetUp(files={"README.md": "# Me\n"}),
