@@ -171,7 +171,7 @@ def test_the_templates_in_the_documents_work_after_init(
     ends = "{% endif %}" * (sample[1].count("{% if") - sample[1].count("{% endif"))
     looped = f"{{% for track in top_tracks.time_ranges.short_term %}}{sample[1]}{ends}{{% endfor %}}\n"
     (begun / "templates/sections").mkdir(parents=True)
-    if "<svg" in sample[1]:
+    if "<svg" in sample[1] or "cards/_" in sample[1]:
         (begun / "templates/mine.svg.j2").write_text(sample[1])
         looped = "Mine"
     (begun / "templates/sections/mine.md.j2").write_text(looped)
