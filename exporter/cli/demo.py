@@ -1,5 +1,7 @@
 """`demo`: run the whole job offline."""
 
+import shutil
+import sys
 import webbrowser
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
@@ -127,7 +129,8 @@ def _serve(spotify: StandIn, preview: Preview, *, opens: bool) -> None:
             terminal.say(f"  {preview.url}{preview.page}  the page")
         terminal.say(f"  {preview.url}  the README, much as GitHub shows it")
         terminal.say(f"The stand-in Spotify is at {spotify.url} meanwhile. In another terminal, try:")
-        terminal.say(f"  now-listening export --config {preview.root / 'config.yaml'}")
+        program = "now-listening" if shutil.which("now-listening") else f"{sys.executable} -m exporter"
+        terminal.say(f"  {program} export --config {preview.root / 'config.yaml'}")
         terminal.say("Then reload the page in the browser.")
         if opens and not webbrowser.open(preview.url):
             terminal.say("No browser could be started from here: open the address yourself.")

@@ -2,6 +2,7 @@
 
 import os
 import pty
+import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -116,5 +117,7 @@ def test_colours_are_for_terminals_and_not_for_whom_they_disturb(
 
 
 def test_a_terminal_shows_how_far_the_demo_is(repo: Path) -> None:
-    assert "100%" in at_a_terminal("demo --weeks 3", repo, {}, "stderr")
+    shown = at_a_terminal("demo --weeks 3", repo, {}, "stderr")
+    for label in ("Weeks", "Covers"):
+        assert re.search(rf"{label}  \[#+\]  (\d+)/\1\b", shown)
     assert printing("demo --weeks 3 --output other", repo, {}).err == ""

@@ -155,9 +155,21 @@ def test_movement_peak_and_weeks_are_shown(export: Run, repo: Path, spotify: Sta
 def test_the_first_week_says_when_lines_begin(export: Run, repo: Path) -> None:
     export()
     assert "Lines begin next week." in list(texts_of(repo, "chart"))
+    assert "<path" not in (repo / "output/cards/chart.svg").read_text()
     export(now=NOW + timedelta(weeks=1))
     assert "Lines begin next week." not in list(texts_of(repo, "chart"))
-    assert {"W48", "W49"} & set(texts_of(repo, "chart"))
+    assert {"W48", "W49"} <= set(texts_of(repo, "chart"))
+    assert (repo / "output/cards/chart.svg").read_text().count("<path") == 10
+
+
+def test_the_lines_of_twelve_weeks_fill_the_width_and_every_third_week_is_named(
+    export: Run, repo: Path
+) -> None:
+    for week in range(12):
+        export(now=NOW + timedelta(weeks=week))
+    card = (repo / "output/cards/chart.svg").read_text()
+    assert set(re.findall(r"translate\(([\d.]+) 62\)", card)) == {"37.5"}
+    assert re.findall(r">(W\d\d)<", card) == ["W50", "W53", "W03", "W06"]
 
 
 def test_names_are_cut_between_letters_and_escaped_once(export: Run, repo: Path, spotify: StandIn) -> None:
