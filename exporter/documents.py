@@ -84,7 +84,7 @@ def _top(
     document: str, before: Documents, listening: Listening, history: History, config: Config
 ) -> dict[str, Any] | None:
     """Rank what was fetched; a time range that was not fetched keeps its old list."""
-    settings = getattr(config, document)
+    settings = config.settings_of(document)
     old: Lists = getattr(getattr(before, document), "time_ranges", {})
     archived: Lists = getattr(history.before, TOP_LISTS[document], {})
     lists: dict[TimeRange, Any] = {}

@@ -5,15 +5,28 @@ A field that the source did not send is None. Text is clean (`text.clean`); time
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar, get_args
+from itertools import chain
+from typing import Annotated, Any, ClassVar, Generic, Literal, TypeVar
 
 from msgspec import Meta, Struct
 
 from exporter.errors import AccountError, Level, NowListeningError
-from exporter.text import ImageLink, Link
+from exporter.sources import SOURCES
+from exporter.sources.about import addresses_at
 
-TimeRange = Literal["short_term", "medium_term", "long_term"]
-TIME_RANGES: tuple[TimeRange, ...] = get_args(TimeRange)
+_HOSTS = {
+    "link": chain.from_iterable(about.link_hosts for about in SOURCES.values()),
+    "image": chain.from_iterable(about.image_hosts for about in SOURCES.values()),
+}
+
+Link = Annotated[str, Meta(pattern=addresses_at(_HOSTS["link"]))]
+"""An address at a source with only RFC 3986's characters: nothing else may be linked."""
+
+ImageLink = Annotated[str, Meta(pattern=addresses_at(_HOSTS["image"]))]
+"""An address at a source's image hosts: no other image may be shown."""
+
+TimeRange = str
+"""A source's name of a time range, such as `short_term`."""
 
 ARCHIVE = "archive"
 """The folder of the weekly snapshots, in the output folder."""
@@ -52,10 +65,14 @@ class Movement(Struct, frozen=True, kw_only=True):
 
 
 class _Listed(Struct, frozen=True, kw_only=True):
-    """The fields that all items have; `rank` and `movement` are None outside ranked lists."""
+    """The fields that all items have; `rank` and `movement` are None outside ranked lists.
+
+    `plays` counts how often it was played in the list's time range, if the source tells.
+    """
 
     rank: int | None
     movement: Movement | None
+    plays: int | None = None
     id: str | None
     uri: str | None
     url: Link | None
@@ -94,8 +111,18 @@ class Episode(_Listed, frozen=True, kw_only=True, tag_field="kind", tag="episode
     images: tuple[Image, ...]
 
 
-Item = Artist | Track | Episode
-R = TypeVar("R", Artist, Track)
+class Album(_Listed, frozen=True, kw_only=True, tag_field="kind", tag="album"):
+    """An album in a ranked list."""
+
+    kind: ClassVar[str] = "album"
+    artists: tuple[Ref, ...]
+    image: ImageLink | None
+    images: tuple[Image, ...]
+
+
+Item = Artist | Track | Episode | Album
+Ranked = Artist | Track | Album
+R = TypeVar("R", Artist, Track, Album)
 NowPlayingKind = Literal["track", "episode", "ad", "unknown", "nothing"]
 
 
@@ -112,10 +139,14 @@ NOTHING = NowPlaying(is_playing=False, kind="nothing", item=None, played_at=None
 
 
 class Play(Struct, frozen=True, kw_only=True):
-    """A track that was played; `played_at` is the end of the play."""
+    """A track that was played; `played_at` is its end, or with some sources its start."""
 
     played_at: Instant
     item: Track
+
+
+class NotCalculated(Struct, frozen=True):
+    """The answer for a list that the source has not calculated: it is no failure, and no empty list."""
 
 
 class FromPlaylist(Struct, frozen=True):
@@ -160,16 +191,16 @@ class Shortfall(Struct, frozen=True):
 class Listening(Struct, frozen=True):
     """What a run fetched: for each query, its answer or `Failed`.
 
-    The answers are `NowPlaying`, `tuple[Play, ...]`, and for top lists `tuple[Artist, ...]` and
-    `tuple[Track, ...]`. As a source sends them, what came from a playlist is in `FromPlaylist`.
+    The answers are `NowPlaying`, `tuple[Play, ...]`, and for top lists `tuple[Artist, ...]` and so on, or
+    `NotCalculated`. As a source sends them, what came from a playlist is in `FromPlaylist`.
     """
 
     answers: Mapping[Query, Any] = {}
 
     def fresh(self, document: str, time_range: TimeRange | None = None) -> Any:
-        """Return the answer to a query; None if it failed or was not asked."""
+        """Return the answer to a query; None if it failed, was not calculated or was not asked."""
         answer = self.answers.get(Query(document, time_range))
-        return None if isinstance(answer, Failed) else answer
+        return None if isinstance(answer, Failed | NotCalculated) else answer
 
     @property
     def shortfalls(self) -> tuple[Shortfall, ...]:
@@ -185,11 +216,20 @@ class NowPlayingDocument(NowPlaying, frozen=True, kw_only=True):
     """`data/now_playing.json`."""
 
     schema_version: Literal[1]
+    source: str = "spotify"
+    user: str | None = None
     updated_at: Instant
 
 
 class _Document(Struct, frozen=True, kw_only=True):
+    """The fields that all documents have; older files do not say their `source`, which was Spotify.
+
+    `user` is whose listening it is, if the settings name a user.
+    """
+
     schema_version: Literal[1]
+    source: str = "spotify"
+    user: str | None = None
     updated_at: Instant
 
 
@@ -214,6 +254,7 @@ class ArchivedArtist(Struct, frozen=True, kw_only=True):
 
     id: str | None
     name: str | None
+    plays: int | None = None
 
 
 class ArchivedTrack(Struct, frozen=True, kw_only=True):
@@ -222,17 +263,25 @@ class ArchivedTrack(Struct, frozen=True, kw_only=True):
     id: str | None
     name: str | None
     artists: tuple[str, ...]
+    plays: int | None = None
+
+
+class ArchivedAlbum(ArchivedTrack, frozen=True, kw_only=True):
+    """What a snapshot keeps of an album."""
 
 
 class Snapshot(Struct, frozen=True, kw_only=True):
     """`archive/<week>.json`: the top lists of a week, up to 50 entries each, in order of rank."""
 
     schema_version: Literal[1]
+    source: str = "spotify"
+    user: str | None = None
     week: Week
     taken_at: Instant
     timezone: str
     artists: dict[TimeRange, tuple[ArchivedArtist, ...]]
     tracks: dict[TimeRange, tuple[ArchivedTrack, ...]]
+    albums: dict[TimeRange, tuple[ArchivedAlbum, ...]] = {}
 
 
 class _ChartRow(Struct, frozen=True, kw_only=True):
@@ -250,6 +299,7 @@ class _ChartRow(Struct, frozen=True, kw_only=True):
     history: tuple[int | None, ...]
     id: str | None
     name: str | None
+    plays: int | None = None
     url: Link | None
 
 
@@ -263,7 +313,7 @@ class ChartTrack(_ChartRow, frozen=True, kw_only=True):
     artists: tuple[str, ...]
 
 
-Entry = ArchivedArtist | ArchivedTrack | ChartArtist | ChartTrack
+Entry = ArchivedArtist | ArchivedTrack | ArchivedAlbum | ChartArtist | ChartTrack
 """An entry of a snapshot or of the chart."""
 
 
@@ -282,12 +332,16 @@ DOCUMENTS: dict[str, Any] = {
     "recently_played": RecentlyPlayedDocument,
     "top_artists": TopDocument[Artist],
     "top_tracks": TopDocument[Track],
+    "top_albums": TopDocument[Album],
     "chart": ChartDocument,
 }
 """The type of each `data/<name>.json`: the job reads these back."""
 
-TOP_LISTS = {"top_artists": "artists", "top_tracks": "tracks"}
-"""The documents that hold ranked lists, and what the archive and the chart call those lists."""
+TOP_LISTS = {"top_artists": "artists", "top_tracks": "tracks", "top_albums": "albums"}
+"""The documents that hold ranked lists, and what the archive calls those lists."""
+
+CHARTED = ("artists", "tracks")
+"""The lists of the archive that the chart has."""
 
 
 class Documents(Struct, frozen=True, kw_only=True):
@@ -297,4 +351,5 @@ class Documents(Struct, frozen=True, kw_only=True):
     recently_played: RecentlyPlayedDocument | None = None
     top_artists: TopDocument[Artist] | None = None
     top_tracks: TopDocument[Track] | None = None
+    top_albums: TopDocument[Album] | None = None
     chart: ChartDocument | None = None

@@ -52,7 +52,7 @@ def hides(settings: PrivacySettings, *known: object) -> Hidden:
         return any(folded(name) in excluded for name in names if name)
 
     def is_hidden_item(item: Item) -> bool:
-        if settings.hide_explicit and not isinstance(item, Artist) and item.explicit:
+        if settings.hide_explicit and getattr(item, "explicit", None):
             return True
         return is_excluded(*_names(item))
 

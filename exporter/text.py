@@ -2,23 +2,12 @@
 
 import re
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Any, TypeVar
 from unicodedata import normalize
 
 import msgspec
-from msgspec import Meta
 
 T = TypeVar("T")
-
-_URL_REST = r"(?:[/?#][A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*)?$(?!\n)"
-
-Link = Annotated[str, Meta(pattern=r"^https://(?:[a-z0-9-]+\.)*spotify\.com" + _URL_REST)]
-"""An address at Spotify with only RFC 3986's characters: nothing else may be linked."""
-
-ImageLink = Annotated[
-    str, Meta(pattern=r"^https://(?:[a-z0-9-]+\.)+(?:scdn\.co|spotifycdn\.com)" + _URL_REST)
-]
-"""An address at Spotify's image hosts: no other image may be shown."""
 
 # Line and paragraph separators, bidi embeddings, overrides and isolates, and what XML can't hold.
 _NOT_TEXT_UNESCAPED = "\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"

@@ -1,4 +1,4 @@
-"""The demo's stand-in Spotify, extended for tests: it records requests, and can fail."""
+"""The demo's stand-ins, extended for tests: they record requests, and can fail."""
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
@@ -6,13 +6,14 @@ from fnmatch import fnmatchcase
 from io import BufferedIOBase
 from threading import Event, Lock
 from types import TracebackType
-from typing import Literal
+from typing import ClassVar, Literal
 
 import msgspec
 
-from exporter.demo import server
+from exporter.demo import standins
+from exporter.demo.answers import Answer, Request
 from exporter.demo.server import Handler
-from exporter.demo.service import SCOPES, Answer, Request
+from exporter.demo.spotify.service import SCOPES
 
 
 class Fault(msgspec.Struct, kw_only=True):
@@ -37,17 +38,18 @@ class Fault(msgspec.Struct, kw_only=True):
         return fnmatchcase(request.path, self.path) and self.query.items() <= request.query.items()
 
 
-class StandIn(server.StandIn):
+class Faulty(standins.StandIn):
     """A stand-in that applies the first of its `faults` that meets a request.
 
-    It logs the `requests` to Spotify's accounts and API, and, apart from these, those for `pictures`.
+    It logs the `requests` to the service, and, apart from these, those for `pictures`, whose path begins with
+    one of `PICTURES`.
     """
 
-    def __init__(
-        self, clock: Callable[[], datetime], *, scopes: Sequence[str] = SCOPES, faults: Sequence[Fault] = ()
-    ) -> None:
-        super().__init__(clock, scopes=scopes)
-        self.faults = list(faults)
+    PICTURES: ClassVar[tuple[str, ...]] = ("/image/",)
+
+    def __init__(self, clock: Callable[[], datetime], *, port: int = 0) -> None:
+        super().__init__(clock, port=port)
+        self.faults: list[Fault] = []
         self.requests: list[Request] = []
         self.pictures: list[Request] = []
         self._lock = Lock()
@@ -64,7 +66,7 @@ class StandIn(server.StandIn):
 
     def respond(self, request: Request, handler: Handler) -> None:
         with self._lock:
-            (self.pictures if request.path.startswith("/image/") else self.requests).append(request)
+            (self.pictures if request.path.startswith(self.PICTURES) else self.requests).append(request)
             fault = self._take_fault(request)
         if fault is None:
             super().respond(request, handler)
@@ -106,3 +108,14 @@ class StandIn(server.StandIn):
                 return
             to.write(bytes([byte]))
             to.flush()
+
+
+class StandIn(Faulty, standins.Spotify):
+    """A stand-in Spotify."""
+
+    def __init__(
+        self, clock: Callable[[], datetime], *, scopes: Sequence[str] = SCOPES, faults: Sequence[Fault] = ()
+    ) -> None:
+        super().__init__(clock)
+        self.scopes = scopes
+        self.faults = list(faults)

@@ -20,8 +20,8 @@ from msgspec import Struct
 from standin import Fault, StandIn
 from texts import HOSTILE
 
-from exporter.demo import service
-from exporter.demo.service import Answer, json_answer
+from exporter.demo.answers import Answer, json_answer
+from exporter.demo.spotify import service
 
 TOKEN = "/api/token"
 NOW_PLAYING, RECENT = "/v1/me/player/currently-playing", "/v1/me/player/recently-played"

@@ -5,12 +5,11 @@ from datetime import datetime
 from itertools import count
 from typing import Any
 
-import msgspec
 from msgspec.structs import asdict
 
 from exporter.archive.identity import Archived, Follower
 from exporter.models import (
-    TOP_LISTS,
+    CHARTED,
     ArchivedTrack,
     ChartArtist,
     ChartDocument,
@@ -18,7 +17,8 @@ from exporter.models import (
     Movement,
     Snapshot,
 )
-from exporter.text import Link
+from exporter.sources import SOURCES
+from exporter.sources.about import About, Listed
 
 RECORDED_WEEKS = 12
 """How many weeks of positions the chart has."""
@@ -48,15 +48,18 @@ def _movement(entry: Archived, place: int, before: int | None) -> Movement | Non
 def compute(snapshots: Sequence[Snapshot], now: datetime) -> ChartDocument:
     """Compute the chart of the newest snapshot; `snapshots` holds at least one, oldest first."""
     newest = snapshots[-1]
+    about = SOURCES[newest.source]
     lists: dict[str, Any] = {
         name: {
-            span: tuple(_rows(entries, [getattr(week, name).get(span) for week in snapshots]))
+            span: tuple(_rows(entries, [getattr(week, name).get(span) for week in snapshots], about))
             for span, entries in getattr(newest, name).items()
         }
-        for name in TOP_LISTS.values()
+        for name in CHARTED
     }
     return ChartDocument(
         schema_version=1,
+        source=newest.source,
+        user=newest.user,
         updated_at=now,
         week=newest.week,
         previous_week=snapshots[-2].week if len(snapshots) > 1 else None,
@@ -65,7 +68,9 @@ def compute(snapshots: Sequence[Snapshot], now: datetime) -> ChartDocument:
     )
 
 
-def _rows(entries: Sequence[Archived], lists: Sequence[Sequence[Archived] | None]) -> Iterator[ChartRow]:
+def _rows(
+    entries: Sequence[Archived], lists: Sequence[Sequence[Archived] | None], about: About
+) -> Iterator[ChartRow]:
     """Yield the rows of the newest list; `lists` has each week's list, oldest first (None: missing)."""
     before = lists[-2] if len(lists) > 1 else None
     follower = Follower(entries)
@@ -74,10 +79,10 @@ def _rows(entries: Sequence[Archived], lists: Sequence[Sequence[Archived] | None
     for index, entry in enumerate(entries):
         places = [*(week[index] for week in reversed(weeks)), index + 1]
         held = [place for place in places if place]
-        kind, row = ("track", ChartTrack) if isinstance(entry, ArchivedTrack) else ("artist", ChartArtist)
+        row = ChartTrack if isinstance(entry, ArchivedTrack) else ChartArtist
         yield row(
             **asdict(entry),
-            url=_link(kind, entry.id),
+            url=_page(entry, about),
             position=index + 1,
             last_week=places[-2] if before else None,
             peak=min(held),
@@ -87,8 +92,9 @@ def _rows(entries: Sequence[Archived], lists: Sequence[Sequence[Archived] | None
         )
 
 
-def _link(kind: str, id_: str | None) -> str | None:
-    try:
-        return msgspec.convert(id_ and f"https://open.spotify.com/{kind}/{id_}", Link | None)
-    except msgspec.ValidationError:
-        return None
+def _page(entry: Archived, about: About) -> str | None:
+    if isinstance(entry, ArchivedTrack):
+        listed = Listed(kind="track", id=entry.id, name=entry.name, artists=entry.artists)
+    else:
+        listed = Listed(kind="artist", id=entry.id, name=entry.name)
+    return about.link(about.page(listed))

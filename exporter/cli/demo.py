@@ -22,7 +22,7 @@ from exporter.cli.project import (
 )
 from exporter.demo import repository
 from exporter.demo.preview import Preview
-from exporter.demo.server import StandIn
+from exporter.demo.standins import STAND_INS, StandIn
 from exporter.errors import raise_all
 from exporter.files import Folder
 from exporter.pipeline import Result
@@ -67,7 +67,7 @@ def demo(
     """Write a sample listener's repository, offline."""
     if port and not (serve or opens):
         raise click.UsageError("--port needs --serve or --open.")
-    with StandIn(clock=real_time, port=port or 0) as spotify:
+    with STAND_INS["spotify"](clock=real_time, port=port or 0) as spotify:
         repository.create(output, config_path)
         project = open_project(output / "config.yaml")
         _fill_archive(spotify, project, [now - timedelta(weeks=week) for week in range(weeks - 1, 0, -1)])

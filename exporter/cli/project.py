@@ -1,4 +1,4 @@
-"""What commands share: common options, the user's project, and the connection to Spotify."""
+"""What commands share: common options, the user's project, and the connection to the source."""
 
 import logging
 import os
@@ -23,15 +23,12 @@ from exporter.pipeline import Run
 from exporter.publish import lanes
 from exporter.render.embedding import Fetch
 from exporter.render.templates import Templates, builtin_folder
-from exporter.sources import SOURCES
-from exporter.sources.source import Connection
+from exporter.sources.source import Connection, Source, source_called
 
 if TYPE_CHECKING:
     from exporter.sources.http import Client
 
 DEFAULT_CONFIG = Path("config.yaml")
-
-SOURCE = SOURCES["spotify"]
 
 
 class Project(Struct, frozen=True):
@@ -146,11 +143,13 @@ def connect(config: Config) -> Iterator["Client"]:
     """Open an HTTP client for one run; its time limit starts now."""
     from exporter.sources.http import Client, Clock, new_session  # noqa: PLC0415 # many runs need no requests
 
-    with new_session() as session:
+    source = source_called(config.about.key)
+    with new_session(source.MOST_AT_ONCE) as session:
         yield Client(
             session,
             Clock(now=real_time, monotonic=time.monotonic, sleep=time.sleep),
-            service=SOURCE.NAME,
+            service=config.about.name,
+            most_at_once=source.MOST_AT_ONCE,
             timeout=config.http.timeout,
             retries_end=time.monotonic() + config.http.retry_budget,
         )
@@ -162,13 +161,19 @@ def fetcher(config: Config, env: Mapping[str, str]) -> Callable[[Plan], Listenin
     def fetch(plan: Plan) -> Listening:
         from exporter.sources.fetch import fetch as fetch_from  # noqa: PLC0415 # many runs need no requests
 
-        connection = Connection(
-            environment.secrets(env, SOURCE.SECRETS), environment.addresses(env, SOURCE.ADDRESSES)
-        )
+        source = source_called(config.about.key)
+        connection = connection_to(source, config, env, environment.secrets(env, source.SECRETS))
         with connect(config) as client:
-            return fetch_from(SOURCE, connection, client, plan)
+            return fetch_from(source, connection, client, plan)
 
     return fetch
+
+
+def connection_to(
+    source: Source, config: Config, env: Mapping[str, str], secrets: Mapping[str, str]
+) -> Connection:
+    """Return the secrets, addresses and user of a source. Raises SetupError: an address is not safe."""
+    return Connection(secrets, environment.addresses(env, source.ADDRESSES), config.user)
 
 
 def picture_fetcher(config: Config, env: Mapping[str, str]) -> Fetch:
@@ -180,9 +185,9 @@ def picture_fetcher(config: Config, env: Mapping[str, str]) -> Fetch:
 
         missing = sorted(address for address in addresses if address not in had)
         if missing:
-            connection = Connection({}, environment.addresses(env, SOURCE.ADDRESSES))
+            source = source_called(config.about.key)
             with connect(config) as client:
-                coming = fetch_pictures(SOURCE, connection, client, missing)
+                coming = fetch_pictures(source, connection_to(source, config, env, {}), client, missing)
                 with terminal.progress(coming, label="Covers", length=len(missing)) as pictures:
                     had.update(pictures)
         return {address: body for address in addresses if (body := had[address])}

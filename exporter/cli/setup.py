@@ -17,9 +17,9 @@ from exporter import terminal
 from exporter.cli import messages
 from exporter.cli.project import (
     DEFAULT_CONFIG,
-    SOURCE,
     common_options,
     connect,
+    connection_to,
     fetcher,
     find_settings,
     nearest_settings,
@@ -37,7 +37,7 @@ from exporter.setup.finding import Finding, trouble
 from exporter.setup.init import Found, Place
 from exporter.setup.login import Question
 from exporter.setup.scaffold import LIVE_BRANCH
-from exporter.sources.source import Connection
+from exporter.sources.spotify import calls as spotify
 from exporter.sources.spotify import token_age
 from exporter.sources.spotify.calls import CLIENT_ID, CLIENT_SECRET
 from exporter.wording import count
@@ -116,7 +116,7 @@ def login(
     config = load.load(path, may_be_missing=config_path is None)
     credentials.check(save, path.parent)
     env = environment.read(path.parent)
-    connection = Connection(_ask_for_client(env), environment.addresses(env, SOURCE.ADDRESSES))
+    connection = connection_to(spotify, config, env, _ask_for_client(env))
     question = authorization.ask(connection, config.plan, port)
     code = _pasted_code(question) if no_browser else _received_code(question, port)
     warn = partial(messages.complain, "warning", what="The token could not be tested. ")

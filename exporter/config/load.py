@@ -2,12 +2,18 @@
 
 from pathlib import Path, PureWindowsPath
 
+from msgspec.structs import replace
+
 from exporter.config import timezones
 from exporter.config.reader import Decoded, decode
-from exporter.config.schema import Config
+from exporter.config.schema import Config, TopSettings
 from exporter.config.theme import hard_to_read
 from exporter.errors import SetupError
 from exporter.files import resolve_inside
+from exporter.models import TOP_LISTS
+from exporter.sources import SOURCES
+from exporter.sources.about import About
+from exporter.wording import did_you_mean
 
 
 def load(path: Path, *, may_be_missing: bool) -> Config:
@@ -22,6 +28,7 @@ def load(path: Path, *, may_be_missing: bool) -> Config:
             return Config()
         raise SetupError(f"There is no file {path}.", hint="Name another one with --config, or leave it out.")
     settings = decode(text, Config, file=path.name)
+    _check_source(settings)
     _check_timezone(settings)
     _check_paths(settings, path.parent)
     _check_contrast(settings)
@@ -33,9 +40,11 @@ def load(path: Path, *, may_be_missing: bool) -> Config:
 def usable(path: Path) -> Config | None:
     """Return the settings without what is wrong in them; None if they can't be read at all."""
     try:
-        return decode(_text(path) or "", Config, file=path.name).value
+        settings = decode(_text(path) or "", Config, file=path.name)
     except SetupError:
         return None
+    _check_source(settings)
+    return settings.value if settings.is_sound("source") else replace(settings.value, source="spotify")
 
 
 def place_of(path: Path, key: str) -> str:
@@ -57,6 +66,47 @@ def _text(path: Path) -> str | None:
         reason = "it is a folder" if path.is_dir() else f"{error.strerror}"
         hint = "Put a file there that you may read, or name another one with --config."
     raise SetupError(f"This can't be read: {reason}.", hint=hint, place=path.name)
+
+
+def _check_source(settings: Decoded[Config]) -> None:
+    """Check the source's name and user, and what else depends on the source."""
+    source = settings.value.source
+    name, user = (source, None) if isinstance(source, str) else next(iter(source.items()), ("", None))
+    if name not in SOURCES:
+        known = f"There are {', '.join(SOURCES)}."
+        settings.refuse("source", f"There is no source `{name}`.", hint=did_you_mean(name, SOURCES) or known)
+        return
+    about = SOURCES[name]
+    if about.profile and not (user and user.strip() and len(source) == 1):
+        hint = f"Write it like `source: {{{name}: NAME}}`."
+        settings.refuse("source", f"{about.name} needs your user name there, and only that.", hint=hint)
+    if not about.profile and not isinstance(source, str):
+        settings.refuse("source", f"{about.name} needs no user name.", hint=f"Write `source: {name}`.")
+    if settings.is_sound("source"):
+        _check_what_depends_on(settings, about)
+
+
+def _check_what_depends_on(settings: Decoded[Config], about: About) -> None:
+    config = settings.value
+    known = ", ".join(about.time_ranges)
+    for document in TOP_LISTS:
+        given = getattr(config, document)
+        for i, span in enumerate(given.time_ranges if isinstance(given, TopSettings) else ()):
+            if span not in about.time_ranges:
+                settings.refuse(
+                    f"{document}.time_ranges[{i}]",
+                    f"`{document}.time_ranges[{i}]` can't be `{span}`: {about.name} has no such time range.",
+                    hint=did_you_mean(span, about.time_ranges) or f"It must be one of {known}.",
+                )
+    if isinstance(config.top_albums, TopSettings) and not about.has_albums:
+        hint = "Remove it, or choose another source."
+        settings.refuse("top_albums", f"{about.name} has no lists of top albums.", hint=hint)
+    if config.privacy.hide_explicit and not about.tells_explicit:
+        settings.refuse(
+            "privacy.hide_explicit",
+            f"{about.name} does not tell what is explicit, so `hide_explicit` would hide nothing.",
+            hint="Remove it, and name what to hide in `exclude`.",
+        )
 
 
 def _check_timezone(settings: Decoded[Config]) -> None:

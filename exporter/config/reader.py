@@ -122,6 +122,8 @@ class _Reader:
         expected = _bare(expected)
         struct = _struct_in(expected)
         if isinstance(node, yaml.MappingNode):
+            if _takes_names(expected):
+                return {_text_of(key): _text_of(value) for key, value in node.value}
             return self._mapping(node, struct, path) if struct else {}
         if isinstance(node, yaml.SequenceNode):
             item = expected.item_type if isinstance(expected, inspect.VarTupleType) else None
@@ -207,6 +209,16 @@ def _bare(expected: inspect.Type) -> inspect.Type:
 def _is_switch(expected: inspect.Type) -> bool:
     """Whether a type is a `Struct | None`, for which `true` means the defaults and `false` off."""
     return isinstance(expected, inspect.UnionType) and _struct_in(expected) is not None
+
+
+def _takes_names(expected: inspect.Type) -> bool:
+    """Whether a type can be a mapping with any names."""
+    options = expected.types if isinstance(expected, inspect.UnionType) else (expected,)
+    return any(isinstance(option, inspect.DictType) for option in options)
+
+
+def _text_of(node: yaml.Node) -> Any:
+    return node.value if isinstance(node, yaml.ScalarNode) and node.tag != _NULL else ""
 
 
 def _struct_in(expected: inspect.Type) -> inspect.StructType | None:

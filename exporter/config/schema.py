@@ -3,12 +3,15 @@
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 from zoneinfo import ZoneInfo
 
-from msgspec import Meta, Struct
+from msgspec import UNSET, Meta, Struct, UnsetType
+from msgspec.structs import replace
 
-from exporter.models import DOCUMENTS, TIME_RANGES, TOP_LISTS, Plan, Query, TimeRange
+from exporter.models import CHARTED, DOCUMENTS, Plan, Query, TimeRange
+from exporter.sources import SOURCES
+from exporter.sources.about import About
 
 Colour = Annotated[
     str, Meta(pattern=r"^#[0-9a-fA-F]{6}$(?!\n)", description='a quoted colour such as "#1f2328"')
@@ -22,8 +25,11 @@ WebAddress = Annotated[
 ]
 Limit = Annotated[int, Meta(ge=1, le=50)]
 Ranges = Annotated[
-    tuple[TimeRange, ...],
-    Meta(min_length=1, description=f"a list of one or more of {', '.join(TIME_RANGES)}"),
+    tuple[TimeRange, ...], Meta(min_length=1, description="a list of one or more of the source's time ranges")
+]
+SourceChoice = Annotated[
+    str | dict[str, str],
+    Meta(description="spotify, or {listenbrainz: NAME}, or {lastfm: NAME}, with your name there"),
 ]
 Seconds = Annotated[float, Meta(ge=0, le=3600, description="a number of seconds, at most 3600")]
 SecondsAboveZero = Annotated[
@@ -80,10 +86,10 @@ class RecentlyPlayedSettings(Struct, frozen=True, kw_only=True, forbid_unknown_f
 
 
 class TopSettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """How many items to show, for which time ranges; 50 of each are fetched."""
+    """How many items to show, for which time ranges (none: the usual ones); 50 of each are fetched."""
 
     limit: Limit = 10
-    time_ranges: Ranges = TIME_RANGES
+    time_ranges: Ranges = ()
 
 
 class PrivacySettings(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -161,8 +167,9 @@ class TimeStyle(Struct, frozen=True, kw_only=True):
 
 
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """All settings; None means switched off (`false`)."""
+    """All settings; None means switched off (`false`). `settings_of` completes those of a document."""
 
+    source: SourceChoice = "spotify"
     timezone: str = "UTC"
     output: str = "output"
     templates: str = "templates"
@@ -174,6 +181,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     recently_played: RecentlyPlayedSettings | None = RecentlyPlayedSettings()
     top_artists: TopSettings | None = TopSettings()
     top_tracks: TopSettings | None = TopSettings()
+    top_albums: TopSettings | UnsetType | None = UNSET
     privacy: PrivacySettings = PrivacySettings()
     cards: CardsSettings = CardsSettings()
     archive: ArchiveSettings = ArchiveSettings()
@@ -184,11 +192,31 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Return the path of an output, relative to the root."""
         return (PurePosixPath(self.output) / name).as_posix()
 
+    @property
+    def about(self) -> About:
+        """The source."""
+        named = [self.source] if isinstance(self.source, str) else [*self.source]
+        return SOURCES[named[0]]
+
+    @property
+    def user(self) -> str | None:
+        """The user's name at the source; None if it needs none."""
+        return None if isinstance(self.source, str) else next(iter(self.source.values()))
+
+    def settings_of(self, document: str) -> Any:
+        """Return the settings of a document, with the source's own defaults; None if it is switched off."""
+        settings = getattr(self, document, None)
+        if settings is UNSET:
+            settings = TopSettings() if self.about.has_albums else None
+        if isinstance(settings, TopSettings) and not settings.time_ranges:
+            return replace(settings, time_ranges=self.about.default_time_ranges)
+        return settings
+
     def has(self, document: str) -> bool:
         """Whether a document is switched on."""
         if document == "chart":
-            return self.archive.snapshots != "none" and any(map(self.has, TOP_LISTS))
-        return getattr(self, document) is not None
+            return self.archive.snapshots != "none" and any(self.has(f"top_{name}") for name in CHARTED)
+        return self.settings_of(document) is not None
 
     def skips(self, output: str) -> bool:
         """Whether the settings skip an output."""
@@ -199,7 +227,7 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
         """Everything to fetch from the source."""
         queries: list[Query] = []
         for document in DOCUMENTS:
-            settings = getattr(self, document, None)
+            settings = self.settings_of(document)
             if isinstance(settings, TopSettings):
                 queries += [Query(document, span) for span in dict.fromkeys(settings.time_ranges)]
             elif settings is not None:

@@ -6,9 +6,9 @@ from urllib.parse import quote, unquote
 
 from markdown_it import MarkdownIt
 
-from exporter.demo.objects import IMAGES
+from exporter.demo.answers import Answer, Request
 from exporter.demo.server import Handler, LocalServer
-from exporter.demo.service import Answer, Request
+from exporter.demo.spotify.objects import IMAGES
 
 _PAGE = Template(Path(__file__).with_name("preview.html").read_text("utf-8"))
 

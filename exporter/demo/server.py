@@ -1,16 +1,13 @@
-"""Servers on 127.0.0.1, and the stand-in Spotify: `service` behind a real socket."""
+"""Servers on 127.0.0.1."""
 
 import sys
-from collections.abc import Callable, Sequence
-from datetime import datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from exporter.demo import service
-from exporter.demo.service import SCOPES, Answer, Request
+from exporter.demo.answers import Answer, Request
 from exporter.errors import SetupError
 
 
@@ -61,37 +58,6 @@ class LocalServer:
     def respond(self, request: Request, handler: "Handler") -> None:
         """Answer a request."""
         raise NotImplementedError
-
-
-class StandIn(LocalServer):
-    """A Spotify for one sample listener, on a `port` (0: any free one).
-
-    `clock` returns its time, `scopes` are those that the listener granted.
-    """
-
-    def __init__(
-        self, clock: Callable[[], datetime], *, port: int = 0, scopes: Sequence[str] = SCOPES
-    ) -> None:
-        super().__init__(port)
-        self.clock = clock
-        self.scopes = scopes
-        self._codes: dict[str, str] = {}
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The variables that make a run use it instead of Spotify."""
-        return {
-            "SPOTIFY_CLIENT_ID": service.CLIENT_ID,
-            "SPOTIFY_CLIENT_SECRET": service.CLIENT_SECRET,
-            "SPOTIFY_REFRESH_TOKEN": f"{service.REFRESH_TOKEN}#{self.clock().date()}",
-            "SPOTIFY_API_URL": self.url,
-            "SPOTIFY_ACCOUNTS_URL": self.url,
-            "SPOTIFY_IMAGES_URL": self.url,
-        }
-
-    def respond(self, request: Request, handler: "Handler") -> None:
-        """Answer a request."""
-        handler.send(service.answer(request, now=self.clock(), scopes=self.scopes, codes=self._codes))
 
 
 class _Server(ThreadingHTTPServer):

@@ -8,7 +8,7 @@ from msgspec import Meta
 
 from exporter.config.schema import Config, TopSettings
 from exporter.errors import Mistakes, SetupError
-from exporter.models import DOCUMENTS, TIME_RANGES, TimeRange
+from exporter.models import DOCUMENTS, TimeRange
 from exporter.render import cards
 from exporter.render.mistakes import Options
 from exporter.render.report import NAMES
@@ -39,12 +39,12 @@ def complete(section: Section, config: Config, templates: Templates) -> Options:
         if "list" in readable:
             options["list"] = _list(options.get("list"), section, config)
             document = f"top_{options['list']}"
-    settings: Any = getattr(config, document, None)
+    settings = config.settings_of(document)
     _read_values(options, readable, section, getattr(settings, "limit", None), mistakes)
     with mistakes.collected():
         if section.name == "cards":
             options["show"] = cards.choose(section, config, templates)
-    ranges = settings.time_ranges if isinstance(settings, TopSettings) else TIME_RANGES
+    ranges = settings.time_ranges if isinstance(settings, TopSettings) else config.about.default_time_ranges
     if "time_range" in readable and isinstance(settings, TopSettings):
         options.setdefault("time_range", ranges[0])
     mistakes.add(*_unknown_range(section, options, ranges))

@@ -1,7 +1,9 @@
-"""The sources of listening data, and the HTTP client that they share."""
+"""The sources of listening data by name."""
 
-from exporter.sources.source import Source
-from exporter.sources.spotify import calls as spotify
+from exporter.sources.about import About
+from exporter.sources.lastfm.about import ABOUT as LASTFM
+from exporter.sources.listenbrainz.about import ABOUT as LISTENBRAINZ
+from exporter.sources.spotify.about import ABOUT as SPOTIFY
 
-SOURCES: dict[str, Source] = {"spotify": spotify}
-"""Every source by name. To add one, add a folder beside these, and a line here."""
+SOURCES: dict[str, About] = {about.key: about for about in (SPOTIFY, LISTENBRAINZ, LASTFM)}
+"""Every source by its key. To add one, add a folder beside these, and name it here."""

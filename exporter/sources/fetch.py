@@ -1,14 +1,15 @@
 """Ask a source for everything in a plan, all at once."""
 
-from collections.abc import Callable, Collection, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Sequence
 from functools import partial
 from threading import Lock
 from typing import Any
 
-from exporter.errors import NowListeningError
+from exporter.errors import AccountError, NowListeningError
 from exporter.models import Failed, Listening, Plan, Query
-from exporter.sources.http import Client, in_background
-from exporter.sources.source import Connection, Source, StaleTokenError, Token
+from exporter.sources.http import Client, at_once
+from exporter.sources.source import Call, Connection, Source, StaleTokenError, Token
 
 
 class Access:
@@ -50,17 +51,45 @@ def fetch(source: Source, connection: Connection, client: Client, plan: Plan) ->
 
     access = Access(sign_in(), sign_in)
 
-    def answer(query: Query) -> Any:
+    def answers(queries: Sequence[Query]) -> Sequence[Any]:
         try:
             try:
-                return client.ask(source.call(query, connection, access.token))
+                return client.ask(_joint_call(source, queries, connection, access.token))
             except StaleTokenError:
-                return client.ask(source.call(query, connection, access.renewed()))
+                return client.ask(_joint_call(source, queries, connection, access.renewed()))
         except NowListeningError as error:
-            return Failed(error)
+            return [Failed(error)] * len(queries)
 
-    waiting = {query: in_background(partial(answer, query)) for query in plan}
-    return Listening(answers={query: outcome.result() for query, outcome in waiting.items()})
+    groups = _with_the_same_request(source, plan, connection, access.token)
+    outcomes = at_once(source.MOST_AT_ONCE, [partial(answers, queries) for queries in groups])
+    answered = {
+        query: answer
+        for queries, outcome in zip(groups, outcomes, strict=True)
+        for query, answer in zip(queries, outcome.result(), strict=True)
+    }
+    return Listening(answers={query: answered[query] for query in plan})
+
+
+def _with_the_same_request(
+    source: Source, plan: Plan, connection: Connection, token: Token | None
+) -> list[list[Query]]:
+    """Group the queries that one request answers."""
+    groups: defaultdict[object, list[Query]] = defaultdict(list)
+    for query in plan:
+        try:
+            request = source.call(query, connection, token).request
+            groups[request.url, *sorted(request.params.items())].append(query)
+        except AccountError:  # it is raised again when this is asked for
+            groups[query].append(query)
+    return list(groups.values())
+
+
+def _joint_call(
+    source: Source, queries: Sequence[Query], connection: Connection, token: Token | None
+) -> Call[list[Any]]:
+    """Return the call for queries with the same request. Raises AccountError as `Source.call` does."""
+    calls = [source.call(query, connection, token) for query in queries]
+    return Call(request=calls[0].request, parse=lambda reply: [call.parse(reply) for call in calls])
 
 
 def fetch_pictures(
@@ -70,7 +99,8 @@ def fetch_pictures(
     requests = {address: source.picture(address, connection) for address in addresses}
     permitted = {address: request for address, request in requests.items() if request}
     yield from ((address, None) for address in addresses if address not in permitted)
-    for address, reply in client.ask_all(permitted):
+    follow = partial(source.picture, connection=connection) if source.FOLLOWS_REDIRECTS else None
+    for address, reply in client.fetch_each(permitted, follow):
         yield address, reply.body if reply and reply.status == 200 else None
 
 

@@ -3,7 +3,7 @@
 import logging
 import random
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, as_completed
 from contextlib import suppress
 from datetime import datetime
@@ -11,7 +11,7 @@ from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from threading import Lock, Thread
 from typing import TypeVar
-from urllib.parse import urlsplit
+from urllib.parse import urljoin, urlsplit
 
 from msgspec import Struct
 from requests import PreparedRequest, RequestException, Response, Session, Timeout
@@ -20,7 +20,7 @@ from requests.auth import AuthBase
 from tenacity import RetryCallState, Retrying, retry_if_exception_type
 from urllib3.exceptions import HTTPError, ReadTimeoutError
 
-from exporter import __version__
+from exporter import REPOSITORY, __version__
 from exporter.errors import NEXT_RUN, UnavailableError
 from exporter.sources.replies import rate_limited
 from exporter.sources.retry import GiveUp, Wait, decide
@@ -29,11 +29,10 @@ from exporter.sources.source import Call, Reply, Request
 T = TypeVar("T")
 K = TypeVar("K")
 
-MOST_AT_ONCE = 16
-"""Connections to use at once: a run asks for eight things at once, and then for many covers."""
-
 MOST_BYTES = 8 * 2**20
 """The longest reply to accept; 50 tracks are about 200 kB."""
+
+MOST_REDIRECTS = 5
 
 LONG_WAIT = 2.0
 """Seconds: if a wait is longer, say why we wait."""
@@ -56,20 +55,25 @@ class _Session(Session):
         return None
 
 
-def new_session() -> Session:
-    """Make the session of a run: it keeps connections, but no cookies, and follows no redirects."""
+def new_session(most_at_once: int) -> Session:
+    """Make the session of a run: it keeps connections, but no cookies, and follows no redirects.
+
+    Its User-Agent names us and an address, as MetaBrainz demands:
+    https://musicbrainz.org/doc/MusicBrainz_API/Rate_Limiting
+    """
     session = _Session()
-    session.headers["User-Agent"] = f"now-listening/{__version__}"
+    session.headers["User-Agent"] = f"now-listening/{__version__} ( https://github.com/{REPOSITORY} )"
     session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("https://", "http://"):
-        session.mount(scheme, HTTPAdapter(pool_maxsize=MOST_AT_ONCE))
+        session.mount(scheme, HTTPAdapter(pool_maxsize=most_at_once))
     return session
 
 
 class Client:
     """Sends a service's requests until `retries_end` (by `clock.monotonic`), and for one `timeout` after it.
 
-    `timeout` is in seconds, for one whole reply. `jitter` returns a number from 0 to 1.
+    `timeout` is in seconds, for one whole reply. At most `most_at_once` of many requests are sent at once.
+    `jitter` returns a number from 0 to 1.
     """
 
     def __init__(
@@ -78,6 +82,7 @@ class Client:
         clock: Clock,
         *,
         service: str,
+        most_at_once: int,
         timeout: float,
         retries_end: float,
         jitter: Callable[[], float] = random.random,
@@ -85,6 +90,7 @@ class Client:
         self._session = session
         self._clock = clock
         self._service = service
+        self._most_at_once = most_at_once
         self._timeout = timeout
         self._retries_end = retries_end
         self._jitter = jitter
@@ -121,23 +127,23 @@ class Client:
         """
         return call.parse(self._send(call.request))
 
-    def ask_all(self, requests: Mapping[K, Request]) -> Iterator[tuple[K, Reply | None]]:
-        """Send requests, many at once, without retries, for one `timeout` together.
+    def fetch_each(
+        self, requests: Mapping[K, Request], follow: Callable[[str], Request | None] | None = None
+    ) -> Iterator[tuple[K, Reply | None]]:
+        """Send requests without retries, for one `timeout` together.
 
-        Yields each reply as it comes; None for what failed or was late.
+        `follow` returns the request for where a redirect leads (None: it leads astray); without it, none is
+        followed. Yields each reply as it comes; None for what failed or was late.
         """
-        outcomes: dict[Future[Reply], K] = {Future(): key for key in requests}
-        waiting = deque((outcome, requests[key]) for outcome, key in outcomes.items())
         end = self._clock.monotonic() + self._timeout
 
-        def work() -> None:
-            with suppress(IndexError):  # nothing is waiting any more
-                while self._clock.monotonic() < end:
-                    outcome, request = waiting.popleft()
-                    _settle(outcome, partial(self._exchange, request, self._timeout))
+        def fetch(request: Request) -> Reply:
+            if self._clock.monotonic() > end:
+                raise TimeoutError
+            return self._followed(request, follow)
 
-        for _ in range(min(MOST_AT_ONCE, len(waiting))):
-            in_background(work)
+        futures = at_once(self._most_at_once, [partial(fetch, request) for request in requests.values()])
+        outcomes = dict(zip(futures, requests, strict=True))
         with suppress(TimeoutError):
             for outcome in as_completed(outcomes, self._timeout):
                 key = outcomes.pop(outcome)
@@ -189,6 +195,16 @@ class Client:
         log.info(
             "%s %s: %d, %d bytes in %.2f s", request.method, url.path, reply.status, len(reply.body), took
         )
+        return reply
+
+    def _followed(self, request: Request, follow: Callable[[str], Request | None] | None) -> Reply:
+        reply = self._exchange(request, self._timeout)
+        for _ in range(MOST_REDIRECTS if follow else 0):
+            target = reply.headers.get("location") if 300 <= reply.status < 400 else None
+            onward = follow(urljoin(request.url, target)) if follow and target else None
+            if onward is None:
+                break
+            request, reply = onward, self._exchange(onward, self._timeout)
         return reply
 
     def _exchange(self, request: Request, timeout: float) -> Reply:
@@ -247,11 +263,24 @@ class _Header(AuthBase):
         return request
 
 
+def at_once(most: int, works: Sequence[Callable[[], T]]) -> list[Future[T]]:
+    """Do works in threads that do not keep the program from ending, at most so many at once."""
+    outcomes: list[Future[T]] = [Future() for _ in works]
+    waiting = deque(zip(outcomes, works, strict=True))
+
+    def work_through() -> None:
+        with suppress(IndexError):  # nothing is waiting any more
+            while True:
+                _settle(*waiting.popleft())
+
+    for _ in range(min(most, len(works))):
+        Thread(target=work_through, daemon=True).start()
+    return outcomes
+
+
 def in_background(work: Callable[[], T]) -> Future[T]:
     """Start work in a thread that does not keep the program from ending."""
-    outcome: Future[T] = Future()
-    Thread(target=_settle, args=(outcome, work), daemon=True).start()
-    return outcome
+    return at_once(1, [work])[0]
 
 
 def _settle(outcome: Future[T], work: Callable[[], T]) -> None:

@@ -4,7 +4,7 @@ import json
 from collections.abc import Sequence
 from datetime import datetime
 from math import inf
-from typing import Any, TypeVar
+from typing import TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -61,14 +61,6 @@ def decode(reply: Reply, kind: type[S], service: str) -> S:
 def unreadable(service: str) -> UnavailableError:
     """Make the error of an answer that can't be read."""
     return UnavailableError(f"{service}'s answer can't be read.", hint=NEXT_RUN)
-
-
-def address(url: object, kind: Any) -> Any:
-    """Return `url` if it is of the annotated type `kind`, such as `Link`; else None."""
-    try:
-        return msgspec.convert(url, kind)
-    except msgspec.ValidationError:
-        return None
 
 
 def nearest_to_300(images: Sequence[Image]) -> str | None:

@@ -1,12 +1,14 @@
 """The interface of a source, and the values that it exchanges with `http`."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Generic, Literal, Protocol, TypeVar
+from importlib import import_module
+from typing import Any, Generic, Literal, Protocol, TypeVar, cast
 
 from msgspec import Struct
 
 from exporter.errors import AccountError
 from exporter.models import Query
+from exporter.sources.about import About
 
 T = TypeVar("T")
 
@@ -55,10 +57,11 @@ class Token(Struct, frozen=True, kw_only=True):
 
 
 class Connection(Struct, frozen=True):
-    """A source's secrets and addresses, by environment variable; its repr hides them."""
+    """A source's secrets and addresses, by environment variable, and the user; its repr hides them."""
 
     secrets: Mapping[str, str]
     addresses: Mapping[str, str]
+    user: str | None = None
 
     def __repr__(self) -> str:
         return "Connection(…)"
@@ -71,19 +74,22 @@ class StaleTokenError(AccountError):
 class Source(Protocol):
     """The interface of a source; its `calls` module implements it.
 
-    `NAME` is what messages call it. `SECRETS` and `ADDRESSES` are the environment variables that it reads,
-    the addresses with their defaults.
+    `SECRETS` and `ADDRESSES` are the environment variables that it reads, the addresses with their defaults.
+    It takes `MOST_AT_ONCE` requests at once. If it `FOLLOWS_REDIRECTS`, its pictures may have moved to others
+    of its hosts.
     """
 
-    NAME: str
+    ABOUT: About
     SECRETS: tuple[str, ...]
     ADDRESSES: Mapping[str, str]
+    MOST_AT_ONCE: int
+    FOLLOWS_REDIRECTS: bool
 
     def sign_in(self, connection: Connection) -> Call[Token] | None:
         """Return the call for the run's access token; None if the source needs none."""
 
     def call(self, query: Query, connection: Connection, token: Token | None) -> Call[Any]:
-        """Return the call for a query.
+        """Return the call for a query; queries with the same request are asked once.
 
         Raises:
             AccountError: the token does not cover it.
@@ -91,3 +97,8 @@ class Source(Protocol):
 
     def picture(self, address: str, connection: Connection) -> Request | None:
         """Return the request for a picture; None if its address is not at the source's image hosts."""
+
+
+def source_called(key: str) -> Source:
+    """Return a source by its key; its modules are imported only now."""
+    return cast("Source", import_module(f"exporter.sources.{key}.calls"))

@@ -14,7 +14,7 @@ import pytest
 from conftest import Run, files_of
 from standin import Fault, StandIn
 
-from exporter.demo.service import Answer, json_answer
+from exporter.demo.answers import Answer, json_answer
 
 KINDS = {"artists": "artist", "tracks": "track"}
 SPANS = ["short_term", "medium_term", "long_term"]

@@ -13,7 +13,7 @@ from standin import Fault, StandIn
 
 from exporter.archive.history import remember
 from exporter.config.load import load
-from exporter.demo.service import Answer, json_answer
+from exporter.demo.answers import Answer, json_answer
 from exporter.files import Folder
 from exporter.models import ChartDocument, Documents, Listening
 

@@ -14,7 +14,7 @@ from photographs import jpeg
 from PIL import Image
 from standin import Fault, StandIn
 
-from exporter.demo.service import Answer
+from exporter.demo.answers import Answer
 
 TILE = (
     "<rect{% if c.key %} data-cover='{{ c.key }}'{% endif %}"

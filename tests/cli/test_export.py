@@ -10,7 +10,7 @@ import pytest
 from conftest import CARDS, NOW, Run, files_of
 from standin import Fault, StandIn
 
-from exporter.demo.service import Answer, json_answer
+from exporter.demo.answers import Answer, json_answer
 
 SECTIONS = """\
 # Me

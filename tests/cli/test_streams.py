@@ -6,7 +6,7 @@ from pathlib import Path
 from conftest import NOW, fresh
 from standin import Fault, StandIn
 
-from exporter.demo.service import json_answer
+from exporter.demo.answers import json_answer
 
 
 def test_a_title_that_the_terminal_can_not_show_is_told_by_the_numbers_of_its_letters(

@@ -9,7 +9,8 @@ import pytest
 from conftest import NOW, Run, files_of, git
 from standin import Fault, StandIn
 
-from exporter.demo.service import SCOPES, Answer, json_answer
+from exporter.demo.answers import Answer, json_answer
+from exporter.demo.spotify.service import SCOPES
 
 Templates = Callable[..., None]
 

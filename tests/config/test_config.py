@@ -20,7 +20,10 @@ from exporter.config.schema import (
 )
 from exporter.config.theme import CONTRAST_AA, contrast
 from exporter.errors import SetupError, each_of
-from exporter.models import TIME_RANGES, Query
+from exporter.models import Query
+from exporter.sources.spotify.about import ABOUT
+
+TIME_RANGES = ABOUT.default_time_ranges
 
 DOCUMENTED = PROJECT / "config.yaml"
 
@@ -508,7 +511,9 @@ def test_the_documented_configuration_is_the_defaults() -> None:
 
 def test_by_default_all_is_asked_with_eight_requests() -> None:
     plan = Config().plan
-    tops = [Query(name, span) for name in ("top_artists", "top_tracks") for span in TIME_RANGES]
+    tops = [
+        Query(name, span) for name in ("top_artists", "top_tracks") for span in SOURCES["spotify"].time_ranges
+    ]
     assert plan == (Query("now_playing"), Query("recently_played"), *tops)
     assert len(plan) == 8
 

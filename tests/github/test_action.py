@@ -16,7 +16,8 @@ from conftest import NOW, PROJECT, git
 from runner import Job, machine
 from standin import Fault, StandIn
 
-from exporter.demo.service import CLIENT_SECRET, REFRESH_TOKEN, Answer, json_answer
+from exporter.demo.answers import Answer, json_answer
+from exporter.demo.spotify.service import CLIENT_SECRET, REFRESH_TOKEN
 from exporter.errors import CAUSES
 from exporter.github.issues import AUTHOR, LABEL
 from exporter.render.escaping import escape_markdown

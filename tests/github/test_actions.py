@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standin import Fault, StandIn
 
-from exporter.demo.service import Answer, json_answer
+from exporter.demo.answers import Answer, json_answer
 from exporter.github.actions import annotation, defused
 
 COMMAND = re.compile(r"^\s*::(?P<name>[\w-]+)(?: [^:]*)?::(?P<data>.*)$")

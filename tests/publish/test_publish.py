@@ -9,7 +9,7 @@ import pytest
 from conftest import NOW, PUBLISHED, Run, commit, git
 from standin import Fault, StandIn
 
-from exporter.demo.service import Answer
+from exporter.demo.answers import Answer
 from exporter.publish.refusals import explained
 
 

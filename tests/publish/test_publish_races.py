@@ -20,7 +20,7 @@ from conftest import NOW, PUBLISHED, README, Ran, Run, commit, ended, files_of, 
 from forks import Fork, Forks
 from standin import Fault, StandIn
 
-from exporter.demo.service import Answer, json_answer
+from exporter.demo.answers import Answer, json_answer
 from exporter.github.actions import set_output
 from exporter.publish.lanes import MARK
 

@@ -13,8 +13,8 @@ from standin import Fault, StandIn
 from texts import HOSTILE
 
 from exporter.config.theme import contrast
-from exporter.demo.objects import PICTURE_WIDTHS
-from exporter.demo.service import Answer, Request, json_answer
+from exporter.demo.answers import Answer, Request, json_answer
+from exporter.demo.spotify.objects import PICTURE_WIDTHS
 from exporter.render.plan import INKS
 
 SVG = "{http://www.w3.org/2000/svg}"

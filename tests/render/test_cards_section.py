@@ -9,7 +9,7 @@ from seen import Cell, read, seen
 from standin import Fault, StandIn
 from texts import HOSTILE
 
-from exporter.demo.service import json_answer
+from exporter.demo.answers import json_answer
 from exporter.publish.repository import name_on_github
 from exporter.render.cards import SHOWN
 from exporter.render.report import LiveBranch

@@ -10,7 +10,7 @@ from conftest import NOW, PROJECT, Run, files_of, git
 from pictures import FOLDER, made, without_data
 from standin import Fault, StandIn
 
-from exporter.demo.service import Answer, json_answer
+from exporter.demo.answers import Answer, json_answer
 
 GOLDEN = PROJECT / "tests/golden"
 

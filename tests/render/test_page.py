@@ -15,7 +15,7 @@ from test_cards import EMPTY, SITUATIONS, lists_of, photograph_for
 from texts import HOSTILE
 
 from exporter.config.theme import contrast
-from exporter.demo.service import Answer, json_answer
+from exporter.demo.answers import Answer, json_answer
 from exporter.text import clean
 
 XHTML = "{http://www.w3.org/1999/xhtml}"

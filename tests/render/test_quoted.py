@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from standin import Fault, StandIn
 from texts import HOSTILE, texts
 
-from exporter.demo.service import json_answer
+from exporter.demo.answers import json_answer
 from exporter.models import Ref
 from exporter.render.escaping import quoted
 

@@ -11,7 +11,7 @@ from hypothesis import given
 from standin import Fault, StandIn
 from texts import HOSTILE, texts
 
-from exporter.demo.service import json_answer
+from exporter.demo.answers import json_answer
 from exporter.errors import SetupError
 from exporter.models import Ref
 from exporter.render.escaping import escape_markdown, escape_xml

@@ -12,7 +12,8 @@ from msgspec.structs import replace
 from standin import Fault, StandIn
 
 from exporter import REPOSITORY
-from exporter.demo.service import SCOPES, Answer, json_answer
+from exporter.demo.answers import Answer, json_answer
+from exporter.demo.spotify.service import SCOPES
 
 SCREENS = PROJECT / "tests/golden/check"
 

@@ -21,8 +21,9 @@ from standin import Fault, StandIn
 
 from exporter.cli import main
 from exporter.config import environment
-from exporter.demo import service
-from exporter.demo.service import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN, json_answer
+from exporter.demo.answers import Answer, json_answer
+from exporter.demo.spotify import service
+from exporter.demo.spotify.service import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
 from exporter.errors import AccountError, SetupError
 from exporter.setup.callback import listening
 from exporter.setup.login import ForgedError, code_of, new_state
@@ -452,7 +453,7 @@ def test_a_code_that_was_used_is_told_of(start: Login, spotify: StandIn, port: i
 
 
 def test_an_exchange_is_never_tried_again(start: Login, spotify: StandIn, browser: Path) -> None:
-    spotify.faults.append(Fault(path="/api/token", answer=service.Answer(503)))
+    spotify.faults.append(Fault(path="/api/token", answer=Answer(503)))
     assert finished(start(env=environ(spotify, browser))).code == 4
     assert [request.path for request in spotify.requests] == ["/authorize", "/api/token"]
 
@@ -470,7 +471,7 @@ def test_a_token_that_can_not_be_tried_is_not_lost(
     start: Login, spotify: StandIn, browser: Path, repo: Path
 ) -> None:
     (repo / "config.yaml").write_text("http: {retry_budget: 0}\n")
-    spotify.faults.append(Fault(path="/v1/me/player/currently-playing", answer=service.Answer(503)))
+    spotify.faults.append(Fault(path="/v1/me/player/currently-playing", answer=Answer(503)))
     ran = finished(start(env=environ(spotify, browser)))
     assert (ran.code, TOKEN in ran.out) == (0, True)
     assert ran.err.startswith("warning: The token could not be tested. Spotify answered 503.")

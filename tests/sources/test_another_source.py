@@ -10,7 +10,7 @@ from conftest import NOW, PROJECT
 from listened import artist
 from standin import Fault, StandIn
 
-from exporter.demo.service import Answer, json_answer
+from exporter.demo.answers import Answer, json_answer
 from exporter.models import Artist, Failed, Query
 from exporter.sources import SOURCES, replies
 from exporter.sources.fetch import fetch, fetch_pictures
@@ -26,7 +26,9 @@ class _Favourites(msgspec.Struct):
 class Jukebox:
     """A source without secrets that only knows favourite artists."""
 
-    NAME = "Jukebox"
+    ABOUT = msgspec.structs.replace(SOURCES["spotify"], key="jukebox", name="Jukebox")
+    MOST_AT_ONCE = 5
+    FOLLOWS_REDIRECTS = False
     SECRETS: tuple[str, ...] = ()
     ADDRESSES: Mapping[str, str] = {"JUKEBOX_URL": "https://jukebox.example"}
 
@@ -42,8 +44,8 @@ class Jukebox:
         return None if path == address else Request(url=f"{connection.addresses['JUKEBOX_URL']}{path}")
 
     def _artists(self, reply: Reply) -> tuple[Artist, ...]:
-        replies.raise_for_status(reply, self.NAME)
-        named = replies.decode(reply, _Favourites, self.NAME).names
+        replies.raise_for_status(reply, self.ABOUT.name)
+        named = replies.decode(reply, _Favourites, self.ABOUT.name).names
         return tuple(artist(clean(name) or "?") for name in named)
 
 
@@ -57,11 +59,12 @@ def connected(
 ) -> Iterator[tuple[Connection, Client]]:
     spotify.faults += faults
     waits: list[float] = []
-    with new_session() as session:
+    with new_session(5) as session:
         client = Client(
             session,
             Clock(now=lambda: NOW, monotonic=lambda: sum(waits), sleep=waits.append),
-            service=JUKEBOX.NAME,
+            most_at_once=5,
+            service=JUKEBOX.ABOUT.name,
             timeout=10,
             retries_end=retry_budget,
             jitter=lambda: 0.5,

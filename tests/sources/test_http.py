@@ -16,20 +16,17 @@ from msgspec import Struct
 from standin import Fault, StandIn
 
 from exporter.config.schema import Config
-from exporter.demo.service import (
-    ACCESS_TOKEN,
-    CLIENT_ID,
-    CLIENT_SECRET,
-    REFRESH_TOKEN,
-    Answer,
-    json_answer,
-)
+from exporter.demo.answers import Answer, json_answer
+from exporter.demo.spotify.service import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
 from exporter.errors import AccountError, NowListeningError, UnavailableError
-from exporter.models import TIME_RANGES, Failed, Listening, NowPlaying, Plan, Query
+from exporter.models import Failed, Listening, NowPlaying, Plan, Query
 from exporter.sources.fetch import fetch, fetch_pictures
-from exporter.sources.http import MOST_AT_ONCE, Client, Clock, new_session
+from exporter.sources.http import Client, Clock, new_session
 from exporter.sources.source import Connection, Token
 from exporter.sources.spotify import calls
+from exporter.sources.spotify.about import ABOUT
+
+TIME_RANGES = ABOUT.default_time_ranges
 
 CURRENTLY, RECENTLY = "/v1/me/player/currently-playing", "/v1/me/player/recently-played"
 ARTISTS, TRACKS = "/v1/me/top/artists", "/v1/me/top/tracks"
@@ -93,9 +90,10 @@ def connect(spotify: StandIn, sleeper: Sleeper) -> Iterator[Connect]:
             monotonic: Callable[[], float] = sleeper.monotonic,
         ) -> Spotify:
             client = Client(
-                sessions.enter_context(new_session()),
+                sessions.enter_context(new_session(calls.MOST_AT_ONCE)),
                 Clock(now=lambda: NOW, monotonic=monotonic, sleep=sleeper.sleep),
                 service="Spotify",
+                most_at_once=calls.MOST_AT_ONCE,
                 timeout=timeout,
                 retries_end=sleeper.monotonic() + retry_budget,
                 jitter=lambda: 0.5,
@@ -518,8 +516,8 @@ def test_pictures_come_as_they_are_had_and_what_failed_is_told(spotify: StandIn,
 
 def test_pictures_share_one_time_limit_and_a_few_connections(spotify: StandIn, connect: Connect) -> None:
     spotify.faults.append(Fault(path="/image/*", hangs=True))
-    addresses = [f"https://i.scdn.co/image/{number}" for number in range(3 * MOST_AT_ONCE)]
+    addresses = [f"https://i.scdn.co/image/{number}" for number in range(3 * calls.MOST_AT_ONCE)]
     client = connect(timeout=0.3, monotonic=time.monotonic)
     got = dict(fetch_pictures(calls, client.connection, client.client, addresses))
     assert got == dict.fromkeys(addresses)
-    assert 0 < len(spotify.pictures) <= MOST_AT_ONCE
+    assert 0 < len(spotify.pictures) <= calls.MOST_AT_ONCE

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standin import StandIn
 
-from exporter.demo.service import REFRESH_TOKEN
+from exporter.demo.spotify.service import REFRESH_TOKEN
 from exporter.sources.spotify.token_age import days_left, end_of_life, sentence, urgency
 
 

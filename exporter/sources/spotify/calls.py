@@ -9,18 +9,18 @@ from msgspec import Struct
 
 from exporter.errors import AccountError
 from exporter.models import Plan, Query
-from exporter.sources import replies
 from exporter.sources.source import Call, Connection, Reply, Request, Token
-from exporter.sources.spotify import wire
-from exporter.text import ImageLink
+from exporter.sources.spotify import about, wire
 
-NAME = wire.NAME
+ABOUT = about.ABOUT
 
 CLIENT_ID, CLIENT_SECRET = "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"
 REFRESH_TOKEN = "SPOTIFY_REFRESH_TOKEN"  # noqa: S105 # a variable's name
 SECRETS: tuple[str, ...] = (CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN)
 
 API, ACCOUNTS, IMAGES = "SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL", "SPOTIFY_IMAGES_URL"
+MOST_AT_ONCE = 16
+FOLLOWS_REDIRECTS = False
 ADDRESSES: Mapping[str, str] = {
     API: "https://api.spotify.com",
     ACCOUNTS: "https://accounts.spotify.com",
@@ -103,7 +103,7 @@ def call(query: Query, connection: Connection, token: Token | None) -> Call[Any]
 
 def picture(address: str, connection: Connection) -> Request | None:
     """Return the request for a picture at one of Spotify's image hosts, all of which a stand-in replaces."""
-    if replies.address(address, ImageLink) is None:
+    if ABOUT.image(address) is None:
         return None
     hosts = connection.addresses[IMAGES]
     if hosts == ADDRESSES[IMAGES]:

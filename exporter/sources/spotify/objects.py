@@ -10,8 +10,9 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 from exporter.models import AlbumRef, Artist, Episode, Image, Ref, Track
-from exporter.sources.replies import address, nearest_to_300
-from exporter.text import ImageLink, Link, clean
+from exporter.sources.replies import nearest_to_300
+from exporter.sources.spotify.about import ABOUT
+from exporter.text import clean
 
 
 class _Image(Struct):
@@ -133,8 +134,7 @@ def _ref(item: _Named) -> dict[str, str | None]:
 
 
 def _link(item: _Named) -> str | None:
-    link: str | None = address((item.external_urls or {}).get("spotify"), Link)
-    return link
+    return ABOUT.link((item.external_urls or {}).get("spotify"))
 
 
 def _images(item: _Named) -> tuple[Image, ...]:
@@ -142,6 +142,6 @@ def _images(item: _Named) -> tuple[Image, ...]:
     images = [
         Image(url=image.url, width=image.width, height=image.height)
         for image in item.images or ()
-        if image and image.url and address(image.url, ImageLink)
+        if image and image.url and ABOUT.image(image.url)
     ]
     return tuple(sorted(images, key=lambda image: -(image.width or 0)))

@@ -10,6 +10,7 @@ from exporter.errors import AccountError, NowListeningError, UnavailableError
 from exporter.models import NOTHING, Artist, FromPlaylist, NowPlaying, Play, Track
 from exporter.sources import replies
 from exporter.sources.source import Reply, StaleTokenError, Token
+from exporter.sources.spotify.about import ABOUT
 from exporter.sources.spotify.objects import (
     ArtistPage,
     Context,
@@ -29,7 +30,7 @@ M = TypeVar("M")
 W = TypeVar("W", NowPlaying, Play)
 S = TypeVar("S", bound=Struct)
 
-NAME = "Spotify"
+NAME = ABOUT.name
 
 _TokenText = Annotated[str, Meta(pattern=r"^[\x21-\x7e]+$")]
 

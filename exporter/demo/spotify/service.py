@@ -10,12 +10,12 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-import msgspec
 from msgspec import Struct
 
 from exporter.demo import listener
+from exporter.demo.answers import Answer, RefusalError, Request, json_answer
 from exporter.demo.listener import Song
-from exporter.demo.objects import PICTURE_WIDTHS, artist, context, episode, play, track
+from exporter.demo.spotify.objects import PICTURE_WIDTHS, artist, context, episode, play, track
 
 CLIENT_ID = "demo-client-id"
 CLIENT_SECRET = "demo-client-secret"  # noqa: S105 # only the stand-in accepts it
@@ -25,37 +25,6 @@ ACCESS_TOKEN = "demo-access-token"  # noqa: S105
 SCOPES = ("user-read-currently-playing", "user-read-recently-played", "user-top-read")
 
 RETAINED_PLAYS = 50
-
-
-class Request(Struct, frozen=True, kw_only=True):
-    """An HTTP request; `headers` have lower-case names."""
-
-    method: str
-    path: str
-    query: Mapping[str, str] = {}
-    headers: Mapping[str, str] = {}
-    body: bytes = b""
-
-
-class Answer(Struct, frozen=True):
-    """An HTTP answer."""
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] = {}
-
-
-def json_answer(status: int, value: Any, **headers: str) -> Answer:
-    """Answer with JSON."""
-    return Answer(status, msgspec.json.encode(value), {"Content-Type": "application/json"} | headers)
-
-
-class RefusalError(Exception):
-    """A request that is answered with an error."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.status)
-        self.answer = answer
 
 
 def answer(request: Request, *, now: datetime, scopes: Sequence[str], codes: dict[str, str]) -> Answer:

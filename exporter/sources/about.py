@@ -1,0 +1,68 @@
+"""Pure: what everybody outside `sources` may know about a source: its names, time ranges and hosts."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from typing import Literal
+
+from msgspec import Struct
+
+Kind = Literal["artist", "track", "album"]
+
+_REST = r"(?:[/?#][A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*)?$(?!\n)"
+"""What may follow the host in an address: only RFC 3986's characters."""
+
+
+def addresses_at(hosts: Iterable[str]) -> str:
+    """Return the pattern of https addresses at hosts, which are exact, or end like `*.example.org`."""
+    patterns = (re.escape(host).replace(r"\*", "[a-z0-9-]+(?:\\.[a-z0-9-]+)*") for host in hosts)
+    return rf"^https://(?:{'|'.join(patterns)}){_REST}"
+
+
+class Span(Struct, frozen=True):
+    """A time range in words: as in "top artists of the last 4 weeks", and short, as on a button."""
+
+    words: str
+    label: str
+
+
+class Listed(Struct, frozen=True, kw_only=True):
+    """What identifies an entry of a list; `artists` are names, and empty for an artist."""
+
+    kind: Kind
+    id: str | None
+    name: str | None
+    artists: tuple[str, ...] = ()
+
+
+class About(Struct, frozen=True, kw_only=True):
+    """A source, as settings, documents and templates see it.
+
+    `key` is its word in config.yaml and in documents; texts say `name` after "on". `home` is the service's
+    address, `profile` that of a user's page (None: no user is named). `page` returns the address of an
+    entry's page. Hosts are exact, or stand for all below them (`*.example.org`).
+    """
+
+    key: str
+    name: str
+    home: str
+    profile: Callable[[str], str] | None = None
+    time_ranges: Mapping[str, Span]
+    default_time_ranges: tuple[str, ...]
+    has_albums: bool
+    tells_explicit: bool
+    covers_in_markdown: bool
+    link_hosts: tuple[str, ...]
+    image_hosts: tuple[str, ...]
+    page: Callable[[Listed], str | None]
+
+    def link(self, address: object) -> str | None:
+        """Return an address if it may be linked to: anything else becomes None."""
+        return _permitted(address, self.link_hosts)
+
+    def image(self, address: object) -> str | None:
+        """Return an address if a picture may be shown from there: anything else becomes None."""
+        return _permitted(address, self.image_hosts)
+
+
+def _permitted(address: object, hosts: Iterable[str]) -> str | None:
+    return address if isinstance(address, str) and re.match(addresses_at(hosts), address) else None

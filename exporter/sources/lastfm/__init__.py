@@ -1,0 +1,1 @@
+"""Last.fm's protocol: https://www.last.fm/api."""

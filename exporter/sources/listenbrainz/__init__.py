@@ -1,0 +1,1 @@
+"""ListenBrainz's protocol: https://listenbrainz.readthedocs.io/en/latest/users/api/."""

@@ -1,0 +1,28 @@
+"""Pure: what everybody may know about Spotify."""
+
+from exporter.sources.about import About, Listed, Span
+
+
+def page(listed: Listed) -> str | None:
+    """Return the address of an entry's page; a local file has none."""
+    return f"https://open.spotify.com/{listed.kind}/{listed.id}" if listed.id else None
+
+
+ABOUT = About(
+    key="spotify",
+    name="Spotify",
+    home="https://open.spotify.com",
+    # https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
+    time_ranges={
+        "short_term": Span("last 4 weeks", "4 weeks"),
+        "medium_term": Span("last 6 months", "6 months"),
+        "long_term": Span("last year", "Year"),
+    },
+    default_time_ranges=("short_term", "medium_term", "long_term"),
+    has_albums=False,
+    tells_explicit=True,
+    covers_in_markdown=True,
+    link_hosts=("spotify.com", "*.spotify.com"),
+    image_hosts=("*.scdn.co", "*.spotifycdn.com"),
+    page=page,
+)
