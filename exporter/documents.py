@@ -14,13 +14,12 @@ from exporter.models import (
     DOCUMENTS,
     NOTHING,
     TOP_LISTS,
-    Artist,
     Documents,
     Listening,
     NowPlaying,
     Play,
+    Ranked,
     TimeRange,
-    Track,
 )
 
 Lists = Mapping[TimeRange, Sequence[Any]]
@@ -39,7 +38,9 @@ def compose(
         **{name: _top(name, before, listening, history, config) for name in TOP_LISTS},
     }
     composed = {
-        name: DOCUMENTS[name](schema_version=1, updated_at=now, **content)
+        name: DOCUMENTS[name](
+            schema_version=1, source=config.about.key, user=config.user, updated_at=now, **content
+        )
         for name, content in contents.items()
         if content
     }
@@ -97,10 +98,10 @@ def _top(
     return {"time_ranges": lists} if lists else None
 
 
-def _ranked(items: Sequence[Artist | Track], limit: int) -> tuple[Artist | Track, ...]:
+def _ranked(items: Sequence[Ranked], limit: int) -> tuple[Ranked, ...]:
     return tuple(replace(item, rank=rank) for rank, item in enumerate(items[:limit], start=1))
 
 
-def _moved(items: Sequence[Artist | Track], archived: Sequence[Any] | None) -> tuple[Artist | Track, ...]:
+def _moved(items: Sequence[Ranked], archived: Sequence[Any] | None) -> tuple[Ranked, ...]:
     moves = movements([kept(item) for item in items], archived)
     return tuple(replace(item, movement=move) for item, move in zip(items, moves, strict=True))

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from msgspec import Struct
 from msgspec.structs import replace
 
-from exporter import documents, privacy
+from exporter import documents, lending, privacy
 from exporter.archive import history, memory
 from exporter.archive.history import Weeks
 from exporter.config.schema import Config, PrivacySettings
@@ -19,7 +19,7 @@ from exporter.models import DOCUMENTS, Documents, Listening, Plan, Shortfall
 from exporter.render import plan
 from exporter.render.embedding import Embedding, Fetch
 from exporter.render.plan import RenderPlan
-from exporter.render.report import LiveBranch, Report
+from exporter.render.report import LiveBranch, Report, attribution
 from exporter.render.templates import Templates
 
 
@@ -67,16 +67,17 @@ def export(run: Run, fetch: Callable[[Plan], Listening]) -> Result:
         AccountError, UnavailableError: nothing could be fetched.
     """
     planned = plan.prepare(run.config, run.templates, run.store, run.live)
-    before, damaged = memory.recall(run.config, run.store)
+    remembered = memory.recall(run.config, run.store)
     queries = run.config.plan
     listening = fetch(queries) if queries else Listening()
     shortfalls = listening.shortfalls
     if shortfalls and sum(len(shortfall.names) for shortfall in shortfalls) == len(queries):
         raise _nothing_fetched(shortfalls)
-    result = _made(run, planned, before, listening)
+    result = _made(run, planned, remembered.documents, listening)
     warnings = (
+        *memory.change_of_source(run.config, remembered.strangers),
         *result.warnings,
-        *(f"{error} It will be replaced." for error in damaged),
+        *(f"{error} It will be replaced." for error in remembered.damaged),
         *memory.left_over(run.config, run.store, planned.paths),
     )
     return replace(result, shortfalls=shortfalls, warnings=warnings)
@@ -89,15 +90,15 @@ def render(run: Run) -> Result:
         SetupError: a template, a marker or a file is wrong, or nothing was exported yet.
     """
     planned = plan.prepare(run.config, run.templates, run.store, run.live)
-    before, damaged = memory.recall(run.config, run.store)
-    if damaged:
-        raise damaged[0]
-    if before == Documents():
+    remembered = memory.recall(run.config, run.store)
+    if remembered.damaged:
+        raise remembered.damaged[0]
+    if remembered.documents == Documents():
         raise SetupError(
             f"Nothing has been exported to {run.config.output}/data yet.",
             hint="Run `now-listening export` first.",
         )
-    return _made(run, planned, before, Listening())
+    return _made(run, planned, remembered.documents, Listening())
 
 
 def forget(run: Run, name: str) -> Result:
@@ -111,7 +112,7 @@ def forget(run: Run, name: str) -> Result:
     exclude = (*run.config.privacy.exclude, name)
     hiding = replace(run, config=replace(run.config, privacy=replace(run.config.privacy, exclude=exclude)))
     planned = plan.prepare(hiding.config, run.templates, run.store, run.live)
-    before, _ = memory.recall(run.config, run.store)
+    before = memory.recall(run.config, run.store).documents
     weeks, damaged = history.read_all(run.config, run.store)
     only_that = privacy.hides(PrivacySettings(exclude=(name,)), before, weeks)
     left: Weeks = privacy.without_hidden(weeks, only_that)
@@ -128,7 +129,7 @@ def forget(run: Run, name: str) -> Result:
 
 def remembered_names(run: Run) -> set[str]:
     """Collect the names that `forget` would find in the documents and snapshots."""
-    before, _ = memory.recall(run.config, run.store)
+    before = memory.recall(run.config, run.store).documents
     weeks, _ = history.read_all(run.config, run.store)
     return privacy.names(before, weeks)
 
@@ -140,7 +141,7 @@ def _made(
     hides = partial(privacy.hides, run.config.privacy, before, listening)
     hidden = hides()
     old: Documents = privacy.without_hidden(before, hidden)
-    new: Listening = privacy.without_hidden(listening, hidden)
+    new: Listening = lending.with_lent_pictures(privacy.without_hidden(listening, hidden))
 
     def visible(weeks: Weeks) -> Any:
         return privacy.without_hidden(weeks, hides(weeks))
@@ -156,6 +157,7 @@ def _made(
         documents=current,
         enabled=tuple(filter(run.config.has, DOCUMENTS)),
         site=run.config.site,
+        source=attribution(run.config),
         themes=run.config.themes,
     )
     if run.weekly_sections and not past.files:

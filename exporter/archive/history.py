@@ -16,6 +16,7 @@ from exporter.models import (
     ChartDocument,
     Documents,
     Listening,
+    NotCalculated,
     Query,
     Snapshot,
 )
@@ -72,7 +73,8 @@ def remember(
     known = documents.chart
     is_current = known and not taken and [known.week] == weeks[-1:] and not afresh
     found, damaged = _read(config, store, earlier if is_current else weeks)
-    seen = visible(found | taken)
+    ours = {each: snapshot for each, snapshot in found.items() if config.is_from_here(snapshot)}
+    seen = visible(ours | taken)
     return History(
         before=seen.get(earlier[0]) if earlier else None,
         chart=chart.compute([*seen.values()], now) if seen and not is_current else known,
@@ -157,7 +159,7 @@ def _newest(config: Config, store: Store, weeks: Sequence[str]) -> Snapshot | No
     for week in reversed(weeks):
         found, _ = _read(config, store, [week])
         if found:
-            return found[week]
+            return found[week] if config.is_from_here(found[week]) else None
     return None
 
 
@@ -173,14 +175,23 @@ def _newly_lost(lost: Iterable[Query], documents: Documents) -> Iterator[str]:
 
 
 def _take(config: Config, listening: Listening, week: str, now: datetime) -> Weeks:
-    """Make the week's snapshot, if every configured list was fetched."""
+    """Make the week's snapshot, if every configured list was fetched, but for what was not calculated."""
     lists: dict[str, Any] = {name: {} for name in TOP_LISTS.values()}
     for query in config.plan:
-        if query.document in TOP_LISTS:
+        if query.document in TOP_LISTS and listening.answers.get(query) != NotCalculated():
             items = listening.fresh(query.document, query.time_range)
             if items is None:
                 return {}
             lists[TOP_LISTS[query.document]][query.time_range] = tuple(map(snapshots.kept, items[:DEPTH]))
-    if config.skips(snapshots.file_of(week)):
+    if not any(lists.values()) or config.skips(snapshots.file_of(week)):
         return {}
-    return {week: Snapshot(schema_version=1, week=week, taken_at=now, timezone=config.timezone, **lists)}
+    snapshot = Snapshot(
+        schema_version=1,
+        source=config.about.key,
+        user=config.user,
+        week=week,
+        taken_at=now,
+        timezone=config.timezone,
+        **lists,
+    )
+    return {week: snapshot}

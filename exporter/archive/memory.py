@@ -4,30 +4,63 @@ from collections.abc import Collection, Iterator
 from typing import Any
 
 import msgspec
+from msgspec import Struct
 
 from exporter import text
 from exporter.config.schema import Config
 from exporter.errors import SetupError
 from exporter.files import Store
 from exporter.models import DOCUMENTS, Documents
+from exporter.sources import SOURCES
 
 
-def recall(config: Config, store: Store) -> tuple[Documents, list[SetupError]]:
-    """Read back the configured documents; a damaged one counts as absent, and its error is returned."""
+class Memory(Struct, frozen=True, kw_only=True):
+    """What earlier runs wrote: `damaged` has an error for each document that can't be read.
+
+    `strangers` names the sources, or users, that other documents came from: these count as absent.
+    """
+
+    documents: Documents
+    damaged: tuple[SetupError, ...]
+    strangers: tuple[str, ...]
+
+
+def recall(config: Config, store: Store) -> Memory:
+    """Read back the configured documents."""
     found: dict[str, Any] = {}
     damaged = []
+    strangers: dict[str, None] = {}
     for name, kind in DOCUMENTS.items():
         path = _path(config, name)
         content = store.read(path) if config.has(name) else None
         if content is None:
             continue
         try:
-            found[name] = text.decode(content, kind)
+            document = text.decode(content, kind)
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
             damaged.append(
                 SetupError(f"This file is damaged: {error}.", hint="Run `now-listening export`.", place=path)
             )
-    return Documents(**found), damaged
+            continue
+        if config.is_from_here(document):
+            found[name] = document
+        else:
+            strangers[_named(document.source, document.user)] = None
+    return Memory(documents=Documents(**found), damaged=tuple(damaged), strangers=tuple(strangers))
+
+
+def change_of_source(config: Config, strangers: Collection[str]) -> Iterator[str]:
+    """Say that documents came from another source, or another user, if some did."""
+    if strangers:
+        yield (
+            f"The source is now {_named(config.about.key, config.user)}: what came from "
+            f"{' and '.join(strangers)} is replaced, and weeks are only compared with weeks from there."
+        )
+
+
+def _named(source: str, user: str | None) -> str:
+    name = SOURCES[source].name if source in SOURCES else source
+    return f"{name} ({user})" if user else name
 
 
 def left_over(config: Config, store: Store, written: Collection[str]) -> Iterator[str]:

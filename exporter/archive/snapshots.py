@@ -10,7 +10,16 @@ from msgspec.structs import asdict
 
 from exporter import text
 from exporter.errors import SetupError
-from exporter.models import ARCHIVE, ArchivedArtist, ArchivedTrack, Artist, Snapshot, Track
+from exporter.models import (
+    ARCHIVE,
+    Album,
+    ArchivedAlbum,
+    ArchivedArtist,
+    ArchivedTrack,
+    Artist,
+    Ranked,
+    Snapshot,
+)
 
 _FILE = re.compile(r"([0-9]{4})-W([0-9]{2})\.json")
 
@@ -51,12 +60,13 @@ def _is_week(name: str) -> bool:
     return True
 
 
-def kept(item: Artist | Track) -> ArchivedArtist | ArchivedTrack:
+def kept(item: Ranked) -> ArchivedArtist | ArchivedTrack:
     """Return what a snapshot keeps of an item."""
     if isinstance(item, Artist):
-        return ArchivedArtist(id=item.id, name=item.name)
+        return ArchivedArtist(id=item.id, name=item.name, plays=item.plays)
     names = tuple(artist.name for artist in item.artists if artist.name)
-    return ArchivedTrack(id=item.id, name=item.name, artists=names)
+    kind = ArchivedAlbum if isinstance(item, Album) else ArchivedTrack
+    return kind(id=item.id, name=item.name, artists=names, plays=item.plays)
 
 
 def encode(snapshot: Snapshot) -> bytes:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from fnmatch import fnmatchcase
 from pathlib import PurePosixPath
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Protocol
 from zoneinfo import ZoneInfo
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from exporter.models import CHARTED, DOCUMENTS, Plan, Query, TimeRange
 from exporter.sources import SOURCES
 from exporter.sources.about import About
+from exporter.text import folded
 
 Colour = Annotated[
     str, Meta(pattern=r"^#[0-9a-fA-F]{6}$(?!\n)", description='a quoted colour such as "#1f2328"')
@@ -166,6 +167,15 @@ class TimeStyle(Struct, frozen=True, kw_only=True):
         return self.round_down(instant).astimezone(ZoneInfo(self.timezone))
 
 
+class Record(Protocol):
+    """What says where it came from: a document, or a snapshot."""
+
+    @property
+    def source(self) -> str: ...  # noqa: D102
+    @property
+    def user(self) -> str | None: ...  # noqa: D102
+
+
 class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """All settings; None means switched off (`false`). `settings_of` completes those of a document."""
 
@@ -202,6 +212,10 @@ class Config(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     def user(self) -> str | None:
         """The user's name at the source; None if it needs none."""
         return None if isinstance(self.source, str) else next(iter(self.source.values()))
+
+    def is_from_here(self, record: Record) -> bool:
+        """Whether a document or a snapshot came from the source, and the user, in these settings."""
+        return (record.source, folded(record.user or "")) == (self.about.key, folded(self.user or ""))
 
     def settings_of(self, document: str) -> Any:
         """Return the settings of a document, with the source's own defaults; None if it is switched off."""

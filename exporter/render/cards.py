@@ -16,10 +16,11 @@ from exporter.wording import did_you_mean
 
 FOLDER = PurePosixPath("cards")
 
-SHOWN = ("now_playing", "covers", "top_artists", "top_tracks", "chart")
+SHOWN = ("now_playing", "covers", "top_artists", "top_tracks", "top_albums", "chart")
 """The built-in cards, in the order in which a section shows them."""
 
-_DOCUMENTS = {"covers": "top_tracks", **{name: name for name in DOCUMENTS}}
+_DOCUMENTS = {"covers": ("top_albums", "top_tracks"), **{name: (name,) for name in DOCUMENTS}}
+"""The documents that a card shows: the first of these that there is."""
 
 
 class Card(Struct, frozen=True, kw_only=True):
@@ -38,8 +39,8 @@ class Card(Struct, frozen=True, kw_only=True):
 
 def is_off(output: str, config: Config) -> bool:
     """Whether an output is a card of a document that is switched off."""
-    document = _DOCUMENTS.get(PurePosixPath(output).stem)
-    return _is_card(output) and document is not None and not config.has(document)
+    documents = _DOCUMENTS.get(PurePosixPath(output).stem)
+    return _is_card(output) and documents is not None and not any(map(config.has, documents))
 
 
 def existing(config: Config, templates: Templates) -> list[str]:
@@ -101,7 +102,7 @@ def _why_not(name: str, config: Config, known: list[str]) -> str:
     if name not in known:
         return f"There is no card `{name}`."
     if is_off(_file(name), config):
-        return f"There is no card `{name}`, because `{_DOCUMENTS[name]}` is switched off in config.yaml."
+        return f"There is no card `{name}`, because `{_DOCUMENTS[name][-1]}` is switched off in config.yaml."
     return f"There is no card `{name}`, because `skip` in config.yaml leaves it out."
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from exporter.models import Image, Instant, Play, Track
+from exporter.models import Album, Image, Instant, Play, Track
 
 
 class Repeated(Struct, frozen=True, kw_only=True):
@@ -21,9 +21,9 @@ class Repeated(Struct, frozen=True, kw_only=True):
 def picture(item: Any, width: int, among: Collection[Any] = ()) -> Image | None:
     """Choose an item's smallest picture that is at least `width` pixels wide, else its widest.
 
-    A chart's row has no pictures: it takes one of the item with the same id in `among`.
+    A chart's row has no pictures: it takes one of the same item in `among`.
     """
-    same = (each for each in among if item.id and each.id == item.id)
+    same = (each for each in among if _is_same(each, item))
     images = getattr(item if hasattr(item, "images") else next(same, None), "images", ())
     wide = [image for image in images if (image.width or 0) >= width]  # `images` are widest first
     return wide[-1] if wide else next(iter(images), None)
@@ -35,6 +35,24 @@ def pictures(items: Iterable[Any], width: int, among: Collection[Any] = ()) -> l
     return chosen if any(chosen) else []
 
 
+def row_of(item: Any, rows: Iterable[Any]) -> Any:
+    """Find the chart's row of an item: None if it has none."""
+    return next((row for row in rows if _is_same(row, item)), None)
+
+
+def _is_same(one: Any, other: Any) -> bool:
+    """Whether two entries of lists of one kind are the same: by id, or where one has none, by names."""
+    if one.id and other.id:
+        return bool(one.id == other.id)
+    return bool(one.name) and one.name == other.name and _credited(one) == _credited(other)
+
+
+def _credited(entry: Any) -> list[str]:
+    """Return the names of an entry's artists; a chart's row has only these."""
+    artists = getattr(entry, "artists", ())
+    return sorted(str(artist if isinstance(artist, str) else artist.name) for artist in artists)
+
+
 def repeats(plays: Iterable[Play]) -> list[Repeated]:
     """Join the plays of one track in a row."""
     groups = (list(group) for _, group in groupby(plays, lambda play: _identity(play.item)))
@@ -44,17 +62,18 @@ def repeats(plays: Iterable[Play]) -> list[Repeated]:
     ]
 
 
-def one_per_album(tracks: Iterable[Track]) -> list[Track]:
-    """Keep the first track of each album; one whose album is unknown stands for itself."""
-    firsts: dict[object, Track] = {}
-    for track in tracks:
-        firsts.setdefault(_album(track), track)
+def one_per_album(items: Iterable[Track | Album]) -> list[Track | Album]:
+    """Keep the first track of each album; one whose album is unknown, or an album, stands for itself."""
+    firsts: dict[object, Track | Album] = {}
+    for item in items:
+        firsts.setdefault(_album(item), item)
     return list(firsts.values())
 
 
-def _album(track: Track) -> object:
-    artists = tuple(artist.name for artist in track.artists)
-    return track.album.id or (track.album.name, artists if track.album.name else track.id or track.name)
+def _album(item: Track | Album) -> object:
+    album = item.album if isinstance(item, Track) else item
+    artists = tuple(artist.name for artist in item.artists)
+    return album.id or (album.name, artists if album.name else item.id or item.name)
 
 
 def _identity(track: Track) -> object:
@@ -76,6 +95,7 @@ FILTERS: Mapping[str, Callable[..., Any]] = {
     "picture": picture,
     "pictures": pictures,
     "repeats": repeats,
+    "row_of": row_of,
     "weeks_since": weeks_since,
 }
 """The filters by name."""

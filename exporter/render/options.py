@@ -1,6 +1,6 @@
 """Check a section's options against its template and the settings, and fill in the missing ones."""
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import Annotated, Any
 
 import msgspec
@@ -40,7 +40,12 @@ def complete(section: Section, config: Config, templates: Templates) -> Options:
             options["list"] = _list(options.get("list"), section, config)
             document = f"top_{options['list']}"
     settings = config.settings_of(document)
-    _read_values(options, readable, section, getattr(settings, "limit", None), mistakes)
+    defaults = {
+        "limit": getattr(settings, "limit", None),
+        "covers": "yes" if config.about.covers_in_markdown else "no",
+        "width": "416",
+    }
+    _read_values(options, readable, section, defaults, mistakes)
     with mistakes.collected():
         if section.name == "cards":
             options["show"] = cards.choose(section, config, templates)
@@ -53,17 +58,18 @@ def complete(section: Section, config: Config, templates: Templates) -> Options:
 
 
 def _read_values(
-    options: Options, readable: Collection[str], section: Section, limit: int | None, mistakes: Mistakes
+    options: Options,
+    readable: Collection[str],
+    section: Section,
+    defaults: Mapping[str, Any],
+    mistakes: Mistakes,
 ) -> None:
-    """Read the options that are not just text, or give them their defaults; that of `limit` is given."""
-    readers: dict[str, tuple[_Reader, str | int | None]] = {
-        "limit": (_limit, limit),
-        "covers": (_covers, "yes"),
-    }
+    """Read the options that are not just text, or give them their defaults."""
+    readers: dict[str, _Reader] = {"limit": _limit, "covers": _covers}
     if section.name == "cards":
-        readers["width"] = (_width, "416")
-    for name, (read, default) in readers.items():
-        value = options.get(name, default)
+        readers["width"] = _width
+    for name, read in readers.items():
+        value = options.get(name, defaults[name])
         if name in readable and value is not None:
             with mistakes.collected():
                 options[name] = read(value, section)

@@ -7,10 +7,10 @@ from urllib.parse import quote
 from msgspec import Struct
 from msgspec.structs import asdict
 
-from exporter.config.schema import Palette, Site
+from exporter.config.schema import Config, Palette, Site
 from exporter.models import DOCUMENTS, Documents
 
-NAMES = (*DOCUMENTS, "enabled", "site", "themes")
+NAMES = (*DOCUMENTS, "enabled", "site", "source", "themes")
 """The names that every template can read."""
 
 LIVE_README, SUMMARY = "_live_readme.md", "_summary.md"
@@ -45,19 +45,39 @@ def percent_encoded(path: str) -> str:
     return quote(path, errors="surrogateescape")
 
 
+class Attribution(Struct, frozen=True, kw_only=True):
+    """The source: its `name`, as after "on", and the address to link to.
+
+    `pages` is where its entries have their pages. `covers` says whether Markdown may link to its pictures.
+    """
+
+    name: str
+    url: str
+    pages: str
+    covers: bool
+
+
+def attribution(config: Config) -> Attribution:
+    """Say where the listening in these settings comes from; the address is the user's page, if known."""
+    about = config.about
+    url = about.profile(config.user) if about.profile and config.user else about.home
+    return Attribution(name=about.name, url=url, pages=about.pages, covers=about.covers_in_markdown)
+
+
 class Report(Struct, frozen=True, kw_only=True):
     """What templates see: each document by its name (None: switched off, or never fetched), site and themes.
 
-    `enabled` names the documents that are switched on. A section sees `options` too, and an SVG `theme`: the
-    one of `themes` that it is rendered for.
+    `source` is where the listening comes from. `enabled` names the documents that are switched on. A section
+    sees `options` too, and an SVG `theme`: the one of `themes` that it is rendered for.
     """
 
     documents: Documents
     enabled: tuple[str, ...]
     site: Site
+    source: Attribution
     themes: dict[str, Palette]
 
     def context(self, **more: Any) -> dict[str, Any]:
         """Return the variables of a template, with `more` added."""
-        own = {"enabled": self.enabled, "site": self.site, "themes": self.themes}
+        own = {name: getattr(self, name) for name in ("enabled", "site", "source", "themes")}
         return {**asdict(self.documents), **own, **more}

@@ -38,9 +38,9 @@ def examine(run: Run, settings: Path, fetching: Fetching | None) -> Iterator[Fin
     `settings` is the settings' file, whose folder `run.store` reads.
     """
     root = settings.parent
-    exported, damaged = memory.recall(run.config, run.store)
+    remembered = memory.recall(run.config, run.store)
     weeks, damaged_weeks = history.read_all(run.config, run.store)
-    for index, fact, hint in privacy.doubts(run.config.privacy, exported, weeks):
+    for index, fact, hint in privacy.doubts(run.config.privacy, remembered.documents, weeks):
         place = load.place_of(settings, f"privacy.exclude[{index}]")
         yield Finding("warning", f"{place}: {fact}", hint)
     for key, fact in hard_to_see(run.config.theme):
@@ -49,7 +49,7 @@ def examine(run: Run, settings: Path, fetching: Fetching | None) -> Iterator[Fin
     yield from _rendering(run, root)
     if weeks:
         yield Finding(None, f"the archive holds {count(len(weeks), 'week')}")
-    for error in (*damaged, *damaged_weeks, *history.unused(run.config, run.store, run.now)):
+    for error in (*remembered.damaged, *damaged_weeks, *history.unused(run.config, run.store, run.now)):
         yield Finding("warning", str(error), error.hint)
     yield from _repository(root, run.config, is_offline=fetching is None)
     yield from _access(root, run.now, run.config.plan, fetching)

@@ -39,12 +39,13 @@ class About(Struct, frozen=True, kw_only=True):
 
     `key` is its word in config.yaml and in documents; texts say `name` after "on". `home` is the service's
     address, `profile` that of a user's page (None: no user is named). `page` returns the address of an
-    entry's page. Hosts are exact, or stand for all below them (`*.example.org`).
+    entry's page, which is at `pages`. Hosts are exact, or stand for all below them (`*.example.org`).
     """
 
     key: str
     name: str
     home: str
+    pages: str
     profile: Callable[[str], str] | None = None
     time_ranges: Mapping[str, Span]
     default_time_ranges: tuple[str, ...]

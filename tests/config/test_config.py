@@ -512,7 +512,7 @@ def test_the_documented_configuration_is_the_defaults() -> None:
 def test_by_default_all_is_asked_with_eight_requests() -> None:
     plan = Config().plan
     tops = [
-        Query(name, span) for name in ("top_artists", "top_tracks") for span in SOURCES["spotify"].time_ranges
+        Query(name, span) for name in ("top_artists", "top_tracks") for span in TIME_RANGES
     ]
     assert plan == (Query("now_playing"), Query("recently_played"), *tops)
     assert len(plan) == 8

@@ -26,6 +26,7 @@ ABOUT = About(
     key="lastfm",
     name="Last.fm",
     home="https://www.last.fm",
+    pages="Last.fm",
     profile=profile,
     # https://www.last.fm/api/show/user.getTopArtists
     time_ranges={

@@ -22,6 +22,7 @@ ABOUT = About(
     key="listenbrainz",
     name="ListenBrainz",
     home="https://listenbrainz.org",
+    pages="MusicBrainz",
     profile=profile,
     # Without `this_`, they are complete calendar periods:
     # https://listenbrainz.readthedocs.io/en/latest/users/api/statistics.html

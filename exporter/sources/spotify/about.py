@@ -12,6 +12,7 @@ ABOUT = About(
     key="spotify",
     name="Spotify",
     home="https://open.spotify.com",
+    pages="Spotify",
     # https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
     time_ranges={
         "short_term": Span("last 4 weeks", "4 weeks"),
