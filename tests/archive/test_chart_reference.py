@@ -18,6 +18,7 @@ from exporter.demo.answers import Answer, json_answer
 
 KINDS = {"artists": "artist", "tracks": "track"}
 SPANS = ["short_term", "medium_term", "long_term"]
+HEAD = {"schema_version": 1, "source": "spotify", "user": None}
 KEYS = [(kind, span) for kind in KINDS for span in SPANS]
 LIMITS = {"artists": 7, "tracks": 50}
 SHOWN = ["rank", "id", "name", "movement"]
@@ -120,14 +121,14 @@ def chart(snapshots: dict[str, Lists]) -> dict[str, Any]:
     weeks = sorted(snapshots)
     newest = {key: rows([snapshots[week].get(key) for week in weeks]) for key in snapshots[weeks[-1]]}
     previous = weeks[-2] if len(weeks) > 1 else None
-    head = {"schema_version": 1, "week": weeks[-1], "previous_week": previous, "weeks": weeks[-12:]}
+    head = HEAD | {"week": weeks[-1], "previous_week": previous, "weeks": weeks[-12:]}
     return head | by_kind(newest)
 
 
 def kept(thing: Thing) -> dict[str, Any]:
     """Return what a snapshot keeps of a thing."""
     artists = {"artists": list(thing.artists)} if thing.kind == "tracks" else {}
-    return {"id": thing.id, "name": thing.name} | artists
+    return {"id": thing.id, "name": thing.name, "plays": None} | artists
 
 
 def by_kind(lists: dict[Key, list[Any]]) -> dict[str, dict[str, list[Any]]]:
@@ -261,8 +262,8 @@ class Diary:
 
     def _check_snapshot(self, week: str, now: datetime, text: str) -> None:
         lists = {key: [kept(thing) for thing in ranked] for key, ranked in self.snapshots[week].items()}
-        head = {"schema_version": 1, "week": week, "taken_at": stamp(now), "timezone": self.timezone}
-        assert msgspec.json.decode(text) == head | by_kind(lists)
+        head = HEAD | {"week": week, "taken_at": stamp(now), "timezone": self.timezone}
+        assert msgspec.json.decode(text) == head | by_kind(lists) | {"albums": {}}
         items = [msgspec.json.decode(line.rstrip(",")) for line in text.splitlines() if '"id"' in line]
         assert items == [item for key in KEYS for item in lists.get(key, [])]
 
@@ -290,9 +291,9 @@ def test_the_reference_knows_a_chart_made_by_hand() -> None:
     assert [made["week"], made["previous_week"], made["weeks"]] == ["2026-W53", "2026-W50", list(weeks)]
     assert made["artists"]["long_term"] == [
         {"position": 1, "last_week": 2, "peak": 1, "weeks": 3, "movement": {"kind": "up", "places": 1},
-         "id": "id-of-c", "name": "c", "url": f"{url}c", "history": [3, 2, 1]},
+         "id": "id-of-c", "name": "c", "plays": None, "url": f"{url}c", "history": [3, 2, 1]},
         {"position": 2, "last_week": None, "peak": 1, "weeks": 2, "movement": {"kind": "new", "places": 0},
-         "id": "id-of-a", "name": "a", "url": f"{url}a", "history": [1, None, 2]},
+         "id": "id-of-a", "name": "a", "plays": None, "url": f"{url}a", "history": [1, None, 2]},
     ]  # fmt: skip
     assert made["tracks"]["short_term"][0]["artists"] == ["c"]
 

@@ -3,38 +3,40 @@
 import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
-from typing import get_args
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msgspec.structs import replace
+from msgspec.structs import asdict, replace
 
 from exporter.archive.chart import RECORDED_WEEKS, compute, movements
 from exporter.archive.identity import Follower
 from exporter.archive.snapshots import decode, encode, misnamed, week_of, weeks_among
 from exporter.errors import SetupError
 from exporter.models import (
+    ArchivedAlbum,
     ArchivedArtist,
     ArchivedTrack,
     ChartArtist,
     ChartDocument,
     Snapshot,
-    TimeRange,
 )
 from exporter.text import clean
 
 MONDAY = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
 
 names = st.none() | st.text(max_size=20).map(clean)
-artists = st.builds(ArchivedArtist, id=names, name=names)
+plays = st.none() | st.integers(0, 10**9)
+artists = st.builds(ArchivedArtist, id=names, name=names, plays=plays)
 tracks = st.builds(
     ArchivedTrack,
     id=names,
     name=names,
     artists=st.lists(st.text(max_size=9).map(clean), max_size=3).map(tuple),
+    plays=plays,
 )
-ranges = st.sampled_from(get_args(TimeRange))
+albums = tracks.map(lambda each: ArchivedAlbum(**asdict(each)))
+ranges = st.sampled_from(["short_term", "this_week", "7day"])
 snapshots = st.builds(
     Snapshot,
     schema_version=st.just(1),
@@ -43,10 +45,13 @@ snapshots = st.builds(
     timezone=st.sampled_from(["UTC", "Pacific/Kiritimati"]),
     artists=st.dictionaries(ranges, st.lists(artists, max_size=5).map(tuple)),
     tracks=st.dictionaries(ranges, st.lists(tracks, max_size=5).map(tuple)),
+    albums=st.dictionaries(ranges, st.lists(albums, max_size=5).map(tuple)),
+    source=st.sampled_from(["spotify", "lastfm"]),
+    user=names,
 )
 
 
-def snapshot(week: str, *ids: str | None, span: TimeRange = "short_term") -> Snapshot:
+def snapshot(week: str, *ids: str | None, span: str = "short_term") -> Snapshot:
     return Snapshot(
         schema_version=1,
         week=week,
@@ -73,7 +78,12 @@ def test_a_snapshot_is_read_back_as_it_was_written(taken: Snapshot) -> None:
 @given(snapshots)
 def test_a_snapshot_is_json_with_one_item_a_line(taken: Snapshot) -> None:
     lines = encode(taken).decode().split("\n")
-    items = [item for lists in (taken.artists, taken.tracks) for each in lists.values() for item in each]
+    items = [
+        item
+        for lists in (taken.artists, taken.tracks, taken.albums)
+        for each in lists.values()
+        for item in each
+    ]
     assert len([line for line in lines if line.startswith("      {")]) == len(items)
     assert json.loads("\n".join(lines))["week"] == "2026-W48"
     assert lines[-1] == ""

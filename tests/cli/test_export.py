@@ -28,10 +28,10 @@ DOCUMENTS = ["now_playing", "recently_played", "top_artists", "top_tracks"]
 CURRENTLY_PLAYING, TOP_TRACKS = "/v1/me/player/currently-playing", "/v1/me/top/tracks"
 DOWN = Answer(503, b"upstream connect error")
 TRACK = {
-    "id", "kind", "rank", "movement", "uri", "url", "name", "artists", "album", "duration_ms", "explicit",
-    "image", "images",
+    "id", "kind", "rank", "movement", "plays", "uri", "url", "name", "artists", "album", "duration_ms",
+    "explicit", "image", "images",
 }  # fmt: skip
-ARTIST = {"id", "kind", "rank", "movement", "uri", "url", "name", "image", "images"}
+ARTIST = {"id", "kind", "rank", "movement", "plays", "uri", "url", "name", "image", "images"}
 
 
 def document(repo: Path, name: str) -> Any:

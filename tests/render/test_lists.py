@@ -1,12 +1,11 @@
 from datetime import timedelta
-from types import SimpleNamespace
 
 import pytest
 from listened import ENDED, artist, plays, track
 from msgspec.structs import replace
 
-from exporter.models import AlbumRef, Image, Ref
-from exporter.render.lists import one_per_album, picture, pictures, repeats, weeks_since
+from exporter.models import AlbumRef, ChartTrack, Image, Ref
+from exporter.render.lists import one_per_album, picture, pictures, repeats, row_of, weeks_since
 
 
 def images(*widths: int | None) -> tuple[Image, ...]:
@@ -41,13 +40,26 @@ def test_a_list_in_which_one_has_a_picture_has_a_place_for_each() -> None:
     assert pictures([artist("The Ferns"), with_one], 80) == [None, *images(160)]
 
 
-def test_a_row_without_pictures_takes_one_of_the_item_with_its_id_and_no_other() -> None:
+def row(name: str | None, id_: str | None, *artists: str) -> ChartTrack:
+    return ChartTrack(
+        position=1, last_week=None, peak=1, weeks=1, movement=None, history=(1,), id=id_, name=name,
+        url=None, artists=artists,
+    )  # fmt: skip
+
+
+def test_a_row_without_pictures_takes_one_of_the_same_item_and_no_other() -> None:
     among = [replace(track(name), images=images(width)) for name, width in (("Rain", 300), ("Hail", 200))]
     local = replace(among[0], id=None)
-    row = SimpleNamespace(id="id-of-Hail")
-    assert picture(row, 80, (local, *among)) == images(200)[0]
-    assert picture(SimpleNamespace(id="id-of-Fog"), 80, among) is None
-    assert picture(SimpleNamespace(id=None), 80, (local, *among)) is None
+    assert picture(row("Sleet", "id-of-Hail"), 80, (local, *among)) == images(200)[0]
+    assert picture(row("Rain", "id-of-Fog", "Someone", "The Ferns"), 80, among) is None
+    assert picture(row("Rain", None, "The Ferns", "Someone"), 80, among) == images(300)[0]
+    assert picture(row("Rain", None, "The Ferns"), 80, among) is None
+    assert picture(row(None, None), 80, (replace(local, name=None, artists=()), *among)) is None
+
+
+def test_an_item_finds_its_row() -> None:
+    rows = [row("Rain", "id-of-Rain"), row("Hail", None, "The Ferns", "Someone")]
+    assert [row_of(track(name), rows) for name in ("Rain", "Hail", "Fog")] == [*rows, None]
 
 
 def test_an_album_is_kept_once_and_albums_with_one_name_are_told_apart() -> None:
