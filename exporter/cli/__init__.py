@@ -16,7 +16,7 @@ _MODULES = {
     "export": "job",
     "forget": "archive",
     "init": "setup",
-    "login": "setup",
+    "login": "login",
     "publish": "job",
     "render": "job",
 }
@@ -41,7 +41,7 @@ class _Commands(click.Group):
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, message="now-listening %(version)s")
 def commands() -> None:
-    """Turn your Spotify listening into files in your own repository."""
+    """Turn your listening into files in your own repository."""
 
 
 def entry_point() -> None:

@@ -20,10 +20,11 @@ from exporter.cli.project import (
     picture_fetcher,
     real_time,
 )
+from exporter.config import load
 from exporter.demo import repository
 from exporter.demo.preview import Preview
 from exporter.demo.standins import STAND_INS, StandIn
-from exporter.errors import raise_all
+from exporter.errors import SetupError, raise_all
 from exporter.files import Folder
 from exporter.pipeline import Result
 from exporter.render import plan
@@ -45,13 +46,18 @@ from exporter.wording import count
 @click.option(
     "--serve",
     is_flag=True,
-    help="Then show the README and the page at a local address, and keep the stand-in Spotify running.",
+    help="Then show the README and the page at a local address, and keep the stand-in running.",
+)
+@click.option(
+    "--source",
+    type=click.Choice([*STAND_INS]),
+    help="The service to stand in for.  [default: spotify, or what the settings say]",
 )
 @click.option("--open", "opens", is_flag=True, help="Serve, and open the README in a browser.")
 @click.option(
     "--port",
     type=click.IntRange(1, 65535),
-    help="The port of the stand-in Spotify, if not any free one; the README's is the next one, if free.",
+    help="The port of the stand-in, if not any free one; the README's is the next one, if free.",
 )
 @common_options
 def demo(
@@ -61,27 +67,45 @@ def demo(
     output: Path,
     weeks: int,
     serve: bool,
+    source: str | None,
     opens: bool,
     port: int | None,
 ) -> None:
     """Write a sample listener's repository, offline."""
     if port and not (serve or opens):
         raise click.UsageError("--port needs --serve or --open.")
-    with STAND_INS["spotify"](clock=real_time, port=port or 0) as spotify:
-        repository.create(output, config_path)
+    key = _source_in(config_path, output, source)
+    with STAND_INS[key](clock=real_time, port=port or 0) as stand_in:
+        repository.create(output, config_path, stand_in.SOURCE)
         project = open_project(output / "config.yaml")
-        _fill_archive(spotify, project, [now - timedelta(weeks=week) for week in range(weeks - 1, 0, -1)])
-        result = _export_from(spotify, project, now, picture_fetcher(project.config, spotify.environment))
+        _fill_archive(stand_in, project, [now - timedelta(weeks=week) for week in range(weeks - 1, 0, -1)])
+        result = _export_from(stand_in, project, now, picture_fetcher(project.config, stand_in.environment))
         _write(project, result.files)
         raise_all(result.failed)
         terminal.say(f"Wrote {count(weeks, 'week')} of a sample listener to {output}. Open:")
         for path, what in repository.worth_opening(output, project.config.output):
             terminal.say(f"  {path}  {what}")
         if serve or opens:
-            with Preview(output, project.config.output, images=spotify.url, port=port) as preview:
-                _serve(spotify, preview, opens=opens)
+            with Preview(output, project.config.output, images=stand_in.images, port=port) as preview:
+                _serve(stand_in, preview, opens=opens)
         else:
             terminal.say("To see the README as GitHub shows it, add --open. To export by hand, add --serve.")
+
+
+def _source_in(settings: Path | None, output: Path, named: str | None) -> str:
+    """Return the key of the source in the settings that apply, else of the one that is named.
+
+    Raises:
+        SetupError: the settings are for another source than the one named.
+    """
+    path = next(filter(Path.is_file, filter(None, (output / "config.yaml", settings))), None)
+    config = load.usable(path) if path else None
+    if config and named not in {None, config.about.key}:
+        raise SetupError(
+            f"The settings in {path} are for {config.about.name}.",
+            hint="Name a new folder with --output, or leave out --source.",
+        )
+    return config.about.key if config else named or "spotify"
 
 
 class _NewestWeek(Folder):
@@ -92,7 +116,7 @@ class _NewestWeek(Folder):
         return super().names(folder)[-1:]
 
 
-def _fill_archive(spotify: StandIn, project: Project, instants: Sequence[datetime]) -> None:
+def _fill_archive(stand_in: StandIn, project: Project, instants: Sequence[datetime]) -> None:
     """Export at each instant, but write only the week's snapshot, so that each week takes the same time."""
     plan.prepare(project.config, project.templates, project.folder)  # finds mistakes before the long loop
     archive = f"{project.config.output_path('archive')}/"
@@ -104,34 +128,34 @@ def _fill_archive(spotify: StandIn, project: Project, instants: Sequence[datetim
     )
     with terminal.progress(instants, label="Weeks") as steps:
         for instant in steps:
-            files = _export_from(spotify, early, instant).files
+            files = _export_from(stand_in, early, instant).files
             _write(project, {path: file for path, file in files.items() if path.startswith(archive)})
 
 
 def _export_from(
-    spotify: StandIn, project: Project, instant: datetime, fetch_pictures: Fetch | None = None
+    stand_in: StandIn, project: Project, instant: datetime, fetch_pictures: Fetch | None = None
 ) -> Result:
-    spotify.clock = lambda: instant
+    stand_in.clock = lambda: instant
     run = replace(project.run(instant, fetch_pictures), live=None)  # everything is in the one folder
-    return pipeline.export(run, fetcher(project.config, spotify.environment))
+    return pipeline.export(run, fetcher(project.config, stand_in.environment))
 
 
 def _write(project: Project, files: Mapping[str, bytes]) -> None:
     project.folder.write(project.folder.changes(files))
 
 
-def _serve(spotify: StandIn, preview: Preview, *, opens: bool) -> None:
+def _serve(stand_in: StandIn, preview: Preview, *, opens: bool) -> None:
     """Answer until Ctrl-C, and say how to use it."""
-    spotify.clock = real_time
-    with repository.environment(preview.root, spotify.environment), suppress(KeyboardInterrupt):
+    stand_in.clock = real_time
+    with repository.environment(preview.root, stand_in.environment), suppress(KeyboardInterrupt):
         terminal.say("Until you press Ctrl-C, you can open in a browser:")
         if preview.page:
             terminal.say(f"  {preview.url}{preview.page}  the page")
         terminal.say(f"  {preview.url}  the README, much as GitHub shows it")
-        terminal.say(f"The stand-in Spotify is at {spotify.url} meanwhile. In another terminal, try:")
+        terminal.say(f"The stand-in service is at {stand_in.url} meanwhile. In another terminal, try:")
         program = "now-listening" if shutil.which("now-listening") else f"{sys.executable} -m exporter"
         terminal.say(f"  {program} export --config {preview.root / 'config.yaml'}")
         terminal.say("Then reload the page in the browser.")
         if opens and not webbrowser.open(preview.url):
             terminal.say("No browser could be started from here: open the address yourself.")
-        spotify.wait()
+        stand_in.wait()

@@ -36,7 +36,7 @@ def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bo
         project.folder.write(changes)
         messages.list_changes(changes)
     messages.warn(result)
-    remaining = messages.say_days_left(env, now) if project.config.plan else ""
+    remaining = messages.say_days_left(project.config, env, now)
     if not dry_run:
         result = messages.summarize(project.templates, result, changes, remaining)
     return _exit_code(result, strict=strict)
@@ -58,7 +58,7 @@ def publish(*, config_path: Path | None, now: datetime, strict: bool) -> int:
     )
     _list_pushes(published, project.config.output_path(ARCHIVE))
     messages.warn(published.result)
-    remaining = messages.say_days_left(env, now) if project.config.plan else ""
+    remaining = messages.say_days_left(project.config, env, now)
     changes = [change for push in published.pushes for change in push.changes]
     result = messages.summarize(project.templates, published.result, changes, remaining)
     if published.failure:

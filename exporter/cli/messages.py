@@ -10,6 +10,7 @@ from msgspec.structs import replace
 
 from exporter import terminal
 from exporter.config import environment
+from exporter.config.schema import Config
 from exporter.errors import AccountError, Cause, Level, NowListeningError, SetupError, each_of
 from exporter.files import Change
 from exporter.github import actions
@@ -91,8 +92,10 @@ def _ask_to_act(cause: Cause, problem: str) -> None:
     set_output("problem", problem)
 
 
-def say_days_left(env: Mapping[str, str], now: datetime) -> str:
-    """Say how long the refresh token lasts; return that too, for the summary."""
+def say_days_left(config: Config, env: Mapping[str, str], now: datetime) -> str:
+    """Say how long the refresh token lasts, if there is one; return that too, for the summary."""
+    if config.about.login != "browser" or not config.plan:
+        return ""
     try:
         authorized_on = environment.authorized_on(env)
     except SetupError as error:

@@ -164,7 +164,7 @@ def fetcher(config: Config, env: Mapping[str, str]) -> Callable[[Plan], Listenin
         from exporter.sources.fetch import fetch as fetch_from  # noqa: PLC0415 # many runs need no requests
 
         source = source_called(config.about.key)
-        connection = connection_to(source, config, env, environment.secrets(env, source.SECRETS))
+        connection = connection_to(source, config, env, environment.secrets(env, config.about.secrets))
         with connect(config) as client:
             return fetch_from(source, connection, client, plan)
 

@@ -1,45 +1,38 @@
-"""`init`, `login` and `check`: set up once, and look for problems."""
+"""`init` and `check`: set up once, and look for problems."""
 
 import os
 import re
 import shlex
-import time
-import webbrowser
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
 from textwrap import TextWrapper
 
 import click
+from msgspec.structs import replace
 
 from exporter import terminal
 from exporter.cli import messages
 from exporter.cli.project import (
     DEFAULT_CONFIG,
     common_options,
-    connect,
-    connection_to,
     fetcher,
     find_settings,
     nearest_settings,
     project_of,
     project_with,
 )
-from exporter.config import environment, load, timezones
+from exporter.config import load, timezones
+from exporter.config.schema import Config
 from exporter.errors import SetupError
 from exporter.files import Change
-from exporter.setup import callback, credentials
 from exporter.setup import check as checks
 from exporter.setup import init as setup
-from exporter.setup import login as authorization
 from exporter.setup.finding import Finding, trouble
 from exporter.setup.init import Found, Place
-from exporter.setup.login import Question
 from exporter.setup.scaffold import LIVE_BRANCH
-from exporter.sources.spotify import calls as spotify
-from exporter.sources.spotify import token_age
-from exporter.sources.spotify.calls import CLIENT_ID, CLIENT_SECRET
+from exporter.sources import SOURCES
 from exporter.wording import count
 
 _DEFAULTS = "there are no settings, so the defaults apply"
@@ -60,10 +53,19 @@ _WRAPPER = TextWrapper(80, subsequent_indent="  ", break_long_words=False, break
 @click.option(
     "--lanes", type=click.Choice(["one", "two"]), help="Commit everything here, or only permanent files."
 )
+@click.option("--source", type=click.Choice([*SOURCES]), help="Where your listening is.")
+@click.option("--user", metavar="NAME", help="Your name there; Spotify needs none.")
 @click.option("--remove", is_flag=True, help="Remove what init added.")
 @common_options
 def init(
-    *, config_path: Path | None, line: int | None, lanes: str | None, remove: bool, **_dated: datetime
+    *,
+    config_path: Path | None,
+    line: int | None,
+    lanes: str | None,
+    source: str | None,
+    user: str | None,
+    remove: bool,
+    **_dated: datetime,
 ) -> None:
     """Set up a repository: settings, workflow and README markers. It overwrites nothing."""
     path = config_path or DEFAULT_CONFIG
@@ -79,6 +81,7 @@ def init(
     if config_path is None and above != DEFAULT_CONFIG:
         terminal.say(f"There are settings in {above.as_posix()}; this folder gets its own.")
     found = setup.look(place, config)
+    config = replace(config, source=_ask_for_source(config, source, user, has_settings=found.has_settings))
     for number, project in found.cards:
         terminal.say(f"{found.readme}:{number}: this belongs to {project}; the sections can replace it.")
     if line is None and found.needs_sections:
@@ -87,52 +90,7 @@ def init(
     timezone = config.timezone if found.has_settings else _ask_for_timezone()
     changes = setup.begin(place, found, config, line=line, two_lanes=two_lanes, timezone=timezone)
     place.top.write(changes)
-    _say_what_is_next(place, changes, config_path)
-
-
-@click.command()
-@click.option(
-    "--port",
-    type=click.IntRange(1, 65535),
-    default=8888,
-    show_default=True,
-    help="The port that Spotify redirects to.",
-)
-@click.option("--no-browser", is_flag=True, help="Open no browser; ask for the address instead.")
-@click.option("--save", type=click.Choice(["github", "env"]), help="Where to store the secrets.")
-@click.option("--repo", metavar="OWNER/NAME", help="The GitHub repository, if it is not this folder's.")
-@common_options
-def login(
-    *,
-    config_path: Path | None,
-    now: datetime,
-    port: int,
-    no_browser: bool,
-    save: credentials.Place | None,
-    repo: str | None,
-) -> None:
-    """Authorize once: get the refresh token, and store the secrets."""
-    path = find_settings(config_path)
-    config = load.load(path, may_be_missing=config_path is None)
-    credentials.check(save, path.parent)
-    env = environment.read(path.parent)
-    connection = connection_to(spotify, config, env, _ask_for_client(env))
-    question = authorization.ask(connection, config.plan, port)
-    code = _pasted_code(question) if no_browser else _received_code(question, port)
-    warn = partial(messages.complain, "warning", what="The token could not be tested. ")
-    with connect(config) as client:
-        secrets = authorization.secrets_for(
-            code, question, connection, client, plan=config.plan, today=now.date(), warn=warn
-        )
-    terminal.say(token_age.sentence(token_age.days_left(now.date(), now.date())))
-    try:
-        terminal.say(credentials.store(save, secrets, repo, path.parent))
-    except SetupError:
-        terminal.say(credentials.instructions(secrets, repo))  # nobody should have to agree again
-        raise
-    if save == "github" and _ask_for_first_run():
-        went_well = credentials.first_run(repo, path.parent, time.sleep)
-        terminal.say("The first run worked." if went_well else "The first run failed: see the Actions tab.")
+    _say_what_is_next(place, changes, config, config_path)
 
 
 @click.command()
@@ -153,6 +111,45 @@ def check(*, config_path: Path | None, now: datetime, offline: bool) -> int:
         findings = [Finding(None, settings), *checks.examine(project.run(now), path, fetching)]
     _list_findings(findings)
     return checks.exit_code(findings)
+
+
+def _ask_for_source(
+    config: Config, key: str | None, user: str | None, *, has_settings: bool
+) -> str | dict[str, str]:
+    """Ask where the listening is, and for the user's name there; settings that exist keep what they say."""
+    if (
+        has_settings
+        and (key or user)
+        and (key or config.about.key, user or config.user)
+        != (
+            config.about.key,
+            config.user,
+        )
+    ):
+        raise SetupError(
+            f"The settings say that the listening is at {config.about.name}.",
+            hint="Change `source` there: this command overwrites nothing.",
+        )
+    if has_settings:
+        return config.source
+    about = SOURCES[key or _ask_which_source()]
+    if about.profile is None:
+        return about.key
+    if user is None and not terminal.is_interactive():
+        raise SetupError(f"{about.name} needs your user name.", hint="Name it with --user.")
+    return {about.key: user or click.prompt(f"What is your user name at {about.name}?")}
+
+
+def _ask_which_source() -> str:
+    """Ask where the listening is; if nobody can answer, it is at Spotify."""
+    if not terminal.is_interactive():
+        return Config().about.key
+    terminal.say(
+        "Spotify needs Premium, an app of your own, and a log-in every six months.\n"
+        "ListenBrainz needs only your name there; Last.fm also a free key. Both count plays."
+    )
+    choice: str = click.prompt("Where is your listening?", default="spotify", type=click.Choice([*SOURCES]))
+    return choice
 
 
 def _ask_for_line(found: Found) -> int | None:
@@ -198,7 +195,9 @@ def _timezone(answer: str) -> str:
     return name
 
 
-def _say_what_is_next(place: Place, changes: Sequence[Change], config_path: Path | None) -> None:
+def _say_what_is_next(
+    place: Place, changes: Sequence[Change], config: Config, config_path: Path | None
+) -> None:
     if not changes:
         terminal.say("Nothing to do: everything is there.")
         return
@@ -207,7 +206,10 @@ def _say_what_is_next(place: Place, changes: Sequence[Change], config_path: Path
     settings = f" --config {shlex.quote(str(config_path))}" if config_path else ""
     terminal.say("\nNext:")
     terminal.say(f"  1. {setup.commit_command(place, changes, Path.cwd())}")
-    terminal.say(f"  2. now-listening login --save github{where}{settings}")
+    if config.about.login == "none":
+        terminal.say("  2. Start the workflow once, on the Actions tab: it needs no secrets.")
+    else:
+        terminal.say(f"  2. now-listening login --save github{where}{settings}")
 
 
 def _say_what_is_removed(
@@ -222,51 +224,6 @@ def _say_what_is_removed(
     terminal.say("You still need to:")
     for what in left:
         terminal.say(f"  - {what}")
-
-
-def _ask_for_client(env: Mapping[str, str]) -> dict[str, str]:
-    """Take the app's id and secret from the environment, or ask for them; the secret is not shown."""
-    if not (env.get(CLIENT_ID) and env.get(CLIENT_SECRET)):
-        terminal.say("Your app's settings, at https://developer.spotify.com/dashboard, show both:")
-    client_id = env.get(CLIENT_ID) or click.prompt("Client ID")
-    client_secret = env.get(CLIENT_SECRET) or click.prompt("Client secret", hide_input=True)
-    return {CLIENT_ID: client_id.strip(), CLIENT_SECRET: client_secret.strip()}
-
-
-def _received_code(question: Question, port: int) -> str:
-    """Open a browser, and wait for it to be redirected to this machine."""
-    with callback.listening(port, question.state, partial(messages.complain, "warning")) as wait:
-        _ask_to_agree(question)
-        webbrowser.open(question.url)
-        terminal.say(f"Waiting for you to agree, up to {callback.PATIENCE / 60:.0f} minutes.")
-        return wait(callback.PATIENCE)
-
-
-def _pasted_code(question: Question) -> str:
-    """Ask for the address that the user's browser was redirected to, until it is the right one."""
-    _ask_to_agree(question)
-    terminal.say("The browser then opens a page that it can't load; copy its address.")
-    while True:
-        try:
-            return authorization.code_of(click.prompt("Waiting for that address. Paste it"), question.state)
-        except SetupError as error:
-            messages.complain("warning", error)
-
-
-def _ask_to_agree(question: Question) -> None:
-    """Show the authorization address on a line of its own, and how to fix the usual error."""
-    terminal.say(f"Open this address in a browser, and agree:\n\n{question.url}\n")
-    terminal.say(
-        f"If it says “Invalid redirect URI”, add exactly {question.redirect_uri} to your app's settings."
-    )
-
-
-def _ask_for_first_run() -> bool:
-    """Ask whether to start the job now; if nobody can answer, say how to start it."""
-    if terminal.is_interactive():
-        return click.confirm("Start the first run now, and watch it?", default=True)
-    terminal.say("Start the workflow once, on the Actions tab.")
-    return False
 
 
 def _list_findings(findings: Sequence[Finding]) -> None:

@@ -1,5 +1,6 @@
 """Show the demo's README much as GitHub does, with the files of its output folder, on 127.0.0.1."""
 
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
 from string import Template
 from urllib.parse import quote, unquote
@@ -8,7 +9,6 @@ from markdown_it import MarkdownIt
 
 from exporter.demo.answers import Answer, Request
 from exporter.demo.server import Handler, LocalServer
-from exporter.demo.spotify.objects import IMAGES
 
 _PAGE = Template(Path(__file__).with_name("preview.html").read_text("utf-8"))
 
@@ -31,11 +31,13 @@ _NO_SCRIPT = "default-src 'none'; img-src http: https: data:; style-src 'unsafe-
 class Preview(LocalServer):
     """Answers with the README of the folder `root` at `/`, and with the files of its `output` folder.
 
-    All are read again for each request. `images` is the base URL to load covers from instead of Spotify's.
+    All are read again for each request. `images` are base URLs of covers, and where these are instead.
     It takes the port after `port` if that is free, else any.
     """
 
-    def __init__(self, root: Path, output: str, *, images: str, port: int | None = None) -> None:
+    def __init__(
+        self, root: Path, output: str, *, images: Mapping[str, str], port: int | None = None
+    ) -> None:
         super().__init__(*([min(port + 1, 65535)] if port else []), 0)
         self.root = root
         self.output = output
@@ -58,7 +60,8 @@ class Preview(LocalServer):
     def _readme(self) -> Answer:
         link = f'<a href="{self.page}">The page</a>' if self.page else ""
         html = _MARKDOWN.render((self.root / "README.md").read_text("utf-8", "replace"))
-        html = html.replace(f'"{IMAGES}/', f'"{self.images}/')
+        for real, stand_in in self.images.items():
+            html = html.replace(f'"{real}/', f'"{stand_in}/')
         headers = {"Content-Type": _TYPES[".html"], "Content-Security-Policy": _NO_SCRIPT}
         return Answer(200, _PAGE.substitute(page=link, readme=html).encode(), _HEADERS | headers)
 

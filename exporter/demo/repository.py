@@ -27,15 +27,15 @@ I build small things, and there is always music on.
 <!-- /listening:recently_played -->
 
 <details>
-<summary>Now, and the year</summary>
+<summary>The same in words</summary>
 
 <!-- listening:now_playing -->
 <!-- /listening:now_playing -->
 
-<!-- listening:top_artists limit=10 time_range=long_term -->
+<!-- listening:top_artists limit=10 -->
 <!-- /listening:top_artists -->
 
-<!-- listening:top_tracks limit=10 time_range=long_term -->
+<!-- listening:top_tracks limit=10 -->
 <!-- /listening:top_tracks -->
 
 </details>
@@ -48,18 +48,19 @@ meant: they are the ones that break other tools.
 
 CONFIG = """\
 # The sample listener's settings. Every key is optional.
+source: {source}
 timezone: Europe/Lisbon
-top_artists: {limit: 20}
-top_tracks: {limit: 20}
+top_artists: {{limit: 20}}
+top_tracks: {{limit: 20}}
 """
 
 GITIGNORE = ".env\n"
 
 
-def create(root: Path, config: Path | None) -> None:
+def create(root: Path, config: Path | None, source: str) -> None:
     """Create the repository in a folder that is new, empty, or an earlier demo's; existing files stay.
 
-    `config` names settings to use instead of the sample listener's.
+    `config` names settings to use instead of the sample listener's; in these, `source` is their source.
 
     Raises:
         SetupError: the folder contains something else, or can't be written.
@@ -70,7 +71,7 @@ def create(root: Path, config: Path | None) -> None:
                 f"{root} has other files in it.", hint="Name a new one with --output, or empty this one."
             )
         root.mkdir(parents=True, exist_ok=True)
-        settings = _settings(config)
+        settings = _settings(config, source)
         files = {MARK: "", "README.md": README, ".gitignore": GITIGNORE, "config.yaml": settings}
         for name, text in files.items():
             if not (root / name).exists():
@@ -81,9 +82,9 @@ def create(root: Path, config: Path | None) -> None:
         ) from error
 
 
-def _settings(config: Path | None) -> str:
+def _settings(config: Path | None, source: str) -> str:
     try:
-        return config.read_text("utf-8") if config else CONFIG
+        return config.read_text("utf-8") if config else CONFIG.format(source=source)
     except (OSError, UnicodeDecodeError) as error:
         raise SetupError(f"{config} can't be read.", hint="Name another file, or none.") from error
 

@@ -7,6 +7,7 @@ from typing import ClassVar
 from exporter.demo.answers import Answer, Request
 from exporter.demo.server import Handler, LocalServer
 from exporter.demo.spotify import service as spotify
+from exporter.demo.spotify.objects import IMAGES
 
 USER = "samplelistener"
 """The sample listener's name at the services that have public profiles."""
@@ -28,6 +29,11 @@ class StandIn(LocalServer):
     def environment(self) -> dict[str, str]:
         """The variables that make a run use it instead of the real service."""
         raise NotImplementedError
+
+    @property
+    def images(self) -> dict[str, str]:
+        """The base URLs of the real service's pictures, and of these here."""
+        return {}
 
     def answer(self, request: Request) -> Answer:
         """Answer a request as the service does."""
@@ -61,6 +67,11 @@ class Spotify(StandIn):
             "SPOTIFY_ACCOUNTS_URL": self.url,
             "SPOTIFY_IMAGES_URL": self.url,
         }
+
+    @property
+    def images(self) -> dict[str, str]:
+        """The base URLs of the real service's pictures, and of these here."""
+        return {IMAGES: self.url}
 
     def answer(self, request: Request) -> Answer:
         """Answer as Spotify does."""

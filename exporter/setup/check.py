@@ -20,8 +20,8 @@ from exporter.setup import publishing, unused, workflows
 from exporter.setup.finding import Finding, trouble
 from exporter.setup.scaffold import WORKFLOWS
 from exporter.setup.workflows import Workflow
+from exporter.sources.about import About
 from exporter.sources.spotify import token_age
-from exporter.sources.spotify.calls import SECRETS
 from exporter.wording import count, did_you_mean
 
 Fetching = Callable[[Mapping[str, str]], Callable[[Plan], Listening]]
@@ -33,7 +33,7 @@ MOST_LEFT_OVER = 10
 
 
 def examine(run: Run, settings: Path, fetching: Fetching | None) -> Iterator[Finding]:
-    """Check everything, local files first; without `fetching`, skip Spotify and the remote.
+    """Check everything, local files first; without `fetching`, skip the source and the remote.
 
     `settings` is the settings' file, whose folder `run.store` reads.
     """
@@ -52,7 +52,7 @@ def examine(run: Run, settings: Path, fetching: Fetching | None) -> Iterator[Fin
     for error in (*remembered.damaged, *damaged_weeks, *history.unused(run.config, run.store, run.now)):
         yield Finding("warning", str(error), error.hint)
     yield from _repository(root, run.config, is_offline=fetching is None)
-    yield from _access(root, run.now, run.config.plan, fetching)
+    yield from _access(root, run.now, run.config, fetching)
 
 
 def examine_despite_wrong_settings(run: Run | None, root: Path, now: datetime) -> Iterator[Finding]:
@@ -66,11 +66,11 @@ def examine_despite_wrong_settings(run: Run | None, root: Path, now: datetime) -
     except SetupError as error:
         yield from trouble(error)
     yield from _repository(root, None, is_offline=True)
-    yield from _access(root, now, (), None)
+    yield from _access(root, now, run.config if run else Config(), None)
 
 
 def exit_code(findings: list[Finding]) -> int:
-    """Return the code of what to fix first: problems here, then those at Spotify, then temporary ones."""
+    """Return the code of what to fix first: problems here, then those at the source, then temporary ones."""
     return min((finding.code for finding in findings if finding.code), default=0)
 
 
@@ -144,23 +144,23 @@ def _repository(root: Path, config: Config | None, *, is_offline: bool) -> Itera
         )
     elif (root / ".env").exists() and git.ask(root, "check-ignore", ".env") is None:
         yield Finding("warning", ".env is one `git add .` away from being published", "Add it to .gitignore.")
-    yield from _workflows(ours)
+    yield from _workflows(ours, (config or Config()).about.secrets)
 
 
-def _workflows(ours: Sequence[Workflow]) -> Iterator[Finding]:
+def _workflows(ours: Sequence[Workflow], secrets: Sequence[str]) -> Iterator[Finding]:
     if not ours:
         fact = f"no workflow in {WORKFLOWS} runs now-listening"
         yield Finding("warning", fact, "`now-listening init` writes one.")
     for workflow in ours:
-        yield from _workflow(workflow)
+        yield from _workflow(workflow, secrets)
 
 
-def _workflow(workflow: Workflow) -> Iterator[Finding]:
+def _workflow(workflow: Workflow, secrets: Sequence[str]) -> Iterator[Finding]:
     name, text = workflow.path, workflow.text
     if not workflow.is_valid:
         yield Finding("warning", f"{name} is not valid YAML", "GitHub can't run it: fix it first.")
         return
-    missing = [secret for secret in SECRETS if f"secrets.{secret}" not in text]
+    missing = [secret for secret in secrets if f"secrets.{secret}" not in text]
     if missing:
         yield Finding(
             "warning", f"{name} does not pass {' and '.join(missing)}", "Pass them as `env` from `secrets`."
@@ -175,42 +175,58 @@ def _workflow(workflow: Workflow) -> Iterator[Finding]:
             f"Give its job `permissions: {{{rights}}}`.",
         )
     if not (missing or lacking):
-        yield Finding(None, f"{name} names the three secrets, and has its permissions")
+        passed = f"names {_spoken(secrets)}, and " if secrets else ""
+        yield Finding(None, f"{name} {passed}has its permissions")
 
 
-def _access(root: Path, now: datetime, wanted: Plan, fetching: Fetching | None) -> Iterator[Finding]:
-    """Check whether the secrets open Spotify, and for how long."""
+def _spoken(secrets: Sequence[str]) -> str:
+    return "the three secrets" if len(secrets) == 3 else " and ".join(secrets)
+
+
+def _access(root: Path, now: datetime, config: Config, fetching: Fetching | None) -> Iterator[Finding]:
+    """Check whether the secrets open the source, and for how long."""
     try:
         env = environment.read(root)
     except SetupError as error:
         yield from trouble(error)
         return
-    findings = list(_credentials(env, wanted, fetching and fetching(env)))
+    findings = list(_credentials(env, config, fetching and fetching(env)))
     yield from findings
+    if config.about.login != "browser":
+        return
     is_refused = any(finding.level == "error" for finding in findings)
     yield from (finding for finding in _days_left(env, now) if finding.level or not is_refused)
 
 
 def _credentials(
-    env: Mapping[str, str], wanted: Plan, fetch: Callable[[Plan], Listening] | None
+    env: Mapping[str, str], config: Config, fetch: Callable[[Plan], Listening] | None
 ) -> Iterator[Finding]:
+    about = config.about
     try:
-        environment.secrets(env, SECRETS)
+        environment.secrets(env, about.secrets)
         if fetch is None:
-            yield Finding(None, "the three secrets are set; Spotify was not asked")
+            yield Finding(None, f"{_set(about)}; {about.name} was not asked")
             return
-        listening = fetch(wanted)
+        listening = fetch(config.plan)
     except NowListeningError as error:
         is_missing = fetch is None and isinstance(error, SetupError)
         yield from [Finding("notice", str(error), error.hint)] if is_missing else trouble(error)
         return
-    yield Finding(None, "Spotify accepts the secrets")
+    if about.secrets:
+        what = "the secrets" if len(about.secrets) > 1 else _spoken(about.secrets)
+        yield Finding(None, f"{about.name} accepts {what}")
     came = [str(query) for query, answer in listening.answers.items() if not isinstance(answer, Failed)]
     if came:
-        yield Finding(None, f"Spotify answers for {', '.join(came)}")
+        yield Finding(None, f"{about.name} answers for {', '.join(came)}")
     for shortfall in listening.shortfalls:
         why, names = shortfall.error, ", ".join(shortfall.names)
         yield Finding(shortfall.level, f"{names}: {why.message}", why.hint, why.exit_code)
+
+
+def _set(about: About) -> str:
+    if not about.secrets:
+        return f"{about.name} needs no secrets"
+    return f"{_spoken(about.secrets)} {'are' if len(about.secrets) > 1 else 'is'} set"
 
 
 def _days_left(env: Mapping[str, str], now: datetime) -> Iterator[Finding]:

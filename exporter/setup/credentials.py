@@ -14,7 +14,7 @@ from exporter.errors import SetupError
 from exporter.github.gh import GhError, gh, watch
 from exporter.publish import git
 from exporter.setup.scaffold import WORKFLOW
-from exporter.sources.spotify.calls import REFRESH_TOKEN
+from exporter.sources.spotify.about import REFRESH_TOKEN
 
 Place = Literal["github", "env"]
 
@@ -65,8 +65,11 @@ def store(place: Place | None, secrets: Mapping[str, str], repo: str | None, roo
 
 
 def instructions(secrets: Mapping[str, str], repo: str | None) -> str:
-    """Say where to paste which secrets; only the new one, the refresh token, is shown."""
+    """Say where to paste which secrets; only one that is new, a refresh token, is shown."""
     page = f"https://github.com/{repo or 'OWNER/NAME'}/settings/secrets/actions/new"
+    then = "Then start the workflow once, on the Actions tab."
+    if REFRESH_TOKEN not in secrets:
+        return f"Create the secret {' and '.join(secrets)}, with what you gave, at {page}\n{then}"
     given = " and ".join(name for name in secrets if name != REFRESH_TOKEN)
     return "\n".join(
         [
@@ -74,7 +77,7 @@ def instructions(secrets: Mapping[str, str], repo: str | None) -> str:
             f"  {given}",
             "    as you gave them: the app's settings show both",
             f"  {REFRESH_TOKEN}\n    {secrets[REFRESH_TOKEN]}",
-            "Then start the workflow once, on the Actions tab.",
+            then,
         ]
     )
 

@@ -16,7 +16,6 @@ from exporter.publish.repository import name_on_github
 from exporter.render import pages, sections
 from exporter.setup import scaffold, workflows
 from exporter.setup.scaffold import WORKFLOW, WORKFLOWS
-from exporter.sources.spotify.calls import SECRETS
 
 _README = re.compile(r"readme(\.[a-z]+)?", re.IGNORECASE)
 _MARKDOWN = (".md", ".markdown")
@@ -140,14 +139,16 @@ def _readmes(place: Place) -> list[str]:
 def begin(
     place: Place, found: Found, config: Config, *, line: int | None, two_lanes: bool, timezone: str
 ) -> tuple[Change, ...]:
-    """Return the files that set the repository up. Raises SetupError."""
+    """Return the files that set the repository up, with the source in `config`. Raises SetupError."""
     files: dict[str, str] = {}
     settings = place.path(place.settings)
     if not found.has_settings:
-        files[settings] = scaffold.config_text(two_lanes=two_lanes, timezone=timezone, readme=found.readme)
+        files[settings] = scaffold.config_text(
+            two_lanes=two_lanes, timezone=timezone, readme=found.readme, source=config.source
+        )
     if not found.has_workflow:
         given = settings if settings != "config.yaml" else None
-        files[f"{WORKFLOWS}/{WORKFLOW}"] = scaffold.workflow_text(given)
+        files[f"{WORKFLOWS}/{WORKFLOW}"] = scaffold.workflow_text(config.about.secrets, given)
     pairs = scaffold.markers(config, weekly=two_lanes or config.publish.readme == "weekly")
     if found.needs_sections and pairs:
         files[place.path(found.readme)] = scaffold.with_markers(found.text, pairs, found.readme, line)
@@ -190,7 +191,9 @@ def end(place: Place, config: Config) -> tuple[tuple[Change, ...], tuple[str, ..
 def left_to_do(place: Place, config: Config, here: Path) -> Iterator[str]:
     """List what only the user can do; commands are for a shell in the folder `here`."""
     where = f" --repo {place.repo}" if place.repo else ""
-    yield f"delete the secrets: {'; '.join(f'gh secret delete {name}{where}' for name in SECRETS)}"
+    secrets = config.about.secrets
+    if secrets:
+        yield f"delete the secrets: {'; '.join(f'gh secret delete {name}{where}' for name in secrets)}"
     output = place.path(config.output)
     git, written = _for_shell(place, [output], here)
     if config.publish.live_branch:
@@ -198,5 +201,6 @@ def left_to_do(place: Place, config: Config, here: Path) -> Iterator[str]:
         yield f"delete the live branch: {git} push origin --delete {live}"
     if place.top.names(output):
         yield f"delete the exported files, if you do not want to keep them: {git} rm -r {written}"
-    yield "revoke the app's access to your account: https://www.spotify.com/account/apps/"
+    if config.about.login == "browser":
+        yield "revoke the app's access to your account: https://www.spotify.com/account/apps/"
     yield "commit and push the changes"

@@ -13,6 +13,7 @@ from exporter.sources.fetch import verify
 from exporter.sources.http import Client
 from exporter.sources.source import Connection
 from exporter.sources.spotify import calls
+from exporter.sources.spotify.about import REFRESH_TOKEN
 from exporter.sources.spotify.login import authorize_url, exchange
 
 
@@ -102,4 +103,4 @@ def secrets_for(
         verify(calls, connection, client, plan, token)
     except UnavailableError as error:
         warn(error)
-    return {**connection.secrets, calls.REFRESH_TOKEN: f"{token.refresh_token}#{today}"}
+    return {**connection.secrets, REFRESH_TOKEN: f"{token.refresh_token}#{today}"}

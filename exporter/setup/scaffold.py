@@ -1,14 +1,16 @@
 """Pure: what `init` writes into a repository, and how to recognize it later."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
+import msgspec
 from markdown_it import MarkdownIt
 
 from exporter import REPOSITORY, __version__
 from exporter.config.schema import Config
 from exporter.errors import SetupError
 from exporter.render import cards, sections
+from exporter.sources import SOURCES
 
 WORKFLOWS = ".github/workflows"
 
@@ -45,11 +47,7 @@ jobs:
     steps:
       - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
       - uses: {REPOSITORY}@v{__version__}
-@with        env:
-          SPOTIFY_CLIENT_ID: ${{{{ secrets.SPOTIFY_CLIENT_ID }}}}
-          SPOTIFY_CLIENT_SECRET: ${{{{ secrets.SPOTIFY_CLIENT_SECRET }}}}
-          SPOTIFY_REFRESH_TOKEN: ${{{{ secrets.SPOTIFY_REFRESH_TOKEN }}}}
-"""
+@with@env"""
 
 _HEADINGS = {"now_playing": "Now playing", "top_tracks": "Top tracks", "top_artists": "Top artists"}
 
@@ -68,30 +66,49 @@ Anybody can host these cards, so a pattern looks for the project's name in any h
 """
 
 _PIN = re.compile(r"(uses: \S+@)\S+( #.*)?")
-_GIVEN = re.compile(r"^(?:        with: \{config: .*\}|sections: \[.*\])\n", re.MULTILINE)
+_GIVEN = re.compile(r"^(?:        with: \{config: .*\}|sections: \[.*\]|source: \{.*\})\n", re.MULTILINE)
+_PLAIN_NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
 _TIMEZONE = re.compile(r"^timezone: \S+ +#", re.MULTILINE)
 _LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
 _BLANK_AT_START = re.compile(r"\A[ \t]*(?:\r\n?|\n)")
 _BLANK_AT_END = re.compile(r"(\A|\r\n|\n|\r(?!\n))[ \t]*(?:\r\n?|\n)\Z")
 
 
-def config_text(*, two_lanes: bool, timezone: str = "UTC", readme: str = "README.md") -> str:
+def config_text(
+    *,
+    two_lanes: bool,
+    timezone: str = "UTC",
+    readme: str = "README.md",
+    source: str | Mapping[str, str] = "spotify",
+) -> str:
     """Return the first settings."""
     sections_in = "" if readme == "README.md" else f"sections: [{readme}]\n"
     begin = _CONFIG.replace("@timezone", f"timezone: {timezone}".ljust(29))
-    return begin + sections_in + (_TWO_LANES if two_lanes else "")
+    return begin + source_line(source) + sections_in + (_TWO_LANES if two_lanes else "")
 
 
-def workflow_text(config_path: str | None = None) -> str:
+def source_line(source: str | Mapping[str, str]) -> str:
+    """Return the line of settings that chooses a source; Spotify needs none."""
+    if isinstance(source, str):
+        return ""
+    key, user = next(iter(source.items()))
+    name = user if _PLAIN_NAME.fullmatch(user) else msgspec.json.encode(user).decode()
+    return f"source: {{{key}: {name}}}\n"
+
+
+def workflow_text(secrets: Sequence[str], config_path: str | None = None) -> str:
     """Return the workflow; `config_path` is the settings' path, if it is not config.yaml at the top."""
     given = f"        with: {{config: {config_path}}}\n" if config_path else ""
-    return _WORKFLOW.replace("@with", given)
+    passed = [f"          {name}: ${{{{ secrets.{name} }}}}\n" for name in secrets]
+    env = "".join(["        env:\n", *passed]) if secrets else ""
+    return _WORKFLOW.replace("@with", given).replace("@env", env)
 
 
 def is_ours(text: str) -> bool:
-    """Whether a file is unchanged since `init` wrote it; its time zone and versions may differ."""
+    """Whether a file is unchanged since `init` wrote it; its source, time zone and versions may differ."""
     written = {_plain(config_text(two_lanes=two_lanes)) for two_lanes in (False, True)}
-    return _plain(text) in written | {_plain(workflow_text())}
+    written |= {_plain(workflow_text(about.secrets)) for about in SOURCES.values()}
+    return _plain(text) in written
 
 
 def _plain(text: str) -> str:

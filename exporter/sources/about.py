@@ -40,12 +40,18 @@ class About(Struct, frozen=True, kw_only=True):
     `key` is its word in config.yaml and in documents; texts say `name` after "on". `home` is the service's
     address, `profile` that of a user's page (None: no user is named). `page` returns the address of an
     entry's page, which is at `pages`. Hosts are exact, or stand for all below them (`*.example.org`).
+
+    `secrets` are the environment variables that it needs, from `secrets_page`. A person gives a key; or, for
+    the last of them, which ends after a while, agrees in a `browser`.
     """
 
     key: str
     name: str
     home: str
     pages: str
+    secrets: tuple[str, ...] = ()
+    secrets_page: str = ""
+    login: Literal["browser", "key", "none"]
     profile: Callable[[str], str] | None = None
     time_ranges: Mapping[str, Span]
     default_time_ranges: tuple[str, ...]

@@ -104,8 +104,8 @@ def fetch_pictures(
         yield address, reply.body if reply and reply.status == 200 else None
 
 
-def verify(source: Source, connection: Connection, client: Client, plan: Plan, token: Token) -> None:
-    """Check that a token covers everything in a plan, and ask for the first thing to see that it works.
+def verify(source: Source, connection: Connection, client: Client, plan: Plan, token: Token | None) -> None:
+    """Check that a token covers everything in a plan, and ask for the first thing to see that it answers.
 
     Raises:
         AccountError, UnavailableError: it does not.

@@ -74,13 +74,12 @@ class StaleTokenError(AccountError):
 class Source(Protocol):
     """The interface of a source; its `calls` module implements it.
 
-    `SECRETS` and `ADDRESSES` are the environment variables that it reads, the addresses with their defaults.
+    `ADDRESSES` are the environment variables that replace its addresses, with these as defaults.
     It takes `MOST_AT_ONCE` requests at once. If it `FOLLOWS_REDIRECTS`, its pictures may have moved to others
     of its hosts.
     """
 
     ABOUT: About
-    SECRETS: tuple[str, ...]
     ADDRESSES: Mapping[str, str]
     MOST_AT_ONCE: int
     FOLLOWS_REDIRECTS: bool

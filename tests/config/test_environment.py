@@ -7,6 +7,7 @@ from exporter.config.environment import addresses, read, secrets
 from exporter.errors import SetupError
 from exporter.sources.source import Connection, Reply, Token
 from exporter.sources.spotify import calls
+from exporter.sources.spotify.about import ABOUT
 from exporter.sources.spotify.wire import parse_token
 
 SECRETS = {
@@ -17,7 +18,7 @@ SECRETS = {
 
 
 def credentials(env: dict[str, str]) -> dict[str, str]:
-    return secrets(env, calls.SECRETS)
+    return secrets(env, ABOUT.secrets)
 
 
 def refused(env: dict[str, str]) -> SetupError:

@@ -49,7 +49,7 @@ def preview(repo: Path, spotify: StandIn) -> Iterator[Preview]:
     (repo / "README.md").write_text(README)
     (repo / ".env").write_text("secret")
     (repo / "config.yaml").write_text("secret")
-    with Preview(repo, "output", images=spotify.url) as preview:
+    with Preview(repo, "output", images={"https://i.scdn.co": spotify.url}) as preview:
         yield preview
 
 
@@ -154,7 +154,7 @@ def test_an_output_folder_that_is_the_whole_repository_shows_no_hidden_file(
     for name in (".env", ".git/config", "data/now.json"):
         (repo / name).parent.mkdir(parents=True, exist_ok=True)
         (repo / name).write_text("secret" if name.startswith(".") else "fine")
-    with Preview(repo, ".", images=spotify.url) as preview:
+    with Preview(repo, ".", images={"https://i.scdn.co": spotify.url}) as preview:
         found = [status_of(preview, f"/{name}") for name in (".env", ".git/config", "data/now.json")]
     assert found == [404, 404, 200]
 
@@ -167,15 +167,15 @@ def test_a_readme_that_is_gone_is_not_found(preview: Preview, repo: Path) -> Non
 def test_it_takes_the_next_port_if_it_is_free_and_else_another(repo: Path, spotify: StandIn) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        with Preview(repo, "output", images=spotify.url, port=port - 1) as preview:
+        with Preview(repo, "output", images={"https://i.scdn.co": spotify.url}, port=port - 1) as preview:
             assert urlsplit(preview.url).port != port
-    with Preview(repo, "output", images=spotify.url, port=port - 1) as preview:
+    with Preview(repo, "output", images={"https://i.scdn.co": spotify.url}, port=port - 1) as preview:
         assert urlsplit(preview.url).port == port
 
 
 def test_the_demos_readme_shows_all_its_sections(run: Run, repo: Path, spotify: StandIn) -> None:
     run("demo", "--weeks", "2")
-    with Preview(repo / "demo", "output", images=spotify.url) as preview:
+    with Preview(repo / "demo", "output", images={"https://i.scdn.co": spotify.url}) as preview:
         html = seen(preview)
     readme = (repo / "demo/README.md").read_text("utf-8")
     tables = len(re.findall(r"^\|:?-", readme, re.MULTILINE))

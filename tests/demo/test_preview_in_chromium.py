@@ -32,7 +32,7 @@ def look(tmp_path: Path) -> Look:
 
 def test_the_demos_readme_opens_without_an_error(run: Run, repo: Path, spotify: StandIn, look: Look) -> None:
     run("demo", "--weeks", "2")
-    with Preview(repo / "demo", "output", images=spotify.url) as preview:
+    with Preview(repo / "demo", "output", images={"https://i.scdn.co": spotify.url}) as preview:
         document, console = look(preview.url)
     assert "<h1>Hello, I am a sample listener</h1>" in document
     assert console == []
@@ -40,7 +40,7 @@ def test_the_demos_readme_opens_without_an_error(run: Run, repo: Path, spotify: 
 
 def test_a_script_in_the_readme_does_not_run(repo: Path, spotify: StandIn, look: Look) -> None:
     (repo / "README.md").write_text("<h1>Before</h1>\n<script>document.body.innerHTML = 'After'</script>\n")
-    with Preview(repo, "output", images=spotify.url) as preview:
+    with Preview(repo, "output", images={"https://i.scdn.co": spotify.url}) as preview:
         document, console = look(preview.url)
     assert "<h1>Before</h1>" in document
     assert "Content Security Policy" in " ".join(console)

@@ -29,7 +29,6 @@ class Jukebox:
     ABOUT = msgspec.structs.replace(SOURCES["spotify"], key="jukebox", name="Jukebox")
     MOST_AT_ONCE = 5
     FOLLOWS_REDIRECTS = False
-    SECRETS: tuple[str, ...] = ()
     ADDRESSES: Mapping[str, str] = {"JUKEBOX_URL": "https://jukebox.example"}
 
     def sign_in(self, connection: Connection) -> Call[Token] | None:  # noqa: ARG002 # the interface

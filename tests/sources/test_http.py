@@ -74,7 +74,7 @@ Connect = Callable[..., Spotify]
 
 def connection_to(url: str, refresh_token: str = REFRESH_TOKEN) -> Connection:
     secrets = (CLIENT_ID, CLIENT_SECRET, refresh_token)
-    return Connection(dict(zip(calls.SECRETS, secrets, strict=True)), dict.fromkeys(calls.ADDRESSES, url))
+    return Connection(dict(zip(ABOUT.secrets, secrets, strict=True)), dict.fromkeys(calls.ADDRESSES, url))
 
 
 @pytest.fixture

@@ -26,6 +26,7 @@ from exporter.models import (
 )
 from exporter.sources.source import Call, Connection, Reply, StaleTokenError, Token
 from exporter.sources.spotify import calls, wire
+from exporter.sources.spotify.about import ABOUT
 from exporter.text import clean
 
 COVER = "https://i.scdn.co/image/"
@@ -673,7 +674,7 @@ def test_any_other_answer_that_is_no_token_is_an_outage(
 
 
 CONNECTION = Connection(
-    dict.fromkeys(calls.SECRETS, "hush"), dict.fromkeys(calls.ADDRESSES, "https://spotify.example")
+    dict.fromkeys(ABOUT.secrets, "hush"), dict.fromkeys(calls.ADDRESSES, "https://spotify.example")
 )
 
 

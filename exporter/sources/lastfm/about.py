@@ -27,6 +27,9 @@ ABOUT = About(
     name="Last.fm",
     home="https://www.last.fm",
     pages="Last.fm",
+    secrets=("LASTFM_API_KEY",),
+    secrets_page="https://www.last.fm/api/account/create",
+    login="key",
     profile=profile,
     # https://www.last.fm/api/show/user.getTopArtists
     time_ranges={

@@ -23,6 +23,7 @@ ABOUT = About(
     name="ListenBrainz",
     home="https://listenbrainz.org",
     pages="MusicBrainz",
+    login="none",
     profile=profile,
     # Without `this_`, they are complete calendar periods:
     # https://listenbrainz.readthedocs.io/en/latest/users/api/statistics.html

@@ -2,6 +2,9 @@
 
 from exporter.sources.about import About, Listed, Span
 
+CLIENT_ID, CLIENT_SECRET = "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"
+REFRESH_TOKEN = "SPOTIFY_REFRESH_TOKEN"  # noqa: S105 # a variable's name
+
 
 def page(listed: Listed) -> str | None:
     """Return the address of an entry's page; a local file has none."""
@@ -13,6 +16,9 @@ ABOUT = About(
     name="Spotify",
     home="https://open.spotify.com",
     pages="Spotify",
+    secrets=(CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN),
+    secrets_page="https://developer.spotify.com/dashboard",
+    login="browser",
     # https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
     time_ranges={
         "short_term": Span("last 4 weeks", "4 weeks"),

@@ -11,12 +11,10 @@ from exporter.errors import AccountError
 from exporter.models import Plan, Query
 from exporter.sources.source import Call, Connection, Reply, Request, Token
 from exporter.sources.spotify import about, wire
+from exporter.sources.spotify.about import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
 
 ABOUT = about.ABOUT
 
-CLIENT_ID, CLIENT_SECRET = "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"
-REFRESH_TOKEN = "SPOTIFY_REFRESH_TOKEN"  # noqa: S105 # a variable's name
-SECRETS: tuple[str, ...] = (CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN)
 
 API, ACCOUNTS, IMAGES = "SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL", "SPOTIFY_IMAGES_URL"
 MOST_AT_ONCE = 16

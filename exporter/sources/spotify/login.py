@@ -8,7 +8,8 @@ from urllib.parse import quote, urlencode
 from exporter.models import Plan
 from exporter.sources.source import Call, Connection, Token
 from exporter.sources.spotify import wire
-from exporter.sources.spotify.calls import ACCOUNTS, CLIENT_ID, scopes, token_request
+from exporter.sources.spotify.about import CLIENT_ID
+from exporter.sources.spotify.calls import ACCOUNTS, scopes, token_request
 
 
 def authorize_url(connection: Connection, plan: Plan, redirect_uri: str, state: str) -> str:
