@@ -25,6 +25,8 @@ def test_the_demo_writes_a_repository_and_says_what_to_open(run: Run, repo: Path
     assert str(Path("demo/README.md")) in named
     assert all((repo / name).exists() for name in named)
     for name, kind in DOCUMENTS.items():
+        if name == "top_albums":  # Spotify has none
+            continue
         msgspec.json.decode((repo / f"demo/output/data/{name}.json").read_bytes(), type=kind)
     readme = (repo / "demo/README.md").read_text()
     assert readme.count("<!-- listening:") == readme.count("<!-- listening:cards") + readme.count(

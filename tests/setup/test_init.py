@@ -136,7 +136,7 @@ def test_the_sections_stand_where_the_person_says(run: Run, profile: Path) -> No
 
 def test_at_a_terminal_the_person_is_asked_where_and_whether_two_lanes_are_wanted(profile: Path) -> None:
     commit(profile, {"README.md": "# Ada\n\nHello.\n\n## Projects\n\n```sh\n# no heading\n```\n"})
-    ran = answering(profile, "3\ny\nEurope/Berlin\n", "init")
+    ran = answering(profile, "\n3\ny\nEurope/Berlin\n", "init")
     assert ran.code == 0, ran.err
     assert "     5  ## Projects" in ran.out
     assert "no heading" not in ran.out
@@ -147,7 +147,7 @@ def test_at_a_terminal_the_person_is_asked_where_and_whether_two_lanes_are_wante
 
 
 def test_the_question_of_lanes_says_what_changes_how_often(profile: Path) -> None:
-    ran = answering(profile, "\n\n\n", "init")
+    ran = answering(profile, "\n\n\n\n", "init")
     assert ran.code == 0, ran.err
     told = " ".join(ran.out.split())
     assert "One lane: the README, its cards and the data change here, every half hour." in told
@@ -157,13 +157,54 @@ def test_the_question_of_lanes_says_what_changes_how_often(profile: Path) -> Non
 
 
 def test_at_a_terminal_a_time_zone_that_is_none_is_asked_for_again(profile: Path) -> None:
-    ran = answering(profile, "\n\nCEST\nberlin\n Europe/Berlin \n", "init")
+    ran = answering(profile, "\n\n\nCEST\nberlin\n Europe/Berlin \n", "init")
     assert ran.code == 0, ran.err
     told = " ".join(ran.out.split())
     assert "Which time zone are you in? [UTC]: " in told
     assert "there is no time zone `CEST`. Name a place that has this time, such as `Europe/Paris`." in told
     assert "there is no time zone `berlin`. Did you mean `Europe/Berlin`?" in told
     assert load(profile / "config.yaml", may_be_missing=False).timezone == "Europe/Berlin"
+
+
+def test_at_a_terminal_the_person_is_asked_where_the_listening_is(profile: Path) -> None:
+    ran = answering(profile, "lastfm\nrj & co\n\nn\n\n", "init")
+    assert ran.code == 0, ran.err
+    assert "What is your user name at Last.fm?" in ran.out
+    assert load(profile / "config.yaml", may_be_missing=False).source == {"lastfm": "rj & co"}
+    workflow = (profile / WORKFLOW).read_text()
+    assert "          LASTFM_API_KEY: ${{ secrets.LASTFM_API_KEY }}\n" in workflow
+    assert "SPOTIFY" not in workflow
+    assert "now-listening login --save github" in ran.out
+
+
+def test_listenbrainz_needs_no_secret_and_no_login(run: Run, profile: Path) -> None:
+    ran = run("init", "--source", "listenbrainz", "--user", "rob")
+    assert (ran.code, ran.err) == (0, "")
+    assert "source: {listenbrainz: rob}\n" in (profile / "config.yaml").read_text()
+    assert not re.search(r"secrets\.|\benv:", (profile / WORKFLOW).read_text())
+    assert "login" not in ran.out
+    assert "Start the workflow once, on the Actions tab: it needs no secrets." in ran.out
+    assert run("login").out == "ListenBrainz needs no log-in: your name in the settings is enough.\n"
+    run("init", "--remove")
+    assert not (profile / "config.yaml").exists()
+    assert not (profile / WORKFLOW).exists()
+
+
+def test_without_a_terminal_the_user_must_be_named(run: Run, profile: Path) -> None:
+    before = tree(profile)
+    ran = run("init", "--source", "listenbrainz")
+    assert ran.code == 2
+    assert "ListenBrainz needs your user name.\n  Name it with --user." in ran.err
+    assert tree(profile) == before
+
+
+def test_settings_that_exist_keep_their_source(run: Run, profile: Path) -> None:
+    (profile / "config.yaml").write_text("source: {lastfm: rj}\n")
+    ran = run("init", "--source", "spotify")
+    assert ran.code == 2
+    assert "The settings say that the listening is at Last.fm." in ran.err
+    assert run("init", "--source", "lastfm").code == 0
+    assert "LASTFM_API_KEY" in (profile / WORKFLOW).read_text()
 
 
 def test_who_gives_no_answer_gets_no_files(profile: Path) -> None:
