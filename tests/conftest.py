@@ -40,11 +40,14 @@ RECORDED = PROJECT.parent / "shared" / "recorded"
 
 CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), None)
 
+RSVG = shutil.which("rsvg-convert")
+
 LEFT_OUT = {
     "sources/test_recorded.py": not RECORDED.is_dir() and "recorded bodies are not here",
     "demo/test_preview_in_chromium.py": not CHROMIUM and "there is no Chromium",
     "setup/test_browser.py": not CHROMIUM and "there is no Chromium",
     "render/test_cards_in_chromium.py": not CHROMIUM and "there is no Chromium",
+    "render/test_cards_in_rsvg.py": not RSVG and "there is no rsvg-convert",
     "render/test_page_in_chromium.py": not CHROMIUM and "there is no Chromium",
     "render/test_fonts.py": not all(map(Path.exists, fonts("Regular"))) and "the fonts are not here",
     **dict.fromkeys(
