@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from datetime import timedelta
+from io import BytesIO
 from itertools import product
 from pathlib import Path
 from typing import Any, Literal
@@ -9,6 +10,7 @@ from typing import Any, Literal
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from conftest import CHROMIUM, NOW, Run
+from PIL import Image
 from playwright.sync_api import Browser, Page, sync_playwright
 from standin import StandIn
 from test_cards import SITUATIONS
@@ -119,6 +121,18 @@ def test_the_keyboard_switches_time_ranges_without_script(
     page.keyboard.press("ArrowRight")
     assert shown(page, "top_artists") == ["Top artists, last year"]
     assert shown(page, "top_tracks") == ["Top tracks, last 4 weeks"]
+
+
+def test_pictures_are_drawn_where_they_are_shown_again(export: Run, opened: Open) -> None:
+    export()
+    page = opened()
+    page.locator("label[for=artists-3]").click()
+    again = page.locator("section[aria-labelledby=top_artists] .cover:visible:has(use)")
+    assert again.count() > 3
+    for cover in again.all():
+        picture = Image.open(BytesIO(cover.screenshot()))
+        assert picture.size == (44, 44)
+        assert len(picture.getcolors(2**24) or ()) > 50
 
 
 def test_a_focused_choice_has_a_visible_outline(export: Run, opened: Open) -> None:
