@@ -153,10 +153,12 @@ class TimeStyle(Struct, frozen=True, kw_only=True):
         zone = local.strftime("%Z")
         return f"{self.day(instant)}, {local:%H:%M} {zone if zone.isalpha() else f'UTC{zone}'}"
 
-    def brief(self, instant: datetime) -> str:
-        """Format an instant without year and zone, such as `23 Nov, 14:00`."""
+    def brief(self, instant: datetime, seen: datetime | None = None) -> str:
+        """Format an instant without zone, such as `23 Nov, 14:00`; with the year if `seen` is in another."""
         local = self._local(instant)
-        return f"{local.day} {local:%b}" + ("" if self.precision == "day" else f", {local:%H:%M}")
+        is_old = seen is not None and self._local(seen).year != local.year
+        day = self.day(instant) if is_old else f"{local.day} {local:%b}"
+        return day if self.precision == "day" else f"{day}, {local:%H:%M}"
 
     def day(self, instant: datetime) -> str:
         """Format the local day of an instant, such as `23 Nov 2026`."""

@@ -101,6 +101,8 @@ def parse_now_playing(reply: Reply) -> NowPlaying | FromPlaylist:
 
 def _playing(playing: CurrentlyPlaying) -> NowPlaying:
     is_playing = bool(playing.is_playing)
+    if playing.item is None and playing.is_playing is False and playing.currently_playing_type != "ad":
+        return NOTHING  # what is not playing has no name either, as in a private session
     if playing.item is None:
         kind: Literal["ad", "unknown"] = "ad" if playing.currently_playing_type == "ad" else "unknown"
         return NowPlaying(is_playing=is_playing, kind=kind, item=None, played_at=None)
