@@ -166,6 +166,33 @@ def test_a_line_of_the_chart_comes_forward_when_its_name_is_pointed_at_or_focuse
     assert opacities(page) == [0.15] * 6 + [1] + [0.15] * 3
 
 
+EDGES = """
+const edges = element => {
+  const range = document.createRange();
+  range.selectNodeContents(element);
+  const {left, right} = (element.matches("svg *") ? element : range).getBoundingClientRect();
+  return [left, right];
+};
+const all = ["g.line1 .end", ".weeks li:last-child", ".names .line1 .rank", ".chart .empty"];
+all.map(selector => document.querySelector(selector)).map(element => element && edges(element));
+"""
+"""Where these begin and end: the last point of line 1, its week, its number, and words if it is alone."""
+
+
+@pytest.mark.parametrize("weeks", [1, 2, 3, 12])
+@pytest.mark.parametrize("width", [360, 1280])
+def test_lines_end_over_their_week_and_beside_the_names(
+    export: Run, opened: Open, weeks: int, width: int
+) -> None:
+    for week in range(weeks):
+        export(now=NOW + timedelta(weeks=week))
+    point, label, number, words = opened(width).evaluate(EDGES)
+    assert sum(point) == pytest.approx(sum(label), abs=4)
+    assert 6 < number[0] - point[1] < 60
+    assert (words is None) == (weeks > 1)
+    assert words is None or words[1] < point[0] - 6
+
+
 def test_the_table_of_the_chart_opens_and_scrolls_by_itself_on_a_phone(export: Run, opened: Open) -> None:
     for week in range(3):
         export(now=NOW + timedelta(weeks=week))
