@@ -35,7 +35,7 @@ def cut(text: str, room: float, size: float, weight: int = 400) -> str:
         if left < 0:
             break
         kept += cluster
-    return f"{kept.rstrip()}{ELLIPSIS}"
+    return f"{kept.rstrip().removesuffix(',')}{ELLIPSIS}"
 
 
 def lines(text: str, room: float, size: float, weight: int = 400, most: int = 2) -> list[str]:

@@ -155,11 +155,35 @@ def test_movement_peak_and_weeks_are_shown(export: Run, repo: Path, spotify: Sta
 def test_the_first_week_says_when_lines_begin(export: Run, repo: Path) -> None:
     export()
     assert "Lines begin next week." in list(texts_of(repo, "chart"))
-    assert "<path" not in (repo / "output/cards/chart.svg").read_text()
+    assert "W48" in set(texts_of(repo, "chart"))
+    for name in ("chart", "top_artists"):
+        assert "<path" not in (repo / f"output/cards/{name}.svg").read_text("utf-8")
     export(now=NOW + timedelta(weeks=1))
     assert "Lines begin next week." not in list(texts_of(repo, "chart"))
     assert {"W48", "W49"} <= set(texts_of(repo, "chart"))
-    assert (repo / "output/cards/chart.svg").read_text().count("<path") == 10
+    for name in ("chart", "top_artists"):
+        assert (repo / f"output/cards/{name}.svg").read_text("utf-8").count("<path") >= 10
+
+
+def test_a_new_account_has_low_cards_that_say_so_beside_a_note(
+    export: Run, repo: Path, spotify: StandIn
+) -> None:
+    spotify.faults += EMPTY
+    export()
+    for path in CARDS:
+        card = ET.parse(repo / path).getroot()  # noqa: S314 # our own text
+        assert card.get("height") == "208", path
+        assert len(list(card.iter(f"{SVG}ellipse"))) == 2, path
+    assert next(texts_of(repo, "covers")) == "No covers yet: Spotify needs to hear more."
+
+
+@pytest.mark.parametrize("weeks", [2, 3, 8])
+def test_lines_fill_the_width_however_few_weeks_there_are(export: Run, repo: Path, weeks: int) -> None:
+    for week in range(weeks):
+        export(now=NOW + timedelta(weeks=week))
+    card = (repo / "output/cards/chart.svg").read_text("utf-8")
+    (left,) = set(re.findall(r"translate\(([\d.]+) 62\)", card))
+    assert 27 < float(left) < 29
 
 
 def test_the_lines_of_twelve_weeks_fill_the_width_and_every_third_week_is_named(
@@ -168,8 +192,15 @@ def test_the_lines_of_twelve_weeks_fill_the_width_and_every_third_week_is_named(
     for week in range(12):
         export(now=NOW + timedelta(weeks=week))
     card = (repo / "output/cards/chart.svg").read_text()
-    assert set(re.findall(r"translate\(([\d.]+) 62\)", card)) == {"37.5"}
+    assert set(re.findall(r"translate\(([\d.]+) 62\)", card)) == {"27.7"}
     assert re.findall(r">(W\d\d)<", card) == ["W50", "W53", "W03", "W06"]
+
+
+def test_the_chart_has_room_for_names_of_nineteen_letters(export: Run, repo: Path, spotify: StandIn) -> None:
+    names = ["Cardboard Cathedral", "Les Oiseaux de Zinc", "The Quiet Elevators"]
+    spotify.faults += lists_of(names)
+    export()
+    assert set(names) <= set(texts_of(repo, "chart"))
 
 
 def test_names_are_cut_between_letters_and_escaped_once(export: Run, repo: Path, spotify: StandIn) -> None:

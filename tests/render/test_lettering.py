@@ -30,6 +30,10 @@ def test_text_that_fits_is_not_cut(text: str, room: float, size: float) -> None:
         assert cut(text, room, size) == text
 
 
+def test_a_list_is_not_cut_after_a_comma() -> None:
+    assert {cut("One, Two", room, 14) for room in (45, 50)} == {"One…"}
+
+
 def test_no_flag_family_or_accent_is_cut_in_two() -> None:
     text = "🇩🇪👩‍👩‍👧é" * 20
     for room in range(20, 200, 7):
