@@ -6,19 +6,18 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
-from types import CodeType
+from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 from jinja2 import Environment
-from jinja2.bccache import Bucket, BytecodeCache
 from make_widths import fonts
 from msgspec import Struct
 from standin import StandIn
 
 from exporter.cli import main
+from exporter.render.parsed import Parsed
 
 if sys.platform != "win32":
     from forks import Fork, Forks
@@ -93,29 +92,22 @@ class Ran(Struct, frozen=True):
 Run = Callable[..., Ran]
 
 
-class Compiled(BytecodeCache):
-    """Keeps compiled templates in memory: a thousand runs in one process compile the built-in ones once."""
-
-    def __init__(self) -> None:
-        self._codes: dict[tuple[str, str], CodeType] = {}
-
-    def load_bytecode(self, bucket: Bucket) -> None:
-        """Take the code of a template with the same source, if it is known."""
-        bucket.code = self._codes.get((bucket.key, bucket.checksum))
-
-    def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep the code of a template."""
-        if bucket.code:
-            self._codes[bucket.key, bucket.checksum] = bucket.code
+PARSED: dict[tuple[object, ...], Parsed] = {}
 
 
-COMPILED = Compiled()
+def parsed_once(environment: Environment, source: str, name: str, filename: str | None) -> Parsed:
+    """Parse a template; the thousand runs of one process parse and compile the built-in ones once."""
+    finalize: Callable[..., Any] = environment.finalize  # type: ignore[assignment]
+    format_ = finalize(None, "*<")  # constants are compiled as the output's format writes them
+    key = (source, name, filename, format_, *sorted(environment.filters))
+    if key not in PARSED:
+        PARSED[key] = Parsed(environment, source, name, filename)
+    return PARSED[key]
 
 
 @pytest.fixture(autouse=True)
-def _templates_are_compiled_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    environment = partial(Environment, bytecode_cache=COMPILED)
-    monkeypatch.setattr("exporter.render.templates.Environment", environment)
+def _templates_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("exporter.render.parsed.Parsed", parsed_once)
 
 
 @pytest.fixture(autouse=True)

@@ -73,6 +73,7 @@ PURE = (
     "render/lettering.py",
     "render/lists.py",
     "render/mistakes.py",
+    "render/parsed.py",
     "render/report.py",
     "render/sections.py",
     "render/svg.py",

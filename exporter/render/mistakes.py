@@ -5,12 +5,12 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, cast
 
 from jinja2 import StrictUndefined, TemplateNotFound, nodes
-from jinja2.meta import find_undeclared_variables
 from jinja2.utils import missing
 from msgspec import Struct
 
 from exporter import REPOSITORY
 from exporter.errors import SetupError
+from exporter.render.parsed import Parsed
 from exporter.wording import did_you_mean
 
 _LOOK_UP = f"What templates can use: https://github.com/{REPOSITORY}/blob/main/docs/templates.md"
@@ -60,40 +60,31 @@ def explained(error: Exception, filters: Iterable[str]) -> tuple[str, str]:
     return f"{text[:1].upper()}{text[1:]}.", hint or _LOOK_UP
 
 
-def unknown_names(tree: nodes.Template, known: Collection[str], place: str) -> Iterator[SetupError]:
+def unknown_names(template: Parsed, known: Collection[str], place: str) -> Iterator[SetupError]:
     """Find the names that a template reads although they are not `known`, and that it does not set.
 
     Those that it tests with `is defined`, or gives a default, may be missing.
     """
     tested = {
         node.node.name
-        for node in tree.find_all((nodes.Test, nodes.Filter))
+        for node in template.find(nodes.Test, nodes.Filter)
         if node.name in {"defined", "undefined", "default", "d"} and isinstance(node.node, nodes.Name)
     }
-    unknown = find_undeclared_variables(tree) - tested - {*known}
-    lines = {name.name: name.lineno for name in tree.find_all(nodes.Name) if name.name in unknown}
+    unknown = template.read_names - tested - {*known}
+    lines = {name.name: name.lineno for name in template.find(nodes.Name) if name.name in unknown}
     for name, line in lines.items():
         yield SetupError(
             f"There is no `{name}` here.", hint=_suggestion(name, known), place=f"{place}:{line}"
         )
 
 
-def missing_templates(tree: nodes.Template, known: Collection[str], place: str) -> Iterator[SetupError]:
+def missing_templates(template: Parsed, known: Collection[str], place: str) -> Iterator[SetupError]:
     """Find the templates that a template includes, imports or extends although they are not `known`."""
-    for node in tree.find_all((nodes.Extends, nodes.FromImport, nodes.Import, nodes.Include)):
+    for node in template.find(nodes.Extends, nodes.FromImport, nodes.Import, nodes.Include):
         reference, is_optional = getattr(node, "template", None), getattr(node, "ignore_missing", False)
         name = reference.value if isinstance(reference, nodes.Const) else None
         if isinstance(name, str) and name not in known and not is_optional:
             yield SetupError(f"There is no template `{name}`.", hint=_LOOK_UP, place=f"{place}:{node.lineno}")
-
-
-def set_names(tree: nodes.Template) -> set[str]:
-    """Return the names that a template sets, defines or imports anywhere."""
-    stored = {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}
-    modules = {node.target for node in tree.find_all(nodes.Import)}
-    macros = {node.name for node in tree.find_all(nodes.Macro)}
-    imported = (name for node in tree.find_all(nodes.FromImport) for name in node.names)
-    return stored | modules | macros | {name if isinstance(name, str) else name[1] for name in imported}
 
 
 def _suggestion(name: str, known: Collection[str]) -> str:

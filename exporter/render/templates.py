@@ -15,10 +15,8 @@ from jinja2 import (
     FileSystemLoader,
     TemplateNotFound,
     TemplateSyntaxError,
-    nodes,
     pass_eval_context,
 )
-from jinja2.meta import find_referenced_templates
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
 from msgspec import Struct
@@ -39,6 +37,7 @@ from exporter.render.escaping import (
 )
 from exporter.render.lists import FILTERS
 from exporter.render.mistakes import Missing
+from exporter.render.parsed import Loader, Parsed
 
 SECTIONS = "sections"
 
@@ -72,10 +71,9 @@ class Templates:
         self, own: Path, *, label: str, builtin: Path, filters: Mapping[str, Callable[..., Any]]
     ) -> None:
         self._labels = {builtin: "built-in templates", own: label}
-        self._loader = ChoiceLoader([FileSystemLoader(own), FileSystemLoader(builtin)])
+        self._loader = Loader(ChoiceLoader([FileSystemLoader(own), FileSystemLoader(builtin)]))
         self._filters = filters
         self._environments: dict[str, Environment] = {}
-        self._trees: dict[tuple[Environment, str], nodes.Template] = {}
         self._documents: dict[tuple[int, _Format], tuple[Struct, Any]] = {}
 
     def outputs(self) -> list[str]:
@@ -107,15 +105,15 @@ class Templates:
             SetupError: with the file and line of each mistake.
         """
         environment, own = self._environment(output), f"{output}.j2"
-        trees = self._closure(output)
-        known = [*names, *sorted(set().union(*map(mistakes.set_names, trees.values())))]
+        closure = self._closure(output)
+        known = [*names, *sorted(set().union(*(template.set_names for template in closure.values())))]
         found = Mistakes()
-        for name, tree in trees.items():
-            found.add(*mistakes.missing_templates(tree, trees, self.place(name)))
+        for name, template in closure.items():
+            found.add(*mistakes.missing_templates(template, closure, self.place(name)))
             with found.collected():
                 self._compile(environment, name)
                 if name == own:
-                    found.add(*mistakes.unknown_names(tree, known, self.place(own)))
+                    found.add(*mistakes.unknown_names(template, known, self.place(own)))
         found.raise_all()
 
     def options(self, output: str) -> frozenset[str]:
@@ -124,12 +122,8 @@ class Templates:
         Raises:
             SetupError: with the file and line of each mistake.
         """
-        return frozenset(
-            node.attr
-            for tree in self._closure(output).values()
-            for node in tree.find_all(nodes.Getattr)
-            if isinstance(node.node, nodes.Name) and node.node.name == "options"
-        )
+        closure = self._closure(output).values()
+        return frozenset().union(*(template.read_options for template in closure))
 
     def render(self, output: str, context: Mapping[str, Any]) -> str:
         """Render a template.
@@ -174,39 +168,35 @@ class Templates:
             self._environments[suffix] = _environment(suffix, self._loader, self._filters)
         return self._environments[suffix]
 
-    def _closure(self, output: str) -> dict[str, nodes.Template]:
+    def _closure(self, output: str) -> dict[str, Parsed]:
         """Parse a template, and those that it refers to, by name.
 
         Raises:
             SetupError: with the file and line of each mistake.
         """
         environment = self._environment(output)
-        trees: dict[str, nodes.Template] = {}
+        closure: dict[str, Parsed] = {}
         found = Mistakes()
         waiting = [f"{output}.j2"]
         while waiting:
             name = waiting.pop()
-            if name not in trees:
+            if name not in closure:
                 with found.collected(), suppress(TemplateNotFound):
-                    trees[name] = self._parse(environment, name)
-                    waiting += filter(None, find_referenced_templates(trees[name]))
+                    closure[name] = self._parse(environment, name)
+                    waiting += closure[name].referenced
         found.raise_all()
-        return trees
+        return closure
 
-    def _parse(self, environment: Environment, name: str) -> nodes.Template:
-        """Parse a template, once. Raises SetupError, TemplateNotFound."""
-        if (environment, name) in self._trees:
-            return self._trees[environment, name]
+    def _parse(self, environment: Environment, name: str) -> Parsed:
+        """Parse a template. Raises SetupError, TemplateNotFound."""
         try:
-            source, filename, _ = self._loader.get_source(environment, name)
-            tree = self._trees[environment, name] = environment.parse(source, name, filename)
+            return self._loader.parsed(environment, name)
         except TemplateSyntaxError as error:
             raise self._explained(error, environment) from error
         except UnicodeDecodeError as error:
             raise SetupError(
                 "The template is not UTF-8 text.", hint="Save it as UTF-8.", place=self.place(name)
             ) from error
-        return tree
 
     def _compile(self, environment: Environment, name: str) -> None:
         try:
@@ -229,7 +219,7 @@ class Templates:
         raise error
 
 
-def _environment(suffix: str, loader: ChoiceLoader, filters: Mapping[str, Callable[..., Any]]) -> Environment:
+def _environment(suffix: str, loader: Loader, filters: Mapping[str, Callable[..., Any]]) -> Environment:
     kind = _FORMATS.get(suffix, _Format()).text
     write = json_value if suffix == ".json" else partial(escaped, kind=kind)
 
