@@ -7,17 +7,15 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
-from jinja2 import Environment
 from make_widths import fonts
 from msgspec import Struct
+from parsing import parsed_once
 from standin import StandIn
 
 from exporter.cli import main
-from exporter.render.parsed import Parsed
 
 if sys.platform != "win32":
     from forks import Fork, Forks
@@ -90,19 +88,6 @@ class Ran(Struct, frozen=True):
 
 
 Run = Callable[..., Ran]
-
-
-PARSED: dict[tuple[object, ...], Parsed] = {}
-
-
-def parsed_once(environment: Environment, source: str, name: str, filename: str | None) -> Parsed:
-    """Parse a template; the thousand runs of one process parse and compile the built-in ones once."""
-    finalize: Callable[..., Any] = environment.finalize  # type: ignore[assignment]
-    format_ = finalize(None, "*<")  # constants are compiled as the output's format writes them
-    key = (source, name, filename, format_, *sorted(environment.filters))
-    if key not in PARSED:
-        PARSED[key] = Parsed(environment, source, name, filename)
-    return PARSED[key]
 
 
 @pytest.fixture(autouse=True)

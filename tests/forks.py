@@ -1,8 +1,8 @@
-"""Start the command as a process quickly, by forking a Python that has already imported it.
+"""Start the command as a process quickly: fork a Python that has imported it, and compiled the templates.
 
 Each fork is a process like `python -m exporter`, with its own memory, folder, variables, streams and signals;
-only the imports are shared. Tests use `Forks`. Run as a program, this module is the process that is forked,
-because the tests' own process has threads and can't be.
+only the imports and the built-in templates are shared. Tests use `Forks`. Run as a program, this module is
+the process that is forked, because the tests' own process has threads and can't be.
 """
 
 import gc
@@ -156,11 +156,16 @@ def become(asked: dict[str, Any], out: int, err: int) -> NoReturn:
 
 
 if __name__ == "__main__":
+    from parsing import parse_builtin, parsed_once
+
     import exporter.cli.archive
     import exporter.cli.demo
     import exporter.cli.job
     import exporter.cli.setup
-    import exporter.sources.fetch  # noqa: F401
+    import exporter.render.pictures
+    import exporter.sources.fetch
 
+    exporter.render.parsed.Parsed = parsed_once  # type: ignore[assignment, misc]
+    parse_builtin()
     gc.freeze()
     serve(socket.socket(fileno=int(sys.argv[1])))
