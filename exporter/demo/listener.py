@@ -37,6 +37,11 @@ class Song(Struct, frozen=True):
     title: str
     guest: Performer | None
 
+    @property
+    def duration_ms(self) -> int:
+        """How long it is."""
+        return 150_000 + 1000 * (sum(self.title.encode()) % 150)
+
 
 Liked = TypeVar("Liked", Performer, Song)
 
@@ -50,24 +55,57 @@ class Listened(Struct, frozen=True):
 
 
 def top_performers(instant: datetime, time_range: str) -> list[Performer]:
-    """Rank all performers by how much the listener liked them in the time range."""
-    weeks = WEEKS[time_range]
+    """Rank all performers by how much the listener liked them in one of Spotify's time ranges."""
+    return performers_of_weeks(instant, WEEKS[time_range])
+
+
+def performers_of_weeks(instant: datetime, weeks: int) -> list[Performer]:
+    """Rank all performers by how much the listener liked them in the last weeks."""
     return _ranked(PERFORMERS, lambda performer: _liking(performer.name, instant, weeks))
 
 
 def top_songs(instant: datetime, time_range: str) -> list[Song]:
-    """Rank all songs by how much the listener liked them in the time range."""
-    weeks = WEEKS[time_range]
+    """Rank all songs by how much the listener liked them in one of Spotify's time ranges."""
+    return songs_of_weeks(instant, WEEKS[time_range])
+
+
+def songs_of_weeks(instant: datetime, weeks: int) -> list[Song]:
+    """Rank all songs by how much the listener liked them in the last weeks."""
     return _ranked(
         SONGS,
         lambda song: _liking(song.performer.name, instant, weeks) + 0.8 * _liking(song.title, instant, weeks),
     )
 
 
-def _ranked(all_: Iterable[Liked], liking: Callable[[Liked], float]) -> list[Liked]:
+def albums_of_weeks(instant: datetime, weeks: int) -> list[Performer]:
+    """Rank all performers by how much the listener liked their albums in the last weeks."""
+    return _ranked(
+        PERFORMERS,
+        lambda performer: (
+            _liking(performer.name, instant, weeks) + 0.5 * _liking(performer.album, instant, weeks)
+        ),
+        lambda performer: _is_easy_to_read(performer) and bool(_EASY_TO_READ.fullmatch(performer.album)),
+    )
+
+
+def play_counts(instant: datetime, weeks: int, most: int, length: int) -> list[int]:
+    """Count the plays of a list's entries, which fall with rank; `most` is the number a week of the first.
+
+    Only the entries that are seen first are all played more often than the next.
+    """
+    week = _slot(instant) // SLOTS_A_WEEK
+    varied = [0.9 + _hash("plays", f"{week}:{rank}") % 1000 / 5000 for rank in range(length)]
+    falling = (weeks * most * each / (1 + 0.15 * rank) for rank, each in enumerate(varied))
+    counts = sorted((max(1, round(count)) for count in falling), reverse=True)
+    return [count + max(0, FIRST_LOOK - rank) for rank, count in enumerate(counts)]
+
+
+def _ranked(
+    all_: Iterable[Liked], liking: Callable[[Liked], float], is_easy: Callable[[Liked], bool] | None = None
+) -> list[Liked]:
     """Rank by liking, except that what is hard to read comes after the first look."""
     ranked = sorted(all_, key=liking, reverse=True)
-    first = [each for each in ranked if _is_easy_to_read(each)][:FIRST_LOOK]
+    first = list(islice(filter(is_easy or _is_easy_to_read, ranked), FIRST_LOOK))
     return first + [each for each in ranked if each not in first]
 
 

@@ -33,7 +33,7 @@ def track(song: Song) -> dict[str, Any]:
         },
         "disc_number": 1,
         "track_number": number,
-        "duration_ms": 150_000 + 1000 * sum(song.title.encode()) % 150_000,
+        "duration_ms": song.duration_ms,
         "explicit": song.title in EXPLICIT,
         "is_local": False,
     }
