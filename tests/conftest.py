@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from make_widths import fonts
 from msgspec import Struct
 from parsing import parsed_once
-from standin import StandIn
+from standin import ListenBrainz, StandIn
 
 from exporter.cli import main
 
@@ -32,6 +32,9 @@ NOW = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
 """The stand-in's current time: a track is playing."""
 
 PROJECT = Path(__file__).parent.parent
+
+FROM_OUTSIDE = ("SPOTIFY_", "LISTENBRAINZ_", "COVERART_", "LASTFM_", "GITHUB_")
+"""How variables begin that tests must not see."""
 
 RECORDED = PROJECT.parent / "shared" / "recorded"
 
@@ -98,7 +101,7 @@ def _templates_are_parsed_once(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in list(os.environ):
-        if name.startswith(("SPOTIFY_", "GITHUB_")) or name.lower().endswith("_proxy"):
+        if name.startswith(FROM_OUTSIDE) or name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path / "home"))
     monkeypatch.setenv("TZ", "UTC")
@@ -108,6 +111,13 @@ def _nothing_from_outside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> No
 def spotify() -> Iterator[StandIn]:
     """A stand-in Spotify at `NOW`."""
     with StandIn(clock=lambda: NOW) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def listenbrainz() -> Iterator[ListenBrainz]:
+    """A stand-in ListenBrainz at `NOW`."""
+    with ListenBrainz(clock=lambda: NOW) as stand_in:
         yield stand_in
 
 

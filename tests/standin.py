@@ -12,6 +12,7 @@ import msgspec
 
 from exporter.demo import standins
 from exporter.demo.answers import Answer, Request
+from exporter.demo.listenbrainz.coverart import PATHS
 from exporter.demo.server import Handler
 from exporter.demo.spotify.service import SCOPES
 
@@ -119,3 +120,10 @@ class StandIn(Faulty, standins.Spotify):
         super().__init__(clock)
         self.scopes = scopes
         self.faults = list(faults)
+
+
+class ListenBrainz(Faulty, standins.ListenBrainz):
+    """A stand-in ListenBrainz, whose limit is out of the way: in tests its clock stands still."""
+
+    PICTURES = PATHS
+    LIMIT = 1_000_000

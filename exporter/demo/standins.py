@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from exporter.demo.answers import Answer, Request
+from exporter.demo.listenbrainz import service as listenbrainz
 from exporter.demo.server import Handler, LocalServer
 from exporter.demo.spotify import service as spotify
 from exporter.demo.spotify.objects import IMAGES
@@ -78,5 +79,27 @@ class Spotify(StandIn):
         return spotify.answer(request, now=self.clock(), scopes=self.scopes, codes=self._codes)
 
 
-STAND_INS: dict[str, type[StandIn]] = {"spotify": Spotify}
+class ListenBrainz(StandIn):
+    """ListenBrainz, and the Cover Art Archive; it takes up to `LIMIT` requests in ten seconds."""
+
+    SOURCE = f"{{listenbrainz: {USER}}}"
+    LIMIT: ClassVar[int] = listenbrainz.LIMIT
+
+    def __init__(self, clock: Callable[[], datetime], *, port: int = 0) -> None:
+        super().__init__(clock, port=port)
+        self._window = listenbrainz.Window()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that make a run use it instead of ListenBrainz."""
+        return {"LISTENBRAINZ_API_URL": self.url, "COVERART_URL": self.url}
+
+    def answer(self, request: Request) -> Answer:
+        """Answer as ListenBrainz does."""
+        return listenbrainz.answer(
+            request, now=self.clock(), user=USER, window=self._window, limit=self.LIMIT
+        )
+
+
+STAND_INS: dict[str, type[StandIn]] = {"spotify": Spotify, "listenbrainz": ListenBrainz}
 """The stand-in of each source."""

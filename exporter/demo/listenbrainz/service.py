@@ -1,0 +1,182 @@
+"""Pure: answer requests as ListenBrainz does, errors included, at the endpoints that the job uses.
+
+Source: https://listenbrainz.readthedocs.io/en/latest/users/api/index.html
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from math import inf
+from typing import Any, TypeVar
+from urllib.parse import unquote
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from exporter.demo import listener
+from exporter.demo.answers import Answer, RefusalError, Request, json_answer
+from exporter.demo.listenbrainz import coverart, objects
+from exporter.demo.listenbrainz.periods import JOINED, RANGES, Period, calculated, period
+from exporter.demo.listener import Song
+
+D = TypeVar("D", int, float)
+
+USER_AGENT = re.compile(r"[\w .-]+/[\w.+-]+ \( ?(https?://\S+|\S+@\S+) ?\)")
+"""What a User-Agent must look like: a name, a version, and how to reach the developer.
+
+Source: https://musicbrainz.org/doc/MusicBrainz_API/Rate_Limiting
+"""
+
+WINDOW = timedelta(seconds=10)
+LIMIT = 30
+"""How many requests an address may send in a window of time."""
+
+MOST = 1000
+"""The longest list that is sent."""
+
+
+class Window(Struct):
+    """The requests in a window of time, which begins at a whole multiple of its length."""
+
+    number: int = 0
+    requests: int = 0
+
+
+def answer(request: Request, *, now: datetime, user: str, window: Window, limit: int = LIMIT) -> Answer:
+    """Answer as ListenBrainz and the Cover Art Archive do at the instant `now`; `user` is the only user.
+
+    `window` counts the requests, of which ListenBrainz takes so many as `limit` says.
+    """
+    if not USER_AGENT.fullmatch(request.headers.get("user-agent", "")):
+        return Answer(403, b"<html><h1>403 Forbidden</h1></html>", _HTML)
+    if request.method == "GET" and request.path.startswith(coverart.PATHS):
+        return coverart.answer(request.path)
+    headers = _counted(now, window, limit)
+    try:
+        if window.requests > limit:
+            raise _refusal(429, "You have exceeded your rate limit. See the X-RateLimit-* response headers.")
+        answered = _answer(request, now, user)
+    except RefusalError as refusal:
+        answered = refusal.answer
+    return replace(answered, headers={**answered.headers, **headers})
+
+
+_HTML = {"Content-Type": "text/html"}
+
+
+def _counted(now: datetime, window: Window, limit: int) -> dict[str, str]:
+    """Count a request, and tell how many more there may be."""
+    number = int(now.timestamp() // WINDOW.total_seconds())
+    if number != window.number:
+        window.number, window.requests = number, 0
+    window.requests += 1
+    reset = int((number + 1) * WINDOW.total_seconds())
+    return {
+        "X-RateLimit-Limit": str(limit),
+        "X-RateLimit-Remaining": str(max(0, limit - window.requests)),
+        "X-RateLimit-Reset-In": str(max(1, reset - int(now.timestamp()))),
+        "X-RateLimit-Reset": str(reset),
+    }
+
+
+def _refusal(status: int, message: str, headers: Mapping[str, str] = {}) -> RefusalError:
+    return RefusalError(json_answer(status, {"code": status, "error": message}, **headers))
+
+
+def _answer(request: Request, now: datetime, user: str) -> Answer:
+    for pattern, endpoint in ENDPOINTS.items():
+        found = re.fullmatch(pattern, request.path)
+        if found and request.method == "GET":
+            name = unquote(found[1])
+            if name.casefold() != user.casefold():
+                raise _refusal(404, f"Cannot find user: {name}")
+            return endpoint(request, now, user)
+    return Answer(404, b"<html><h1>404 Not Found</h1></html>", _HTML)
+
+
+def _playing_now(_request: Request, now: datetime, user: str) -> Answer:
+    what = listener.playing(now)  # nobody sends podcasts
+    listens = [objects.playing(what, user)] if isinstance(what, Song) else []
+    return _payload(count=len(listens), listens=listens, playing_now=True, user_id=user)
+
+
+def _listens(request: Request, now: datetime, user: str) -> Answer:
+    count = min(_number(request.query, "count", 25), MOST)
+    newest, oldest = _number(request.query, "max_ts", inf), _number(request.query, "min_ts", -1)
+    if newest <= oldest:
+        raise _refusal(400, "max_ts should be greater than min_ts")
+    # What began before `max_ts` may have ended after it.
+    before = datetime.fromtimestamp(min(now.timestamp(), newest + 600), UTC)
+    since = max(JOINED.timestamp(), oldest)
+    plays = [
+        each for each in listener.last_plays(before, count + 5) if since < objects.started(each) < newest
+    ]
+    return _payload(
+        count=len(plays[:count]),
+        listens=[objects.listen(each, user) for each in plays[:count]],
+        latest_listen_ts=objects.started(plays[0]) if plays else 0,
+        oldest_listen_ts=int(JOINED.timestamp()),
+        user_id=user,
+    )
+
+
+class Statistic(Struct, frozen=True):
+    """A list of what was played most: its name, how often the first is played in a week, and its entries."""
+
+    name: str
+    most: int
+    entries: Callable[[datetime, int], list[Any]]
+    make: Callable[[Any, int], dict[str, Any]]
+
+    def __call__(self, request: Request, now: datetime, user: str) -> Answer:
+        """Answer with the list; if there is none, with nothing."""
+        name = request.query.get("range", "all_time")
+        if name not in RANGES:
+            raise _refusal(400, f"Invalid range: {name}")
+        count, offset = min(_number(request.query, "count", 25), MOST), _number(request.query, "offset", 0)
+        span = period(name, now)
+        if span is None:
+            return Answer(204)
+        entries = self._listed(span)
+        page = entries[offset : offset + count]
+        return _payload(
+            **{
+                f"{self.name}s": page,
+                f"total_{self.name}_count": len(entries),
+                "count": len(page),
+                "offset": offset,
+                "range": name,
+                "from_ts": int(span.begin.timestamp()),
+                "to_ts": int(span.end.timestamp()),
+                "last_updated": int(calculated(now).timestamp()),
+                "user_id": user,
+            }
+        )
+
+    def _listed(self, span: Period) -> list[dict[str, Any]]:
+        entries = self.entries(span.end, span.weeks)
+        counts = listener.play_counts(span.end, span.weeks, self.most, len(entries))
+        return [self.make(entry, count) for entry, count in zip(entries, counts, strict=True)]
+
+
+ENDPOINTS: Mapping[str, Callable[[Request, datetime, str], Answer]] = {
+    "/1/user/([^/]+)/playing-now": _playing_now,
+    "/1/user/([^/]+)/listens": _listens,
+    "/1/stats/user/([^/]+)/artists": Statistic("artist", 14, listener.performers_of_weeks, objects.artist),
+    "/1/stats/user/([^/]+)/recordings": Statistic("recording", 6, listener.songs_of_weeks, objects.recording),
+    "/1/stats/user/([^/]+)/releases": Statistic("release", 11, listener.albums_of_weeks, objects.release),
+}
+"""What answers at each path, which names the user."""
+
+
+def _payload(**fields: Any) -> Answer:
+    return json_answer(200, {"payload": fields})
+
+
+def _number(query: Mapping[str, str], name: str, default: D) -> int | D:
+    word = query.get(name)
+    if word is None:
+        return default
+    if not re.fullmatch("[0-9]{1,12}", word):
+        raise _refusal(400, f"'{name}' should be a non-negative integer")
+    return int(word)
