@@ -15,6 +15,7 @@ from standin import ListenBrainz
 
 from exporter.demo import standins
 from exporter.demo.catalogue import Podcast
+from exporter.demo.listenbrainz.objects import is_narrow
 from exporter.demo.listener import Song, playing
 from exporter.demo.standins import USER
 
@@ -347,9 +348,13 @@ def test_two_runs_at_the_same_instant_answer_the_same(path: str) -> None:
     assert answers[0] == answers[1]
 
 
-def a_cover(service: ListenBrainz) -> tuple[str, int]:
+def a_cover(service: ListenBrainz, *, narrow: bool = False) -> tuple[str, int]:
     """Return the ids of a release with a picture, and of the picture."""
-    release = next(each for each in statistic(service, "releases") if each.get("caa_id"))
+    release = next(
+        each
+        for each in statistic(service, "releases", count=1000)
+        if each.get("caa_id") and is_narrow(each["release_name"]) == narrow
+    )
     return release["caa_release_mbid"], release["caa_id"]
 
 
@@ -391,6 +396,13 @@ def test_other_pictures_are_not_there(listenbrainz: ListenBrainz, path: str, sta
     unknown = "0" * 8 + release[8:]
     ids = {"release": release, "number": number, "unknown": unknown, "upper": release.upper()}
     assert get(listenbrainz, path.format(**ids)).status_code == status
+
+
+def test_some_covers_are_not_square(listenbrainz: ListenBrainz) -> None:
+    release, number = a_cover(listenbrainz, narrow=True)
+    answer = get(listenbrainz, f"/12/items/mbid-{release}/mbid-{release}-{number}_thumb250.jpg")
+    with Image.open(BytesIO(answer.content)) as picture:
+        assert (picture.format, picture.size) == ("JPEG", (226, 250))
 
 
 def test_a_release_without_a_picture_has_none(listenbrainz: ListenBrainz) -> None:

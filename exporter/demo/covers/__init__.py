@@ -35,6 +35,15 @@ def cover(picture_id: str, width: int) -> bytes:
     return out.getvalue()
 
 
+def narrowed(jpeg: bytes) -> bytes:
+    """Cut a cover's sides, as scans of some covers are not square."""
+    out = BytesIO()
+    with Image.open(BytesIO(jpeg)) as picture:
+        width, height = picture.size
+        picture.crop((width // 20, 0, width - width // 20, height)).save(out, "JPEG", quality=85)
+    return out.getvalue()
+
+
 def _printed(image: Image.Image, random: Random) -> Image.Image:
     """Give a drawing the grain of a print."""
     noise = Image.frombytes("L", image.size, random.randbytes(image.width * image.height))

@@ -7,7 +7,7 @@ import re
 
 from exporter.demo.answers import Answer
 from exporter.demo.catalogue import picture_id
-from exporter.demo.listenbrainz.objects import PICTURED, picture_number
+from exporter.demo.listenbrainz.objects import PICTURED, is_narrow, picture_number
 
 PATHS = ("/release/", "/download/", "/12/items/")
 """How the paths of its hosts begin: its own, archive.org's, and those of the host that has the files."""
@@ -46,6 +46,7 @@ def _number_of(release: str) -> str | None:
 
 
 def _picture(album: str, width: int) -> Answer:
-    from exporter.demo.covers import cover  # noqa: PLC0415 # Pillow, which most runs do not need
+    from exporter.demo.covers import cover, narrowed  # noqa: PLC0415 # Pillow, which most runs do not need
 
-    return Answer(200, cover(picture_id(album), width), {"Content-Type": "image/jpeg"})
+    square = cover(picture_id(album), width)
+    return Answer(200, narrowed(square) if is_narrow(album) else square, {"Content-Type": "image/jpeg"})

@@ -47,6 +47,11 @@ def has_picture(performer: Performer) -> bool:
     return is_known(performer) and _number("has picture", performer.album) % 7 != 0
 
 
+def is_narrow(album: str) -> bool:
+    """Whether the picture of an album is not square."""
+    return _number("slim", album) % 14 == 0
+
+
 PICTURED = {
     mbid("release", performer.album): performer.album for performer in PERFORMERS if has_picture(performer)
 }
