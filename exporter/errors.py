@@ -10,15 +10,17 @@ Level = Literal["error", "warning", "notice"]
 NEXT_RUN = "Nothing to do: the next run tries again."
 """The hint for temporary errors."""
 
-Cause = Literal["token", "scope", "client", "premium", "user", "account", "template"]
-"""Why a person must act: all but the last at Spotify."""
+Cause = Literal["token", "scope", "client", "premium", "user", "key", "hidden", "account", "template"]
+"""Why a person must act: all but the last at the source."""
 
 CAUSES: dict[Cause, str] = {
     "token": "Now Listening: log in to Spotify again",
     "scope": "Now Listening: Spotify wants one more permission from you",
     "client": "Now Listening: Spotify does not know the app",
     "premium": "Now Listening: Spotify Premium has lapsed",
-    "user": "Now Listening: the app does not know your account",
+    "user": "Now Listening: your account is not known",
+    "key": "Now Listening: Last.fm does not accept your API key",
+    "hidden": "Now Listening: your recent listening is hidden",
     "account": "Now Listening: Spotify does not allow it any more",
     "template": "Now Listening: a template does not work",
 }
@@ -122,14 +124,21 @@ class UnavailableError(NowListeningError):
     """The source gave no usable answer.
 
     `status` is the HTTP status, None if no complete answer came (no connection, too slow, broken JSON).
-    `retry_after` is that header's value.
+    `retry_after` is that header's value. If it `is_final`, another try in this run would fail too.
     """
 
     exit_code = 4
 
     def __init__(
-        self, message: str, *, hint: str, status: int | None = None, retry_after: str | None = None
+        self,
+        message: str,
+        *,
+        hint: str,
+        status: int | None = None,
+        retry_after: str | None = None,
+        is_final: bool = False,
     ) -> None:
         super().__init__(message, hint=hint)
         self.status = status
         self.retry_after = retry_after
+        self.is_final = is_final

@@ -35,13 +35,15 @@ def decide(
 
     Connection errors, timeouts, unreadable replies, 408, 429 and 5xx are retried: after the time that
     `Retry-After` asks for, else after exponential backoff with full jitter (`jitter`, 0 to 1). There are at
-    most eight tries, and no wait is longer than `budget_left` (seconds).
+    most eight tries, and no wait is longer than `budget_left` (seconds). What `is_final` is not retried.
 
     Source: https://www.rfc-editor.org/rfc/rfc9110#field.retry-after
     """
     if attempt >= MOST_TRIES:
         return GiveUp(f"{attempt} tries have failed")
-    if not (failure.status is None or failure.status in {408, 429} or failure.status >= 500):
+    if failure.is_final or not (
+        failure.status is None or failure.status in {408, 429} or failure.status >= 500
+    ):
         return GiveUp("another try would fail too")
     asked = _retry_after(failure.retry_after, now)
     backoff = jitter * min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1))

@@ -32,6 +32,13 @@ def test_what_would_be_answered_the_same_is_not_tried_again(status: int) -> None
     assert decided(status) == GiveUp("another try would fail too")
 
 
+@pytest.mark.parametrize("status", [None, 429, 503])
+def test_what_is_final_is_not_tried_again_whatever_its_status(status: int | None) -> None:
+    failure = UnavailableError("No answer.", hint="Wait.", status=status, retry_after="1", is_final=True)
+    decision = decide(failure, attempt=1, budget_left=60, now=NOW, jitter=0.5)
+    assert decision == GiveUp("another try would fail too")
+
+
 @pytest.mark.parametrize(
     ("retry_after", "seconds"),
     [
