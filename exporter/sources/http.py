@@ -38,6 +38,8 @@ LONG_WAIT = 2.0
 """Seconds: if a wait is longer, say why we wait."""
 
 log = logging.getLogger(__name__)
+# For debugging, urllib3 logs whole addresses; a source may take its secret as a part of them.
+logging.getLogger("urllib3").setLevel(logging.INFO)
 
 
 class Clock(Struct, frozen=True, kw_only=True):
@@ -173,6 +175,8 @@ class Client:
     def _send(self, request: Request) -> Reply:
         """Send one request; socket timeouts restart with every byte and ignore DNS, so wait in a thread.
 
+        The library's errors are left out: they may have a secret in an address, or a proxy's password.
+
         Raises:
             UnavailableError: no connection, no reply in time, or one that is too long.
         """
@@ -181,16 +185,15 @@ class Client:
         limit = max(0.001, min(self._timeout, self._retries_end + self._timeout - started))
         try:
             reply = in_background(lambda: self._exchange(request, limit)).result(limit)
-        except (Timeout, ReadTimeoutError, TimeoutError) as error:
+        except (Timeout, ReadTimeoutError, TimeoutError):
             raise UnavailableError(
                 f"{url.hostname} sent no complete answer within {limit:.3g} s.", hint=NEXT_RUN
-            ) from error
-        except (RequestException, HTTPError, OSError) as error:
-            # The library's message may contain a proxy's password.
+            ) from None
+        except (RequestException, HTTPError, OSError):
             raise UnavailableError(
                 f"The connection to {url.hostname} failed or broke.",
                 hint="Check the network, and HTTPS_PROXY if you set it; the next run tries again.",
-            ) from error
+            ) from None
         took = self._clock.monotonic() - started
         log.info(
             "%s %s: %d, %d bytes in %.2f s", request.method, url.path, reply.status, len(reply.body), took
