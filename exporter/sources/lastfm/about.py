@@ -13,7 +13,8 @@ def page(listed: Listed) -> str | None:
     if not all(names) or (listed.kind != "artist" and not listed.artists):
         return None
     middle = ["_"] if listed.kind == "track" else []
-    first, *rest = [quote_plus(name or "") for name in names]
+    # A plus is encoded twice: https://www.last.fm/music/Florence+%252B+the+Machine
+    first, *rest = [quote_plus((name or "").replace("+", "%2B")) for name in names]
     return "/".join([_MUSIC, first, *middle, *rest])
 
 
