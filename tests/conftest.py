@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 from make_widths import fonts
 from msgspec import Struct
 from parsing import parsed_once
-from standin import ListenBrainz, StandIn
+from standin import LastFm, ListenBrainz, StandIn
 
 from exporter.cli import main
 
@@ -118,6 +118,13 @@ def spotify() -> Iterator[StandIn]:
 def listenbrainz() -> Iterator[ListenBrainz]:
     """A stand-in ListenBrainz at `NOW`."""
     with ListenBrainz(clock=lambda: NOW) as stand_in:
+        yield stand_in
+
+
+@pytest.fixture
+def lastfm() -> Iterator[LastFm]:
+    """A stand-in Last.fm at `NOW`."""
+    with LastFm(clock=lambda: NOW) as stand_in:
         yield stand_in
 
 

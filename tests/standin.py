@@ -18,7 +18,7 @@ from exporter.demo.spotify.service import SCOPES
 
 
 class Fault(msgspec.Struct, kw_only=True):
-    """A fault instead of Spotify's answer, for requests to `path` whose query contains `query`.
+    """A fault instead of a service's answer, for requests to `path` whose query contains `query`.
 
     `path` can be a pattern, such as `/image/*`. `answer` (or what it returns for the request) is sent whole,
     or `cut` in the middle of its body, or byte by byte from its `head` or its `body` on. Without an `answer`,
@@ -127,3 +127,9 @@ class ListenBrainz(Faulty, standins.ListenBrainz):
 
     PICTURES = PATHS
     LIMIT = 1_000_000
+
+
+class LastFm(Faulty, standins.LastFm):
+    """A stand-in Last.fm."""
+
+    PICTURES = ("/i/u/",)

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from exporter.demo.answers import Answer, Request
+from exporter.demo.lastfm import service as lastfm
 from exporter.demo.listenbrainz import service as listenbrainz
 from exporter.demo.server import Handler, LocalServer
 from exporter.demo.spotify import service as spotify
@@ -101,5 +102,24 @@ class ListenBrainz(StandIn):
         )
 
 
-STAND_INS: dict[str, type[StandIn]] = {"spotify": Spotify, "listenbrainz": ListenBrainz}
+class LastFm(StandIn):
+    """Last.fm."""
+
+    SOURCE = f"{{lastfm: {USER}}}"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """The variables that make a run use it instead of Last.fm."""
+        return {"LASTFM_API_KEY": lastfm.API_KEY, "LASTFM_API_URL": self.url}
+
+    def answer(self, request: Request) -> Answer:
+        """Answer as Last.fm does."""
+        return lastfm.answer(request, now=self.clock(), user=USER)
+
+
+STAND_INS: dict[str, type[StandIn]] = {
+    "spotify": Spotify,
+    "listenbrainz": ListenBrainz,
+    "lastfm": LastFm,
+}
 """The stand-in of each source."""

@@ -1,0 +1,119 @@
+"""Last.fm's JSON objects, made from the stand-in's music: all numbers are text, what is missing is empty."""
+
+import hashlib
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote_plus
+from uuid import UUID
+
+from exporter.demo.catalogue import Performer, picture_id
+from exporter.demo.listener import Listened, Song
+
+Object = Mapping[str, Any]
+
+IMAGES = "https://lastfm.freetls.fastly.net/i/u"
+STAR = "2a96cbd8b46e442fc41c2b86b821562f"
+"""The picture that is sent instead of one: for all artists, all tracks in top lists, and some albums."""
+
+FOLDERS = {"small": "34s", "medium": "64s", "large": "174s", "extralarge": "300x300", "mega": "300x300"}
+WIDTHS = {"34s": 34, "64s": 64, "174s": 174, "300x300": 300}
+
+PICTURE = "1a57f000"
+"""How the hashes of the stand-in's pictures begin; after it comes the picture's id."""
+
+
+def ranked(entry: Object, rank: int, plays: int) -> dict[str, Any]:
+    """Put an object in a top list."""
+    return {**entry, "@attr": {"rank": str(rank)}, "playcount": str(plays)}
+
+
+def artist(performer: Performer) -> dict[str, Any]:
+    """Make the object of an artist in a top list."""
+    return _linked(performer.name) | {"streamable": "0", "image": _images(STAR, mega=True)}
+
+
+def album(performer: Performer) -> dict[str, Any]:
+    """Make the object of an album in a top list."""
+    return _linked(performer.name, performer.album) | {
+        "artist": _linked(performer.name),
+        "image": _images(_hash(performer)),
+    }
+
+
+def top_track(song: Song) -> dict[str, Any]:
+    """Make the object of a track in a top list; some have no known duration."""
+    credited = credit(song)
+    return _linked(credited, "_", song.title) | {
+        "duration": str(song.duration_ms // 1000) if _digest(song.title) % 9 else "0",
+        "artist": _linked(credited),
+        "streamable": {"#text": "0", "fulltrack": "0"},
+        "image": _images(STAR),
+    }
+
+
+def playing(song: Song, *, extended: bool) -> dict[str, Any]:
+    """Make the object of what plays now, which has no time."""
+    return _recent_track(song, extended=extended) | {"@attr": {"nowplaying": "true"}}
+
+
+def played(listened: Listened, *, extended: bool) -> dict[str, Any]:
+    """Make the object of a play, which has the time of its start."""
+    started = start(listened)
+    text = f"{datetime.fromtimestamp(started, UTC):%d %b %Y, %H:%M}"
+    return _recent_track(listened.song, extended=extended) | {"date": {"uts": str(started), "#text": text}}
+
+
+def start(listened: Listened) -> int:
+    """Return when a play started, in seconds of Unix time."""
+    return int(listened.ended.timestamp()) - listened.song.duration_ms // 1000
+
+
+def credit(song: Song) -> str:
+    """Credit a song to one text, as scrobblers do."""
+    return f"{song.performer.name} feat. {song.guest.name}" if song.guest else song.performer.name
+
+
+def _recent_track(song: Song, *, extended: bool) -> dict[str, Any]:
+    credited = credit(song)
+    if extended:
+        artist: Object = _linked(credited) | {"image": _images(STAR)}
+    else:
+        artist = {"#text": credited, "mbid": _mbid(credited)}
+    return _linked(credited, "_", song.title) | {
+        "artist": artist,
+        "album": {"#text": song.performer.album, "mbid": _mbid(song.performer.album)},
+        "image": _images(_hash(song.performer)),
+        "streamable": "0",
+        **({"loved": "0"} if extended else {}),
+    }
+
+
+def _linked(*path: str) -> dict[str, Any]:
+    address = "/".join(quote_plus(part.replace("+", "%2B")) for part in path)
+    return {"name": path[-1], "mbid": _mbid(path[-1]), "url": f"https://www.last.fm/music/{address}"}
+
+
+def _mbid(name: str) -> str:
+    """Make up a MusicBrainz id; nearly half of all things have none."""
+    digest = hashlib.sha256(f"mbid:{name}".encode()).digest()
+    return str(UUID(bytes=digest[:16], version=4)) if digest[16] % 9 < 5 else ""
+
+
+def _hash(performer: Performer) -> str | None:
+    """Return the hash of an album's picture; some albums have the star, and some have nothing."""
+    rest = _digest(performer.album) % 16
+    return {0: STAR, 1: None}.get(rest, PICTURE + picture_id(performer.album))
+
+
+def _digest(name: str) -> int:
+    return hashlib.sha256(f"lastfm:{name}".encode()).digest()[0]
+
+
+def _images(hash_: str | None, *, mega: bool = False) -> list[dict[str, str]]:
+    folders = {size: folder for size, folder in FOLDERS.items() if mega or size != "mega"}
+    ending = "png" if hash_ == STAR else "jpg"
+    return [
+        {"size": size, "#text": f"{IMAGES}/{folder}/{hash_}.{ending}" if hash_ else ""}
+        for size, folder in folders.items()
+    ]

@@ -1,0 +1,166 @@
+"""Pure: answer requests as Last.fm does, errors included, for the methods that the job uses.
+
+Source: https://lastfm-docs.github.io/api-docs
+"""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from msgspec import Struct
+
+from exporter.demo import listener
+from exporter.demo.answers import Answer, RefusalError, Request, json_answer
+from exporter.demo.lastfm import objects
+from exporter.demo.lastfm.objects import PICTURE, STAR, WIDTHS
+from exporter.demo.listener import Listened, Song
+
+API_KEY = "demo-lastfm-api-key"
+
+WEEKS = {"7day": 1, "1month": 4, "3month": 13, "6month": 26, "12month": 52, "overall": 104}
+"""How many weeks of the sample listener each period has."""
+
+RETAINED_PLAYS = 1000
+
+_STATUSES = {3: 400, 5: 400, 6: 400, 10: 403}
+
+_NAMED = re.compile(r"[^\s/()]+/[^\s/()]+ \( (https?://\S+|\S+@\S+) \)")
+"""A User-Agent that names a program, its version, and whom to ask."""
+
+
+def answer(request: Request, *, now: datetime, user: str) -> Answer:
+    """Answer as Last.fm does at the instant `now`; `user` is the only one that it has."""
+    try:
+        if not _NAMED.fullmatch(request.headers.get("user-agent", "")):
+            return Answer(403, b"<html><title>403 Forbidden</title></html>", {"Content-Type": "text/html"})
+        if request.method == "GET" and request.path.startswith("/i/u/"):
+            return _picture(request.path.removeprefix("/i/u/"))
+        if (request.method, request.path) != ("GET", "/2.0/"):
+            return Answer(404, b"<html><title>404 Not Found</title></html>", {"Content-Type": "text/html"})
+        return json_answer(200, _method(request.query, user)(request.query, now, user))
+    except RefusalError as refusal:
+        return refusal.answer
+
+
+def error(code: int, message: str, status: int | None = None) -> Answer:
+    """Answer with one of Last.fm's errors."""
+    return json_answer(status or _STATUSES.get(code, 400), {"error": code, "message": message, "links": []})
+
+
+Method = Callable[[Mapping[str, str], datetime, str], Any]
+
+
+def _method(query: Mapping[str, str], user: str) -> Method:
+    """Find the method that a query calls. Raises RefusalError."""
+    method = METHODS.get(query.get("method", "").lower())
+    if query.get("format") != "json":  # XML, which the stand-in does not speak
+        raise RefusalError(error(5, "Invalid format - This service doesn't exist in that format"))
+    if method is None:
+        raise RefusalError(error(3, "Invalid Method - No method with that name in this package"))
+    if query.get("api_key") != API_KEY:
+        raise RefusalError(error(10, "Invalid API key - You must be granted a valid key by last.fm"))
+    if "user" not in query:
+        raise RefusalError(error(6, "Invalid parameters - Your request is missing a required parameter"))
+    if query["user"].casefold() != user.casefold():
+        raise RefusalError(error(6, "User not found", 404))
+    return method
+
+
+class _Page(Struct, frozen=True):
+    """A part of a list, and what its `@attr` says."""
+
+    first: int
+    last: int
+    about: Mapping[str, str]
+
+
+def _page(query: Mapping[str, str], total: int, user: str) -> _Page:
+    limit = min(_number(query, "limit", 50), 1000)
+    page = _number(query, "page", 1)
+    pages = -(-total // limit)
+    if page > max(1, pages):
+        raise RefusalError(error(6, "no such page"))
+    numbers = {"page": page, "perPage": limit, "totalPages": pages, "total": total}
+    about = {"user": user} | {name: str(number) for name, number in numbers.items()}
+    return _Page((page - 1) * limit, page * limit, about)
+
+
+def _number(query: Mapping[str, str], name: str, default: int) -> int:
+    word = query.get(name, str(default))
+    if not re.fullmatch("[0-9]{1,12}", word) or int(word) == 0:
+        raise RefusalError(error(6, "Invalid parameters - Your request is missing a required parameter"))
+    return int(word)
+
+
+def _recent_tracks(query: Mapping[str, str], now: datetime, user: str) -> Any:
+    """List plays, newest first; what plays now comes on top, on every page and in every window of time."""
+    extended = query.get("extended") == "1"
+    plays = [each for each in listener.last_plays(now, RETAINED_PLAYS) if _is_in_window(query, each)]
+    page = _page(query, len(plays), user)
+    playing = listener.playing(now)
+    entries = [objects.playing(playing, extended=extended)] if isinstance(playing, Song) else []
+    entries += [objects.played(each, extended=extended) for each in plays[page.first : page.last]]
+    return {"recenttracks": {"track": entries, "@attr": page.about}}
+
+
+def _is_in_window(query: Mapping[str, str], listened: Listened) -> bool:
+    """Whether a play started at or after `from`, and before `to`."""
+    started = objects.start(listened)
+    return ("from" not in query or started >= _number(query, "from", 0)) and (
+        "to" not in query or started < _number(query, "to", 0)
+    )
+
+
+def _top(name: str, most: int, entries: Callable[[datetime, int], Sequence[dict[str, Any]]]) -> Method:
+    """Make the method for a top list, whose first entry is played about `most` times a week."""
+
+    def top(query: Mapping[str, str], now: datetime, user: str) -> Any:
+        period = query.get("period", "overall")
+        if period not in WEEKS:
+            raise RefusalError(error(6, "Invalid parameters - Your request is missing a required parameter"))
+        all_ = entries(now, WEEKS[period])
+        counts = listener.play_counts(now, WEEKS[period], most, len(all_))
+        page = _page(query, len(all_), user)
+        ranked = [
+            objects.ranked(entry, rank, plays)
+            for rank, (entry, plays) in enumerate(zip(_shuffled(all_, counts, now), counts, strict=True), 1)
+        ]
+        about = {**page.about, "period": period}
+        return {f"top{name}s": {name: ranked[page.first : page.last], "@attr": about}}
+
+    return top
+
+
+def _shuffled(
+    entries: Sequence[dict[str, Any]], counts: Sequence[int], now: datetime
+) -> list[dict[str, Any]]:
+    """Give entries that were played equally often another order in every hour, as Last.fm does."""
+    direction = 1 if now.hour % 2 else -1
+    places = sorted(range(len(entries)), key=lambda place: (-counts[place], direction * place))
+    return [entries[place] for place in places]
+
+
+METHODS: Mapping[str, Method] = {
+    "user.getrecenttracks": _recent_tracks,
+    "user.gettopartists": _top(
+        "artist", 20, lambda now, weeks: [*map(objects.artist, listener.performers_of_weeks(now, weeks))]
+    ),
+    "user.gettoptracks": _top(
+        "track", 9, lambda now, weeks: [*map(objects.top_track, listener.songs_of_weeks(now, weeks))]
+    ),
+    "user.gettopalbums": _top(
+        "album", 16, lambda now, weeks: [*map(objects.album, listener.albums_of_weeks(now, weeks))]
+    ),
+}
+"""The methods by name; neither case matters: https://www.last.fm/api."""
+
+
+def _picture(path: str) -> Answer:
+    from exporter.demo.covers import cover  # noqa: PLC0415 # Pillow, which most runs do not need
+
+    named = re.fullmatch(rf"({'|'.join(WIDTHS)})/({STAR}|{PICTURE}[0-9a-f]{{24}})\.(?:jpg|png)", path)
+    if named is None:
+        return Answer(404, b"<html><title>404 Not Found</title></html>", {"Content-Type": "text/html"})
+    folder, hash_ = named.groups()
+    return Answer(200, cover(hash_.removeprefix(PICTURE), WIDTHS[folder]), {"Content-Type": "image/jpeg"})
