@@ -1,6 +1,7 @@
 """Bodies that the services really sent, if they are available."""
 
 import json
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -8,6 +9,9 @@ from conftest import RECORDED
 
 from exporter.errors import UnavailableError
 from exporter.models import NowPlaying, Play, Track
+from exporter.sources.about import Listed
+from exporter.sources.lastfm import wire as lastfm
+from exporter.sources.lastfm.about import ABOUT as LASTFM
 from exporter.sources.listenbrainz import wire as listenbrainz
 from exporter.sources.source import Reply
 from exporter.sources.spotify import wire
@@ -102,3 +106,48 @@ def test_an_unmapped_listen() -> None:
     assert (track.name, track.id, track.url, track.image) == ("Samba de Avedøre", None, None, None)
     assert [(artist.name, artist.id) for artist in track.artists] == [("Mariana Zwarg", None)]
     assert track.duration_ms == 236_000
+
+
+def test_a_page_of_last_fms_recent_tracks() -> None:
+    plays = lastfm.parse_recently_played(reply("lastfm_recent_tracks.json"), "LOIGE")
+    assert len(plays) == 24
+    assert plays[0].played_at == datetime(2023, 2, 21, 18, 54, 23, tzinfo=UTC)
+    assert [play.played_at for play in plays] == sorted((play.played_at for play in plays), reverse=True)
+    tracks = [play.item for play in plays]
+    assert all(track.name and track.url and track.artists[0].url and track.album.name for track in tracks)
+    entries = json.loads(reply("lastfm_recent_tracks.json").body)["recenttracks"]["track"][1:]
+    assert [track.id for track in tracks] == [entry["mbid"] or None for entry in entries]
+    assert None in {track.id for track in tracks}
+    assert all([image.width for image in track.images] == [300, 174, 64, 34] for track in tracks)
+    assert all(track.image == track.images[0].url for track in tracks)
+
+
+def test_what_plays_in_a_page_of_last_fms_recent_tracks() -> None:
+    playing = lastfm.parse_now_playing(reply("lastfm_recent_tracks.json"), "loige")
+    assert isinstance(playing.item, Track)
+    assert (playing.is_playing, playing.item.name, playing.played_at) == (True, "Do You Feel", None)
+    assert [artist.name for artist in playing.item.artists] == ["The Rocket Summer"]
+
+
+def test_a_page_of_another_user_of_last_fm() -> None:
+    with pytest.raises(UnavailableError, match="another user"):
+        lastfm.parse_recently_played(reply("lastfm_recent_tracks.json"), "somebody")
+
+
+@pytest.mark.parametrize("name", ["lastfm_now_playing_track.json", "lastfm_recorded_track.json"])
+def test_one_of_last_fms_entries(name: str) -> None:
+    entry = json.loads((RECORDED / name).read_bytes())
+    body = json.dumps({"recenttracks": {"track": entry}}).encode()
+    sent = Reply(status=200, headers={}, body=body)
+    plays = lastfm.parse_recently_played(sent, "loige")
+    playing = lastfm.parse_now_playing(sent, "loige").item
+    assert [play.item.name for play in plays] == ([] if playing else [entry["name"]])
+    track = playing or plays[0].item
+    assert isinstance(track, Track)
+    assert (track.id, track.url, len(track.images)) == (entry["mbid"], entry["url"], 4)
+
+
+def test_last_fms_addresses_of_tracks_are_those_that_we_make() -> None:
+    for play in lastfm.parse_recently_played(reply("lastfm_recent_tracks.json"), "loige"):
+        names = tuple(artist.name or "" for artist in play.item.artists)
+        assert LASTFM.page(Listed(kind="track", id=None, name=play.item.name, artists=names)) == play.item.url
