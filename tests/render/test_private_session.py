@@ -7,11 +7,12 @@ from xml.etree import ElementTree as ET
 
 import pytest
 from conftest import NOW, Run
-from exporter.demo.service import Answer, json_answer
 from seen import read, seen
 from standin import Fault, StandIn
 from test_cards import texts_of
 from test_page import of_class, page_of, text_of
+
+from exporter.demo.answers import Answer, json_answer
 
 CURRENT, RECENT = "/v1/me/player/currently-playing", "/v1/me/player/recently-played"
 
