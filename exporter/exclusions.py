@@ -3,17 +3,9 @@
 import re
 from collections.abc import Collection
 
+from exporter.sources import SOURCES
 from exporter.text import folded
 from exporter.wording import did_you_mean
-
-_REFERENCE = re.compile(
-    r"""
-    (?: spotify: (?:user:[^:]+:)? | (?:https?://)? open\.spotify\.com/ (?:[^/?\#]+/)*? )
-    (track|artist|album|show|episode|playlist) [:/] ([^:/?\#]+) /? (?:[?\#].*)?
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-"""A Spotify URI or address: what kind of thing it names, and the id of that."""
 
 _BEGINS_LIKE_ONE = re.compile(
     r"spotify:(?!local:)|https?://|(?:open\.)?spotify\.(?:com|link)/", re.IGNORECASE
@@ -22,8 +14,13 @@ _BEGINS_LIKE_ONE = re.compile(
 
 def comparable(word: str) -> str:
     """Return an entry, a name, an id or a URI in the form that is compared; an address counts as its URI."""
-    match = _REFERENCE.fullmatch(word.strip())
-    return folded(f"spotify:{match[1]}:{match[2]}" if match else word)
+    return folded(_reference(word) or word)
+
+
+def _reference(word: str) -> str | None:
+    """Return what a URI or an address of any source stands for."""
+    references = (about.reference(word.strip()) for about in SOURCES.values())
+    return next(filter(None, references), None)
 
 
 def doubt(word: str, names: Collection[str]) -> tuple[str, str] | None:
@@ -33,12 +30,12 @@ def doubt(word: str, names: Collection[str]) -> tuple[str, str] | None:
     """
     if not word.strip():
         return "An empty entry of `exclude` hides nothing.", "Write a name, or remove it."
-    if _REFERENCE.fullmatch(word.strip()):
+    if _reference(word):
         return None
     if _BEGINS_LIKE_ONE.match(word.strip()):
         return (
             f"`{word}` is not the URI or address of a track, artist, album, show, episode or playlist.",
-            "In Spotify, choose Share → Copy link, and write all of that link.",
+            "Write the whole link of its page; in Spotify, Share → Copy link gives it.",
         )
     hint = did_you_mean(word, names, cutoff=0.8)
     return (f"Nothing here is called `{word}`.", hint) if hint else None

@@ -15,6 +15,7 @@ from exporter.config.schema import PrivacySettings, TimeStyle
 from exporter.exclusions import comparable, doubt
 from exporter.models import (
     NOTHING,
+    Album,
     ArchivedArtist,
     Artist,
     ChartArtist,
@@ -27,6 +28,7 @@ from exporter.models import (
     Ref,
     Track,
 )
+from exporter.sources import SOURCES
 from exporter.text import folded
 
 _Hideable = Item | Entry
@@ -41,8 +43,8 @@ def hides(settings: PrivacySettings, *known: object) -> Hidden:
     it; documents and snapshots do not say where a play came from.
 
     `known` is everything, before anything is removed. Entries of snapshots and of the chart have no albums,
-    no artists' ids and no explicit flag; they are hidden if they have the id of a hidden item in `known`, or
-    name an artist in it whose id is excluded.
+    no artists' ids and no explicit flag; they are hidden if they have the id (without one, the names) of a
+    hidden item in `known`, or name an artist in it whose id is excluded.
     """
     if not (settings.exclude or settings.hide_explicit):
         return lambda _: False
@@ -57,18 +59,18 @@ def hides(settings: PrivacySettings, *known: object) -> Hidden:
         return is_excluded(*_names(item))
 
     found = [each for value in known for each in _found_in(value)]
-    hidden_ids = {item.id for item in found if isinstance(item, Item) and item.id and is_hidden_item(item)}
+    hidden_items = {_identity(item) for item in found if isinstance(item, Item) and is_hidden_item(item)}
     hidden_artists = excluded | {
         folded(artist.name)
         for artist in _artists(found)
-        if artist.name and is_excluded(*_ids("artist", artist.id))
+        if artist.name and is_excluded(*_ids("artist", artist.id), *_pages(getattr(artist, "url", None)))
     }
 
     @cache  # many snapshots have the same entries
     def is_hidden_entry(entry: Entry) -> bool:
         is_artist = isinstance(entry, ArchivedArtist | ChartArtist)
         return (
-            entry.id in hidden_ids
+            _identity(entry) in hidden_items
             or is_excluded(entry.name, *_ids("artist" if is_artist else "track", entry.id))
             or any(folded(name) in hidden_artists for name in getattr(entry, "artists", ()))
         )
@@ -156,29 +158,41 @@ def _found_in(value: Any) -> Iterator[_Hideable | FromPlaylist]:
             yield from _found_in(part)
 
 
+def _identity(each: _Hideable) -> object:
+    """Return what tells one thing from another: its id; without one, its name and its artists' names."""
+    artists = getattr(each, "artists", ())
+    names = (artist if isinstance(artist, str) else artist.name for artist in artists)
+    return each.id or (folded(each.name or ""), *sorted(folded(name) for name in names if name))
+
+
 def _artists(found: Iterable[object]) -> Iterator[Artist | Ref | ArchivedArtist | ChartArtist]:
     for each in found:
         if isinstance(each, Artist | ArchivedArtist | ChartArtist):
             yield each
-        elif isinstance(each, Track):
+        elif isinstance(each, Track | Album):
             yield from each.artists
 
 
 def _names(item: Item) -> Iterator[str | None]:
     """Yield the names, ids and URIs of an item, and of its artists, album or show."""
-    kind = {Artist: "artist", Track: "track", Episode: "episode"}[type(item)]
-    yield from (item.name, item.uri, *_ids(kind, item.id))
+    yield from (item.name, item.uri, *_ids(item.kind, item.id), *_pages(item.url))
     for kind, part in _parts(item):
-        yield from (part.name, *_ids(kind, part.id))
+        yield from (part.name, *_ids(kind, part.id), *_pages(part.url))
+
+
+def _pages(url: str | None) -> tuple[str, ...]:
+    return (comparable(url),) if url else ()
 
 
 def _ids(kind: str, id_: str | None) -> tuple[str, ...]:
-    return (id_, f"spotify:{kind}:{id_}") if id_ else ()
+    uris = (about.uri(kind, id_) for about in SOURCES.values() if about.uri and id_)
+    return (id_, *uris) if id_ else ()
 
 
 def _parts(item: Item) -> Iterator[tuple[str, Ref]]:
-    if isinstance(item, Track):
+    if isinstance(item, Track | Album):
         yield from (("artist", artist) for artist in item.artists)
+    if isinstance(item, Track):
         yield "album", item.album
     elif isinstance(item, Episode):
         yield "show", item.show

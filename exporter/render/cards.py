@@ -16,8 +16,8 @@ from exporter.wording import did_you_mean
 
 FOLDER = PurePosixPath("cards")
 
-SHOWN = ("now_playing", "covers", "top_artists", "top_tracks", "top_albums", "chart")
-"""The built-in cards, in the order in which a section shows them."""
+SHOWN = ("now_playing", "covers", "top_artists", "top_tracks", "chart")
+"""The cards that a section shows by default, in order."""
 
 _DOCUMENTS = {"covers": ("top_albums", "top_tracks"), **{name: (name,) for name in DOCUMENTS}}
 """The documents that a card shows: the first of these that there is."""

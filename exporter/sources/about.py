@@ -40,6 +40,8 @@ class About(Struct, frozen=True, kw_only=True):
     `key` is its word in config.yaml and in documents; texts say `name` after "on". `home` is the service's
     address, `profile` that of a user's page (None: no user is named). `page` returns the address of an
     entry's page, which is at `pages`. Hosts are exact, or stand for all below them (`*.example.org`).
+    `reference` returns the form in which a URI or an address of an entry is compared (None: it is neither),
+    `uri` the URI of an entry by its kind and id.
 
     `secrets` are the environment variables that it needs, from `secrets_page`. A person gives a key; or, for
     the last of them, which ends after a while, agrees in a `browser`.
@@ -61,6 +63,8 @@ class About(Struct, frozen=True, kw_only=True):
     link_hosts: tuple[str, ...]
     image_hosts: tuple[str, ...]
     page: Callable[[Listed], str | None]
+    reference: Callable[[str], str | None]
+    uri: Callable[[str, str], str] | None = None
 
     def link(self, address: object) -> str | None:
         """Return an address if it may be linked to: anything else becomes None."""

@@ -1,5 +1,6 @@
 """Pure: what everybody may know about Last.fm."""
 
+import re
 from urllib.parse import quote_plus
 
 from exporter.sources.about import About, Listed, Span
@@ -16,6 +17,15 @@ def page(listed: Listed) -> str | None:
     # A plus is encoded twice: https://www.last.fm/music/Florence+%252B+the+Machine
     first, *rest = [quote_plus((name or "").replace("+", "%2B")) for name in names]
     return "/".join([_MUSIC, first, *middle, *rest])
+
+
+_ADDRESS = re.compile(r"(?:https?://)?(?:www\.)?last\.fm(/music/[^?#]+?)/?(?:[?#].*)?", re.IGNORECASE)
+
+
+def reference(word: str) -> str | None:
+    """Return the address of a page in its shortest form."""
+    match = _ADDRESS.fullmatch(word)
+    return f"https://www.last.fm{match[1]}" if match else None
 
 
 def profile(user: str) -> str:
@@ -48,4 +58,5 @@ ABOUT = About(
     link_hosts=("www.last.fm",),
     image_hosts=("lastfm.freetls.fastly.net",),
     page=page,
+    reference=reference,
 )

@@ -1,5 +1,6 @@
 """Pure: what everybody may know about ListenBrainz."""
 
+import re
 from urllib.parse import quote
 
 from exporter.sources.about import About, Listed, Span
@@ -11,6 +12,17 @@ PAGES = {"artist": "artist", "track": "recording", "album": "release"}
 def page(listed: Listed) -> str | None:
     """Return the address of an entry's page at MusicBrainz; what it does not know has none."""
     return f"https://musicbrainz.org/{PAGES[listed.kind]}/{listed.id}" if listed.id else None
+
+
+_ADDRESS = re.compile(
+    r"(?:https?://)?(?:beta\.)?musicbrainz\.org/[a-z-]+/([0-9a-f-]{36})/?(?:[?#].*)?", re.IGNORECASE
+)
+
+
+def reference(word: str) -> str | None:
+    """Return the MBID in the address of a page at MusicBrainz."""
+    match = _ADDRESS.fullmatch(word)
+    return match[1] if match else None
 
 
 def profile(user: str) -> str:
@@ -45,4 +57,5 @@ ABOUT = About(
     link_hosts=("musicbrainz.org", "listenbrainz.org"),
     image_hosts=("coverartarchive.org", "archive.org", "*.archive.org"),
     page=page,
+    reference=reference,
 )

@@ -1,9 +1,32 @@
 """Pure: what everybody may know about Spotify."""
 
+import re
+
 from exporter.sources.about import About, Listed, Span
 
 CLIENT_ID, CLIENT_SECRET = "SPOTIFY_CLIENT_ID", "SPOTIFY_CLIENT_SECRET"
 REFRESH_TOKEN = "SPOTIFY_REFRESH_TOKEN"  # noqa: S105 # a variable's name
+
+
+_REFERENCE = re.compile(
+    r"""
+    (?: spotify: (?:user:[^:]+:)? | (?:https?://)? open\.spotify\.com/ (?:[^/?\#]+/)*? )
+    (track|artist|album|show|episode|playlist) [:/] ([^:/?\#]+) /? (?:[?\#].*)?
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A URI or an address: what kind of thing it names, and the id of that."""
+
+
+def reference(word: str) -> str | None:
+    """Return the URI that a URI or an address stands for."""
+    match = _REFERENCE.fullmatch(word)
+    return uri(match[1], match[2]) if match else None
+
+
+def uri(kind: str, id_: str) -> str:
+    """Return the URI of anything."""
+    return f"spotify:{kind}:{id_}"
 
 
 def page(listed: Listed) -> str | None:
@@ -32,4 +55,6 @@ ABOUT = About(
     link_hosts=("spotify.com", "*.spotify.com"),
     image_hosts=("*.scdn.co", "*.spotifycdn.com"),
     page=page,
+    reference=reference,
+    uri=uri,
 )
