@@ -576,6 +576,7 @@ AT_HOST = f"https://dn720300.ca.archive.org/0/items/{PLACE}"
         (f"https://notarchive.org/{PLACE}", None),
         (f"https://archive.org@evil.example/{PLACE}", None),
         (f"https://archive.org:8080/{PLACE}", None),
+        (f"{COVER} or another", None),
         ("https://musicbrainz.org/release/x", None),
         ("http://127.0.0.1/x", None),
         ("file:///etc/passwd", None),
