@@ -13,7 +13,6 @@ from exporter.sources.source import Call, Connection, Reply, Request, Token
 
 ABOUT = about.ABOUT
 
-SECRETS: tuple[str, ...] = ()
 
 API, IMAGES = "LISTENBRAINZ_API_URL", "COVERART_URL"
 ADDRESSES: Mapping[str, str] = {API: "https://api.listenbrainz.org", IMAGES: COVERS}
