@@ -93,7 +93,7 @@ def _key(config: Config, env: Mapping[str, str]) -> Mapping[str, str]:
     secrets = environment.secrets({name: given}, about.secrets)
     source = source_called(about.key)
     with connect(config) as client:
-        verify(source, connection_to(source, config, env, secrets), client, config.plan, None)
+        verify(source, connection_to(source, config, env, secrets), client, config.plan[-1:], None)
     terminal.say(f"{about.name} accepts the key.")
     return secrets
 

@@ -43,7 +43,8 @@ def secrets(env: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
     if missing:
         raise SetupError(
             f"{', '.join(missing)} {'are' if len(missing) > 1 else 'is'} missing or blank.",
-            hint="Set them as secrets of the repository, or in a .env beside config.yaml. "
+            hint=f"Set {'them as secrets' if len(missing) > 1 else 'it as a secret'} of the repository, "
+            "or in a .env beside config.yaml. "
             "`now-listening login` can do that for you.",
         )
     for name, value in found.items():

@@ -205,17 +205,17 @@ def _credentials(
     try:
         environment.secrets(env, about.secrets)
         if fetch is None:
-            yield Finding(None, f"{_set(about)}; {about.name} was not asked")
+            yield Finding(None, f"{_set(about)}; {about.name if about.secrets else 'it'} was not asked")
             return
         listening = fetch(config.plan)
     except NowListeningError as error:
         is_missing = fetch is None and isinstance(error, SetupError)
         yield from [Finding("notice", str(error), error.hint)] if is_missing else trouble(error)
         return
-    if about.secrets:
+    came = [str(query) for query, answer in listening.answers.items() if not isinstance(answer, Failed)]
+    if about.login == "browser" or (came and about.secrets):
         what = "the secrets" if len(about.secrets) > 1 else _spoken(about.secrets)
         yield Finding(None, f"{about.name} accepts {what}")
-    came = [str(query) for query, answer in listening.answers.items() if not isinstance(answer, Failed)]
     if came:
         yield Finding(None, f"{about.name} answers for {', '.join(came)}")
     for shortfall in listening.shortfalls:
