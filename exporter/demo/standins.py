@@ -6,6 +6,7 @@ from typing import ClassVar
 
 from exporter.demo.answers import Answer, Request
 from exporter.demo.lastfm import service as lastfm
+from exporter.demo.lastfm.objects import IMAGES as LASTFM_IMAGES
 from exporter.demo.listenbrainz import service as listenbrainz
 from exporter.demo.server import Handler, LocalServer
 from exporter.demo.spotify import service as spotify
@@ -111,6 +112,11 @@ class LastFm(StandIn):
     def environment(self) -> dict[str, str]:
         """The variables that make a run use it instead of Last.fm."""
         return {"LASTFM_API_KEY": lastfm.API_KEY, "LASTFM_API_URL": self.url}
+
+    @property
+    def images(self) -> dict[str, str]:
+        """The base URLs of the real service's pictures, and of these here."""
+        return {LASTFM_IMAGES: self.url}
 
     def answer(self, request: Request) -> Answer:
         """Answer as Last.fm does."""

@@ -12,7 +12,7 @@ from exporter.demo.listener import Listened, Song
 
 Object = Mapping[str, Any]
 
-IMAGES = "https://lastfm.freetls.fastly.net/i/u"
+IMAGES = "https://lastfm.freetls.fastly.net"
 STAR = "2a96cbd8b46e442fc41c2b86b821562f"
 """The picture that is sent instead of one: for all artists, all tracks in top lists, and some albums."""
 
@@ -114,6 +114,6 @@ def _images(hash_: str | None, *, mega: bool = False) -> list[dict[str, str]]:
     folders = {size: folder for size, folder in FOLDERS.items() if mega or size != "mega"}
     ending = "png" if hash_ == STAR else "jpg"
     return [
-        {"size": size, "#text": f"{IMAGES}/{folder}/{hash_}.{ending}" if hash_ else ""}
+        {"size": size, "#text": f"{IMAGES}/i/u/{folder}/{hash_}.{ending}" if hash_ else ""}
         for size, folder in folders.items()
     ]

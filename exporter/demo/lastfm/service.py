@@ -32,12 +32,12 @@ _NAMED = re.compile(r"[^\s/()]+/[^\s/()]+ \( (https?://\S+|\S+@\S+) \)")
 def answer(request: Request, *, now: datetime, user: str) -> Answer:
     """Answer as Last.fm does at the instant `now`; `user` is the only one that it has."""
     try:
-        if not _NAMED.fullmatch(request.headers.get("user-agent", "")):
-            return Answer(403, b"<html><title>403 Forbidden</title></html>", {"Content-Type": "text/html"})
         if request.method == "GET" and request.path.startswith("/i/u/"):
             return _picture(request.path.removeprefix("/i/u/"))
         if (request.method, request.path) != ("GET", "/2.0/"):
             return Answer(404, b"<html><title>404 Not Found</title></html>", {"Content-Type": "text/html"})
+        if not _NAMED.fullmatch(request.headers.get("user-agent", "")):
+            return Answer(403, b"<html><title>403 Forbidden</title></html>", {"Content-Type": "text/html"})
         return json_answer(200, _method(request.query, user)(request.query, now, user))
     except RefusalError as refusal:
         return refusal.answer
@@ -94,14 +94,17 @@ def _number(query: Mapping[str, str], name: str, default: int) -> int:
 
 
 def _recent_tracks(query: Mapping[str, str], now: datetime, user: str) -> Any:
-    """List plays, newest first; what plays now comes on top, on every page and in every window of time."""
+    """List plays, newest first; what plays now comes on top, on every page and in every window of time.
+
+    A list of one is an object.
+    """
     extended = query.get("extended") == "1"
     plays = [each for each in listener.last_plays(now, RETAINED_PLAYS) if _is_in_window(query, each)]
     page = _page(query, len(plays), user)
     playing = listener.playing(now)
     entries = [objects.playing(playing, extended=extended)] if isinstance(playing, Song) else []
     entries += [objects.played(each, extended=extended) for each in plays[page.first : page.last]]
-    return {"recenttracks": {"track": entries, "@attr": page.about}}
+    return {"recenttracks": {"track": entries[0] if len(entries) == 1 else entries, "@attr": page.about}}
 
 
 def _is_in_window(query: Mapping[str, str], listened: Listened) -> bool:
