@@ -13,7 +13,6 @@ from exporter.sources.source import Call, Connection, Reply, Request, Token
 ABOUT = about.ABOUT
 
 API_KEY = "LASTFM_API_KEY"
-SECRETS: tuple[str, ...] = (API_KEY,)
 
 API = "LASTFM_API_URL"
 ADDRESSES: Mapping[str, str] = {API: "https://ws.audioscrobbler.com"}
