@@ -36,7 +36,7 @@ class StandIn(LocalServer):
     @property
     def images(self) -> dict[str, str]:
         """The base URLs of the real service's pictures, and of these here."""
-        return {}
+        raise NotImplementedError
 
     def answer(self, request: Request) -> Answer:
         """Answer a request as the service does."""
@@ -95,6 +95,11 @@ class ListenBrainz(StandIn):
     def environment(self) -> dict[str, str]:
         """The variables that make a run use it instead of ListenBrainz."""
         return {"LISTENBRAINZ_API_URL": self.url, "COVERART_URL": self.url}
+
+    @property
+    def images(self) -> dict[str, str]:
+        """The base URLs of the real service's pictures, and of these here."""
+        return {"https://coverartarchive.org": self.url}
 
     def answer(self, request: Request) -> Answer:
         """Answer as ListenBrainz does."""
