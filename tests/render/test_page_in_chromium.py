@@ -65,7 +65,8 @@ def _situation(request: pytest.FixtureRequest, export: Run, spotify: StandIn) ->
 OUTSIDE = """
 [...document.querySelectorAll("body *")].filter(element => {
   const box = element.getBoundingClientRect();
-  return box.width && !element.closest(".hidden, .scroll, svg") && (box.left < 0 || box.right > innerWidth);
+  const isCut = element.closest(".hidden, .scroll, .second *, svg");
+  return box.width && !isCut && (box.left < 0 || box.right > innerWidth);
 }).map(element => element.outerHTML.slice(0, 200))
 """
 
