@@ -10,17 +10,8 @@ from exporter.archive.chart import movements
 from exporter.archive.history import History
 from exporter.archive.snapshots import kept
 from exporter.config.schema import Config
-from exporter.models import (
-    DOCUMENTS,
-    NOTHING,
-    TOP_LISTS,
-    Documents,
-    Listening,
-    NowPlaying,
-    Play,
-    Ranked,
-    TimeRange,
-)
+from exporter.models import NOTHING, Listening, NowPlaying, Play, Ranked, TimeRange
+from exporter.records import DOCUMENTS, TOP_LISTS, Documents
 
 Lists = Mapping[TimeRange, Sequence[Any]]
 

@@ -15,7 +15,8 @@ from exporter.archive.history import Weeks
 from exporter.config.schema import Config, PrivacySettings
 from exporter.errors import AccountError, SetupError, UnavailableError
 from exporter.files import Store
-from exporter.models import DOCUMENTS, Documents, Listening, Plan, Shortfall
+from exporter.models import Listening, Plan, Shortfall
+from exporter.records import DOCUMENTS, Documents
 from exporter.render import plan
 from exporter.render.embedding import Embedding, Fetch
 from exporter.render.plan import RenderPlan

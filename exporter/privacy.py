@@ -13,21 +13,8 @@ from msgspec.structs import asdict, replace
 
 from exporter.config.schema import PrivacySettings, TimeStyle
 from exporter.exclusions import comparable, doubt
-from exporter.models import (
-    NOTHING,
-    Album,
-    ArchivedArtist,
-    Artist,
-    ChartArtist,
-    Entry,
-    Episode,
-    FromPlaylist,
-    Item,
-    NowPlaying,
-    Play,
-    Ref,
-    Track,
-)
+from exporter.models import NOTHING, Album, Artist, Episode, FromPlaylist, Item, NowPlaying, Play, Ref, Track
+from exporter.records import ArchivedArtist, ChartArtist, Entry
 from exporter.sources import SOURCES
 from exporter.text import folded
 

@@ -11,7 +11,6 @@ from exporter.models import (
     NOTHING,
     AlbumRef,
     Artist,
-    Documents,
     Episode,
     Failed,
     FromPlaylist,
@@ -24,6 +23,7 @@ from exporter.models import (
     Track,
 )
 from exporter.privacy import hides, rounded, without_hidden
+from exporter.records import Documents
 
 MONDAY = datetime(2026, 11, 23, 12, 34, 56, tzinfo=UTC)
 TUESDAY = MONDAY + timedelta(days=1)

@@ -19,7 +19,8 @@ from exporter import REPOSITORY, __version__
 from exporter.cli import commands
 from exporter.config.load import load
 from exporter.config.schema import Config
-from exporter.models import DOCUMENTS, ArchivedTrack, ChartDocument, ChartTrack, Movement, Snapshot
+from exporter.models import Movement
+from exporter.records import DOCUMENTS, ArchivedTrack, ChartDocument, ChartTrack, Snapshot
 from exporter.render.sections import find
 from exporter.render.templates import Templates, builtin_folder
 

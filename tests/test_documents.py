@@ -29,7 +29,8 @@ from exporter.config.schema import (
     RecentlyPlayedSettings,
     TopSettings,
 )
-from exporter.models import NOTHING, Documents, Listening, NowPlaying
+from exporter.models import NOTHING, Listening, NowPlaying
+from exporter.records import Documents
 
 
 def test_nothing_asked_makes_no_documents() -> None:

@@ -8,15 +8,8 @@ from typing import Any
 from msgspec.structs import asdict
 
 from exporter.archive.identity import Archived, Follower
-from exporter.models import (
-    CHARTED,
-    ArchivedTrack,
-    ChartArtist,
-    ChartDocument,
-    ChartTrack,
-    Movement,
-    Snapshot,
-)
+from exporter.models import Movement
+from exporter.records import CHARTED, ArchivedTrack, ChartArtist, ChartDocument, ChartTrack, Snapshot
 from exporter.sources import SOURCES
 from exporter.sources.about import About, Listed
 

@@ -6,7 +6,7 @@ from pathlib import PurePosixPath
 import msgspec
 
 from exporter.config.schema import Config
-from exporter.models import ARCHIVE
+from exporter.records import ARCHIVE
 from exporter.wording import count
 
 FILTER_REPO = "https://github.com/newren/git-filter-repo"

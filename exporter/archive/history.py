@@ -10,16 +10,8 @@ from exporter.archive import chart, snapshots
 from exporter.config.schema import Config
 from exporter.errors import SetupError
 from exporter.files import Store
-from exporter.models import (
-    ARCHIVE,
-    TOP_LISTS,
-    ChartDocument,
-    Documents,
-    Listening,
-    NotCalculated,
-    Query,
-    Snapshot,
-)
+from exporter.models import Listening, NotCalculated, Query
+from exporter.records import ARCHIVE, TOP_LISTS, ChartDocument, Documents, Snapshot
 
 DEPTH = 50
 """How many entries of a list a snapshot keeps, however many are shown."""

@@ -6,7 +6,7 @@ A track that is released again has another id, and a local file has none.
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
-from exporter.models import ArchivedArtist, ArchivedTrack
+from exporter.records import ArchivedArtist, ArchivedTrack
 from exporter.text import folded
 
 Archived = ArchivedArtist | ArchivedTrack

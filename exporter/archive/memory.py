@@ -10,7 +10,7 @@ from exporter import text
 from exporter.config.schema import Config
 from exporter.errors import SetupError
 from exporter.files import Store
-from exporter.models import DOCUMENTS, Documents
+from exporter.records import DOCUMENTS, Documents
 from exporter.sources import SOURCES
 
 

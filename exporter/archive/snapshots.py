@@ -10,16 +10,8 @@ from msgspec.structs import asdict
 
 from exporter import text
 from exporter.errors import SetupError
-from exporter.models import (
-    ARCHIVE,
-    Album,
-    ArchivedAlbum,
-    ArchivedArtist,
-    ArchivedTrack,
-    Artist,
-    Ranked,
-    Snapshot,
-)
+from exporter.models import Album, Artist, Ranked
+from exporter.records import ARCHIVE, ArchivedAlbum, ArchivedArtist, ArchivedTrack, Snapshot
 
 _FILE = re.compile(r"([0-9]{4})-W([0-9]{2})\.json")
 

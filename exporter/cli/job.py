@@ -12,10 +12,11 @@ from exporter.cli.project import common_options, fetcher, open_project, picture_
 from exporter.config import environment
 from exporter.errors import AccountError, SetupError, UnavailableError
 from exporter.github import actions
-from exporter.models import ARCHIVE, Episode, NowPlayingDocument
+from exporter.models import Episode
 from exporter.pipeline import Result
 from exporter.publish import run as publishing
 from exporter.publish.run import Published
+from exporter.records import ARCHIVE, NowPlayingDocument
 from exporter.wording import count
 
 

@@ -10,7 +10,7 @@ from exporter.config.schema import Config, TopSettings
 from exporter.config.theme import hard_to_read
 from exporter.errors import SetupError
 from exporter.files import resolve_inside
-from exporter.models import TOP_LISTS
+from exporter.records import TOP_LISTS
 from exporter.sources import SOURCES
 from exporter.sources.about import About
 from exporter.wording import did_you_mean

@@ -9,7 +9,8 @@ from zoneinfo import ZoneInfo
 from msgspec import UNSET, Meta, Struct, UnsetType
 from msgspec.structs import replace
 
-from exporter.models import CHARTED, DOCUMENTS, Plan, Query, TimeRange
+from exporter.models import Plan, Query, TimeRange
+from exporter.records import CHARTED, DOCUMENTS
 from exporter.sources import SOURCES
 from exporter.sources.about import About
 from exporter.text import folded

@@ -7,10 +7,10 @@ from msgspec import Struct
 
 from exporter.config.schema import Config
 from exporter.errors import SetupError, raise_all
-from exporter.models import ARCHIVE
 from exporter.publish import git
 from exporter.publish.git import GitError
 from exporter.publish.repository import Heads, Repository, Tree, name_on_github, open_repository
+from exporter.records import ARCHIVE
 from exporter.render.report import LiveBranch
 
 MARK = "<!-- now-listening: written by a job, changes are lost -->"

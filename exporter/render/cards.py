@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from exporter.config.schema import Config
 from exporter.errors import Mistakes, SetupError
-from exporter.models import DOCUMENTS
+from exporter.records import DOCUMENTS
 from exporter.render.report import LiveBranch, percent_encoded
 from exporter.render.sections import Section
 from exporter.render.templates import Templates

@@ -8,7 +8,7 @@ from xml.etree import ElementTree as ET
 import msgspec
 
 from exporter.errors import SetupError
-from exporter.models import DOCUMENTS
+from exporter.records import DOCUMENTS
 
 _KEEP_SHAPE = "The job reads this file back: keep its shape, and write your own shape to another file."
 _WHOLE_VALUES = "Check the commas, and write `{{ x }}` without quotes around it: it is a whole JSON value."

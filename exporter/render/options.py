@@ -8,7 +8,8 @@ from msgspec import Meta
 
 from exporter.config.schema import Config, TopSettings
 from exporter.errors import Mistakes, SetupError
-from exporter.models import DOCUMENTS, TimeRange
+from exporter.models import TimeRange
+from exporter.records import DOCUMENTS
 from exporter.render import cards
 from exporter.render.mistakes import Options
 from exporter.render.report import NAMES

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from exporter.config.schema import Config
 from exporter.errors import Mistakes, SetupError
 from exporter.files import Store
-from exporter.models import ARCHIVE
+from exporter.records import ARCHIVE
 from exporter.render import cards, pages
 from exporter.render.checks import check, document_of
 from exporter.render.covers import Cover, CoverFunction, Picture, without_pictures

@@ -8,7 +8,7 @@ from msgspec import Struct
 from msgspec.structs import asdict
 
 from exporter.config.schema import Config, Palette, Site
-from exporter.models import DOCUMENTS, Documents
+from exporter.records import DOCUMENTS, Documents
 
 NAMES = (*DOCUMENTS, "enabled", "site", "source", "themes")
 """The names that every template can read."""

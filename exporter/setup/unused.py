@@ -5,8 +5,8 @@ from fnmatch import fnmatchcase
 from pathlib import Path
 
 from exporter.archive import snapshots
-from exporter.models import ARCHIVE
 from exporter.pipeline import Run
+from exporter.records import ARCHIVE
 from exporter.render.plan import RenderPlan
 
 

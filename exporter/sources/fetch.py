@@ -8,8 +8,9 @@ from typing import Any
 
 from exporter.errors import AccountError, NowListeningError
 from exporter.models import Failed, Listening, Plan, Query
-from exporter.sources.http import Client, at_once
+from exporter.sources.http import Client
 from exporter.sources.source import Call, Connection, Source, StaleTokenError, Token
+from exporter.sources.threads import at_once
 
 
 class Access:

@@ -2,14 +2,13 @@
 
 import logging
 import random
-from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import Future, as_completed
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
-from threading import Lock, Thread
+from threading import Lock
 from typing import TypeVar
 from urllib.parse import urljoin, urlsplit
 
@@ -25,6 +24,7 @@ from exporter.errors import NEXT_RUN, UnavailableError
 from exporter.sources.replies import rate_limited
 from exporter.sources.retry import GiveUp, Wait, decide
 from exporter.sources.source import Call, Reply, Request
+from exporter.sources.threads import at_once, in_background
 
 T = TypeVar("T")
 K = TypeVar("K")
@@ -264,33 +264,6 @@ class _Header(AuthBase):
         if self._value is not None:
             request.headers["Authorization"] = self._value
         return request
-
-
-def at_once(most: int, works: Sequence[Callable[[], T]]) -> list[Future[T]]:
-    """Do works in threads that do not keep the program from ending, at most so many at once."""
-    outcomes: list[Future[T]] = [Future() for _ in works]
-    waiting = deque(zip(outcomes, works, strict=True))
-
-    def work_through() -> None:
-        with suppress(IndexError):  # nothing is waiting any more
-            while True:
-                _settle(*waiting.popleft())
-
-    for _ in range(min(most, len(works))):
-        Thread(target=work_through, daemon=True).start()
-    return outcomes
-
-
-def in_background(work: Callable[[], T]) -> Future[T]:
-    """Start work in a thread that does not keep the program from ending."""
-    return at_once(1, [work])[0]
-
-
-def _settle(outcome: Future[T], work: Callable[[], T]) -> None:
-    try:
-        outcome.set_result(work())
-    except BaseException as error:  # noqa: BLE001 # whoever waits for the outcome gets it
-        outcome.set_exception(error)
 
 
 def _logged(request: Request, outcome: Future[Reply]) -> Reply | None:

@@ -15,7 +15,8 @@ from exporter.archive.history import remember
 from exporter.config.load import load
 from exporter.demo.answers import Answer, json_answer
 from exporter.files import Folder
-from exporter.models import ChartDocument, Documents, Listening
+from exporter.models import Listening
+from exporter.records import ChartDocument, Documents
 
 ARTISTS, TRACKS = "/v1/me/top/artists", "/v1/me/top/tracks"
 WEEK = timedelta(weeks=1)

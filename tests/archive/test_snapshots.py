@@ -13,7 +13,7 @@ from exporter.archive.chart import RECORDED_WEEKS, compute, movements
 from exporter.archive.identity import Follower
 from exporter.archive.snapshots import decode, encode, misnamed, week_of, weeks_among
 from exporter.errors import SetupError
-from exporter.models import (
+from exporter.records import (
     ArchivedAlbum,
     ArchivedArtist,
     ArchivedTrack,

@@ -21,7 +21,8 @@ from exporter.config.schema import (
 )
 from exporter.config.theme import CONTRAST_AA, contrast
 from exporter.errors import SetupError, each_of
-from exporter.models import TOP_LISTS, Query
+from exporter.models import Query
+from exporter.records import TOP_LISTS
 from exporter.sources.spotify.about import ABOUT
 
 TIME_RANGES = ABOUT.default_time_ranges

@@ -15,7 +15,7 @@ from standin import StandIn
 
 from exporter.archive import snapshots
 from exporter.demo.repository import MARK
-from exporter.models import DOCUMENTS, ChartDocument
+from exporter.records import DOCUMENTS, ChartDocument
 
 
 def test_the_demo_writes_a_repository_and_says_what_to_open(run: Run, repo: Path) -> None:

@@ -4,7 +4,8 @@ import pytest
 from listened import ENDED, artist, plays, track
 from msgspec.structs import replace
 
-from exporter.models import AlbumRef, ChartTrack, Image, Ref
+from exporter.models import AlbumRef, Image, Ref
+from exporter.records import ChartTrack
 from exporter.render.lists import one_per_album, picture, pictures, repeats, row_of, weeks_since
 
 

@@ -120,7 +120,7 @@ def test_its_pictures_come_from_its_own_hosts_only(spotify: StandIn) -> None:
 
 def test_what_all_sources_share_does_not_know_spotify() -> None:
     shared = [path for path in (PROJECT / "exporter/sources").glob("*.py") if path.name != "__init__.py"]
-    assert len(shared) == 6
+    assert len(shared) == 7
     assert not [path.name for path in shared if "spotify" in path.read_text("utf-8").lower()]
 
 
