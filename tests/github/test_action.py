@@ -202,6 +202,12 @@ def world(tmp_path: Path, repo: Path, spotify: StandIn, remote: Path) -> World:
     return World(tmp_path, repo, spotify)
 
 
+@pytest.fixture
+def _few_outputs(world: World) -> None:
+    """Leave out cards and page, which take most of a run, where runs are many and only issues matter."""
+    (world.repo / "config.yaml").write_text('skip: ["cards/*", index.html]\n')
+
+
 def test_the_action_publishes_and_tells_what_it_did(world: World, remote: Path) -> None:
     job, outputs = world.run()
     assert job.code == 0, job.log
@@ -271,6 +277,7 @@ def revoked() -> Fault:
     return Fault(path="/api/token", answer=json_answer(400, body))
 
 
+@pytest.mark.usefixtures("_few_outputs")
 def test_over_weeks_a_person_is_asked_once_and_the_issue_is_closed_when_they_did(world: World) -> None:
     old, told = f"{REFRESH_TOKEN}#2026-06-11", []  # it ends on 11 December: in 18 days
     for days in (0, 3, 4, 6, 12, 18, 20, 26):
@@ -296,6 +303,7 @@ def test_over_weeks_a_person_is_asked_once_and_the_issue_is_closed_when_they_did
     assert world.open_issues == [CAUSES["token"]]
 
 
+@pytest.mark.usefixtures("_few_outputs")
 def test_what_spotify_says_is_only_read_in_the_issue(world: World) -> None:
     body = {"error": "invalid_grant", "error_description": "<img src=x> @someone\n# [x](y)"}
     world.spotify.faults.append(Fault(path="/api/token", answer=json_answer(400, body)))
@@ -305,6 +313,7 @@ def test_what_spotify_says_is_only_read_in_the_issue(world: World) -> None:
     assert "&lt;img src=x&gt; @\u2060someone# [x](y)." in shown
 
 
+@pytest.mark.usefixtures("_few_outputs")
 def test_the_links_in_an_issue_lead_to_headings_that_are_there(world: World) -> None:
     world.spotify.faults.append(
         Fault(path="/api/token", answer=json_answer(400, {"error": "invalid_client"}))
@@ -320,6 +329,7 @@ def test_the_links_in_an_issue_lead_to_headings_that_are_there(world: World) -> 
     assert anchors <= headings
 
 
+@pytest.mark.usefixtures("_few_outputs")
 def test_another_cause_is_another_issue_and_each_is_closed_when_it_is_settled(world: World) -> None:
     world.spotify.faults.append(revoked())
     world.run()
@@ -372,6 +382,7 @@ OTHERS = {
 }
 
 
+@pytest.mark.usefixtures("_few_outputs")
 @pytest.mark.parametrize("what", OTHERS)
 def test_issues_that_others_opened_are_never_closed_and_do_not_count(world: World, what: str) -> None:
     title, body, author = OTHERS[what]
@@ -385,6 +396,7 @@ def test_issues_that_others_opened_are_never_closed_and_do_not_count(world: Worl
     assert (job.code, world.open_issues) == (0, [title])
 
 
+@pytest.mark.usefixtures("_few_outputs")
 @pytest.mark.parametrize(
     ("title", "body"), [(CAUSES["token"], "From before there was a mark"), ("A title of mine", ASKED)]
 )
@@ -400,6 +412,7 @@ def test_an_issue_that_the_action_opened_is_known_by_its_mark_or_by_its_title(
     assert world.open_issues == []
 
 
+@pytest.mark.usefixtures("_few_outputs")
 @pytest.mark.parametrize("word", ["create", "api"])
 def test_where_no_issue_can_be_opened_the_run_is_red(world: World, word: str) -> None:
     world.let_gh_fail(word)
