@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from datetime import datetime, timedelta
 from difflib import get_close_matches
+from functools import cache
 from importlib.resources import files
 from pathlib import Path
 from zoneinfo import ZoneInfo, available_timezones
@@ -19,9 +20,10 @@ Clock = tuple[tuple[str | None, timedelta], ...]
 """A zone's abbreviation and offset from UTC, in January and in July."""
 
 
-def known() -> set[str]:
+@cache
+def known() -> frozenset[str]:
     """Return the names of all time zones."""
-    return available_timezones() - _NO_PLACES
+    return frozenset(available_timezones() - _NO_PLACES)  # opens hundreds of files
 
 
 def local(variable: str, link: Path) -> str:

@@ -189,9 +189,11 @@ def escaped(value: Any, kind: type[Text]) -> Markup:
     """Return what a template's expression writes: markup as it is, None as nothing, the rest escaped."""
     if value is None:
         return Markup()
+    if hasattr(value, "__html__"):
+        return Markup(value.__html__())
     if isinstance(value, Struct | Mapping | list | tuple):
         raise TypeError(f"a whole {type(value).__name__} can't be written as text: write its parts")
-    return Markup(value.__html__() if hasattr(value, "__html__") else kind(str(value)).__html__())
+    return Markup(kind.escape(str(value)))
 
 
 def json_value(value: Any) -> Markup:

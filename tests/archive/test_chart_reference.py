@@ -4,6 +4,7 @@ The reference (down to `visible`) keeps every week's lists, and searches all of 
 """
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -51,6 +52,7 @@ def week_of(now: datetime, timezone: str) -> str:
     return f"{year}-W{week:02}"
 
 
+@cache
 def name(thing: Thing) -> tuple[str, list[str]]:
     return thing.name.casefold(), sorted(artist.casefold() for artist in thing.artists)
 
