@@ -1,4 +1,4 @@
-"""Now Listening: a scheduled job that turns Spotify listening into files in a repository."""
+"""Now Listening: a scheduled job that turns a person's listening into files in a repository."""
 
 __version__ = "0.1.0"
 

@@ -103,7 +103,7 @@ def each_of(error: NowListeningError) -> tuple[NowListeningError, ...]:
 
 
 class AccountError(NowListeningError):
-    """A person must act at Spotify before runs can work again."""
+    """A person must act at the source before runs can work again."""
 
     exit_code = 3
 

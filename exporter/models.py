@@ -49,7 +49,7 @@ class Ref(Struct, frozen=True, kw_only=True):
 
 
 class AlbumRef(Ref, frozen=True, kw_only=True):
-    """A track's album; `release_date` is a year, a month or a day, whichever Spotify knows."""
+    """A track's album; `release_date` is a year, a month or a day, whichever the source knows."""
 
     release_date: str | None
 

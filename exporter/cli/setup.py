@@ -94,7 +94,7 @@ def init(
 
 
 @click.command()
-@click.option("--offline", is_flag=True, help="Contact neither Spotify nor the remote.")
+@click.option("--offline", is_flag=True, help="Contact neither the source nor the remote.")
 @common_options
 def check(*, config_path: Path | None, now: datetime, offline: bool) -> int:
     """Check the set-up for problems, and change nothing."""

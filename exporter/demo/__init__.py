@@ -1,1 +1,1 @@
-"""A stand-in Spotify on 127.0.0.1, and a sample listener. All artists, tracks and covers are invented."""
+"""Stand-ins of the sources on 127.0.0.1, and a sample listener. All music and covers are invented."""

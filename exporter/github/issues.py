@@ -127,7 +127,7 @@ def settle(outcome: Outcome, env: Mapping[str, str]) -> Settled:
 
 
 def _body(cause: Cause, outcome: Outcome, env: Mapping[str, str]) -> str:
-    """Describe the problem and the steps; Spotify's text is escaped."""
+    """Describe the problem and the steps; text from the source is escaped."""
     repository = env["GITHUB_REPOSITORY"]
     first = _LOG_IN if cause in {"token", "scope"} else _MEND if cause == "template" else _DO_THAT
     is_reported = outcome.asks_to_act and cause == outcome.cause
