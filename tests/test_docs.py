@@ -6,23 +6,31 @@ import subprocess
 import sys
 import tomllib
 from pathlib import Path
-from textwrap import dedent, indent
+from textwrap import indent
 
 import click
 import msgspec
 import pytest
 import yaml
 from conftest import PROJECT, Run, commit, git
-from standin import StandIn
+from documented import DOCS, Sample, blocks, inline, title
+from msgspec.structs import replace
+from standin import LastFm, ListenBrainz, StandIn
 
 from exporter import REPOSITORY, __version__
 from exporter.cli import commands
 from exporter.config.load import load
 from exporter.config.schema import Config
-from exporter.models import Movement
-from exporter.records import DOCUMENTS, ArchivedTrack, ChartDocument, ChartTrack, Snapshot
+from exporter.demo.standins import USER
+from exporter.models import Album, AlbumRef, Artist, Episode, Image, Movement, Play, Track
+from exporter.records import DOCUMENTS, TOP_LISTS, ArchivedTrack, ChartDocument, ChartTrack, Snapshot
+from exporter.render.lists import FILTERS
+from exporter.render.report import Attribution
 from exporter.render.sections import find
 from exporter.render.templates import Templates, builtin_folder
+from exporter.sources import SOURCES
+from exporter.sources.about import About
+from exporter.sources.source import source_called
 
 _CONTEXT = click.Context(commands)
 COMMANDS = {
@@ -31,9 +39,7 @@ COMMANDS = {
     if (command := commands.get_command(_CONTEXT, name))
 }
 
-DOCS = [PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
-    (PROJECT / "docs").glob("*.md")
-)
+SETUP = PROJECT / "docs/setup.md"
 
 
 def calls(path: Path) -> list[list[str]]:
@@ -79,30 +85,6 @@ def test_every_link_between_the_documents_leads_somewhere(path: Path) -> None:
             assert anchor in {heading.lower().replace(" ", "-") for heading in headings}
 
 
-Sample = tuple[str, str]
-"""The document that a sample is in, and its text."""
-
-
-def blocks(*languages: str) -> list[Sample]:
-    """List the fenced blocks in these languages, in all documents."""
-    fence = re.compile(rf"^( *)```(?:{'|'.join(languages)})\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
-    return [(path.name, dedent(block)) for path in DOCS for _, block in fence.findall(path.read_text())]
-
-
-def inline(pattern: str) -> list[Sample]:
-    """List the pieces of code within sentences that match a pattern, in all documents."""
-    return [
-        (path.name, code)
-        for path in DOCS
-        for code in re.findall(r"`([^`\n]+)`", path.read_text())
-        if re.search(pattern, code)
-    ]
-
-
-def title(sample: Sample) -> str:
-    return f"{sample[0]}: {sample[1].splitlines()[0]}"
-
-
 def is_settings(sample: Sample) -> bool:
     value = yaml.safe_load(sample[1])
     return isinstance(value, dict) and value.keys() <= set(Config.__struct_fields__)
@@ -122,6 +104,13 @@ def begun(request: pytest.FixtureRequest, run: Run, remote: Path, repo: Path) ->
     commit(repo, {"README.md": "# Me\n"})
     assert run("init", "--lanes", request.param).code == 0
     return repo
+
+
+@pytest.fixture
+def export(run: Run, spotify: StandIn, listenbrainz: ListenBrainz, lastfm: LastFm) -> Run:
+    """Run an export from the stand-in of the source in the settings, whichever that is."""
+    environment = {**spotify.environment, **listenbrainz.environment, **lastfm.environment}
+    return lambda: run("export", env=environment)
 
 
 def works(run: Run, export: Run) -> bool:
@@ -144,13 +133,14 @@ def test_the_settings_in_the_documents_work_after_init(
 ) -> None:
     config = begun / "config.yaml"
     written = config.read_text()
-    config.write_text(sample[1])
+    text = sample[1].replace(": NAME}", f": {USER}}}")
+    config.write_text(text)
     assert works(run, export)
-    settings = yaml.safe_load(sample[1])
+    settings = yaml.safe_load(text)
     is_twice = settings.keys() & yaml.safe_load(written).keys()
     keeps_no_weeks = settings.get("archive") == {"snapshots": "none"}  # can't be with `readme: weekly`
     if not (is_twice or (keeps_no_weeks and "weekly" in written)):
-        config.write_text(f"{written}{sample[1]}\n")
+        config.write_text(f"{written}{text}\n")
         assert works(run, export)
 
 
@@ -219,12 +209,15 @@ def test_the_actions_inputs_and_outputs_are_in_the_documents() -> None:
     assert set(listed) == {*action["inputs"], *action["outputs"]}
 
 
-def test_the_projects_own_settings_load() -> None:
-    assert load(PROJECT / "config.yaml", may_be_missing=False) == Config()
+def test_the_projects_own_settings_are_the_defaults() -> None:
+    given, tops = load(PROJECT / "config.yaml", may_be_missing=False), dict.fromkeys(TOP_LISTS)
+    assert replace(given, **tops) == replace(Config(), **tops)
+    for name in TOP_LISTS:  # these depend on the source
+        assert given.settings_of(name) == Config().settings_of(name)
 
 
 def test_the_workflow_in_the_setup_gives_the_three_secrets_and_the_least_permission() -> None:
-    (source,) = re.findall(r"```yaml\n(name: .*?)```", (PROJECT / "docs/setup.md").read_text(), re.DOTALL)
+    (source,) = re.findall(r"```yaml\n(name: .*?)```", SETUP.read_text(), re.DOTALL)
     workflow = yaml.safe_load(source)
     job = workflow["jobs"]["update"]
     assert (workflow["permissions"], job["permissions"]) == ({}, {"contents": "write", "issues": "write"})
@@ -256,6 +249,49 @@ def test_the_shapes_of_archive_and_chart_are_documented() -> None:
             assert re.search(rf"`[^`]*\b{field.name}\b[^`]*`", text), field.name
 
 
+def test_the_shapes_of_the_documents_under_data_are_documented() -> None:
+    text = (PROJECT / "docs/outputs.md").read_text()
+    kinds = {*DOCUMENTS.values(), Play, Artist, Track, Album, Episode, AlbumRef, Image, Movement}
+    for kind in kinds - {ChartDocument}:
+        for field in msgspec.structs.fields(kind):
+            assert re.search(rf"`[^`\n]*\b{field.name}\b[^`\n]*`", text), field.name
+
+
+def rows(heading: str) -> dict[str, str]:
+    """Return the tables under a heading of the set-up: the second cell of each row, by its first."""
+    _, _, text = SETUP.read_text().partition(f"\n## {heading}\n")
+    return dict(re.findall(r"^\| (.+?) \| (.+) \|$", text.partition("\n## ")[0], re.MULTILINE))
+
+
+@pytest.mark.parametrize("about", SOURCES.values(), ids=SOURCES)
+def test_the_setup_has_the_time_ranges_and_secrets_of_each_source(about: About) -> None:
+    ranges, secrets = rows("Time ranges")[about.name], rows("The secrets")[about.name]
+    assert set(re.findall(r"`(\w+)`", ranges)) == set(about.time_ranges)
+    assert tuple(re.findall(r"\*\*`(\w+)`\*\*", ranges)) == about.default_time_ranges
+    assert tuple(re.findall(r"`(\w+)`", secrets)) == about.secrets
+
+
+@pytest.mark.parametrize("about", SOURCES.values(), ids=SOURCES)
+def test_the_setup_of_each_source_takes_less_than_fifteen_lines(about: About) -> None:
+    _, _, text = SETUP.read_text().partition(f"\n## {about.name}\n")
+    lines = re.split(r"^##+ ", text, maxsplit=1, flags=re.MULTILINE)[0].strip().splitlines()
+    assert 5 <= len(lines) < 15
+
+
+def test_the_variables_in_the_setup_are_those_that_are_read() -> None:
+    read = {"SPOTIFY_AUTHORIZED_ON"}
+    for key, about in SOURCES.items():
+        read |= {*about.secrets, *source_called(key).ADDRESSES}
+    beginnings = "|".join(sorted({name.partition("_")[0] for name in read}))
+    assert set(re.findall(rf"`((?:{beginnings})_\w+)`", SETUP.read_text())) == read
+
+
+def test_the_readme_begins_with_the_sources() -> None:
+    _, _, text = (PROJECT / "README.md").read_text().partition("</p>\n")
+    first = text.strip().partition("\n\n")[0]
+    assert all(f"**{about.name}**" in first for about in SOURCES.values())
+
+
 def test_the_markers_in_the_documents_are_examples() -> None:
     for path in DOCS:
         assert find(path.read_text(), path.name) == ()
@@ -278,6 +314,12 @@ def test_templates_see_what_the_documents_say() -> None:
         row = next(line for line in text.splitlines() if line.startswith("|") and f"`{name}`" in line)
         fields = {field.name for field in msgspec.structs.fields(kind)} - {"schema_version"}
         assert fields <= set(re.findall(r"\w+", row))
+    (source,) = re.findall(r"^\| `source` \| (.*) \|$", text, re.MULTILINE)
+    assert {field.name for field in msgspec.structs.fields(Attribution)} == set(
+        re.findall(r"`(\w+)`", source)
+    )
+    for name in (*FILTERS, "moment", "brief", "day", "span", "label"):
+        assert f"`{name}" in text
 
 
 def test_the_repository_is_the_one_that_pyproject_states() -> None:
