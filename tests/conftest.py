@@ -60,6 +60,7 @@ LEFT_OUT = {
             "github/test_action.py",
             "setup/test_init.py",
             "setup/test_login.py",
+            "setup/test_set_ups.py",
         ),
         sys.platform == "win32" and "terminals, pipes, shells and modes are others on Windows",
     ),
