@@ -23,6 +23,8 @@ from exporter.config.theme import CONTRAST_AA, contrast
 from exporter.errors import SetupError, each_of
 from exporter.models import Query
 from exporter.records import TOP_LISTS
+from exporter.sources import SOURCES
+from exporter.sources.about import About
 from exporter.sources.spotify.about import ABOUT
 
 TIME_RANGES = ABOUT.default_time_ranges
@@ -137,6 +139,57 @@ MISTAKES = {
         "config.yaml:1",
         "`privacy` can't be",
         "a mapping with times",
+    ),
+    "source like another": (
+        "timezone: UTC\nsource: {lastfn: rj}",
+        "config.yaml:2",
+        "There is no source `lastfn`",
+        "Did you mean `lastfm`?",
+    ),
+    "source like no other": (
+        "source: winamp",
+        "config.yaml:1",
+        "no source `winamp`",
+        "spotify, listenbrainz",
+    ),
+    "source without its name": ("source: {}", "config.yaml:1", "There is no source ``", "spotify, listen"),
+    "source without a user": (
+        "source: listenbrainz",
+        "config.yaml:1",
+        "ListenBrainz needs your user name there, and only that",
+        "Write it like `source: {listenbrainz: NAME}`",
+    ),
+    "source with an empty user": ("source: {lastfm: }", "config.yaml:1", "Last.fm needs", "{lastfm: NAME}"),
+    "two sources": ("source: {lastfm: rj, listenbrainz: rob}", "config.yaml:1", "and only that", "lastfm"),
+    "source with a needless user": (
+        "source: {spotify: ada}",
+        "config.yaml:1",
+        "Spotify needs no user name",
+        "Write `source: spotify`",
+    ),
+    "source as a list": (
+        "source: [lastfm]",
+        "config.yaml:1",
+        "`source` can't be this list",
+        "spotify, or {listenbrainz: NAME}, or {lastfm: NAME}",
+    ),
+    "albums that Spotify does not list": (
+        "top_artists: true\ntop_albums: true",
+        "config.yaml:2",
+        "Spotify has no lists of top albums",
+        "choose another source",
+    ),
+    "another source's time range": (
+        "source: {lastfm: rj}\ntop_albums: {time_ranges: [overall, all_time]}",
+        "config.yaml:2",
+        "`top_albums.time_ranges[1]` can't be `all_time`: Last.fm has no such time range",
+        "7day",
+    ),
+    "what is explicit where nobody tells": (
+        "source: {listenbrainz: rob}\nprivacy:\n  hide_explicit: true",
+        "config.yaml:3",
+        "ListenBrainz does not tell what is explicit",
+        "`exclude`",
     ),
     "no time ranges": (
         "top_tracks:\n  time_ranges: []",
@@ -529,6 +582,21 @@ def test_by_default_all_is_asked_with_eight_requests() -> None:
     tops = [Query(name, span) for name in ("top_artists", "top_tracks") for span in TIME_RANGES]
     assert plan == (Query("now_playing"), Query("recently_played"), *tops)
     assert len(plan) == 8
+
+
+@pytest.mark.parametrize(
+    ("text", "about"), [(f"{{{key}: Rob}}", SOURCES[key]) for key in ("listenbrainz", "lastfm")]
+)
+def test_another_source_has_its_own_defaults(repo: Path, text: str, about: About) -> None:
+    config = loaded(repo, f"source: {text}\n")
+    tops = [
+        Query(f"top_{kind}", span)
+        for kind in ("artists", "tracks", "albums")
+        for span in about.default_time_ranges
+    ]
+    assert config.plan == (Query("now_playing"), Query("recently_played"), *tops)
+    assert (config.about, config.user) == (about, "Rob")
+    assert loaded(repo, f"source: {text}\ntop_albums: false\n").plan == config.plan[:-3]
 
 
 def test_what_is_switched_off_is_not_asked(repo: Path) -> None:
