@@ -6,17 +6,14 @@ successful run writes or what was there before.
 """
 
 import json
-import os
-import re
-from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import msgspec
 import pytest
-from conftest import NOW, CommandIn, Run, files_of
-from msgspec import Struct
+import situations
+from conftest import CommandIn, Run
+from msgspec.structs import replace
+from situations import Matrix, check_run, sends, text, week_before
 from standin import Fault, StandIn
 from texts import HOSTILE
 
@@ -28,37 +25,19 @@ NOW_PLAYING, RECENT = "/v1/me/player/currently-playing", "/v1/me/player/recently
 ARTISTS, TRACKS = "/v1/me/top/artists", "/v1/me/top/tracks"
 EVERYWHERE = (NOW_PLAYING, RECENT, ARTISTS, TRACKS)
 SHORT = {"time_range": "short_term"}
-SECRETS = (service.CLIENT_SECRET, service.REFRESH_TOKEN, service.ACCESS_TOKEN)
 
-DOCUMENTS = ["now_playing", "recently_played", "top_artists", "top_tracks"]
-LIMITS = "".join(f"{name}: {{limit: 50}}\n" for name in DOCUMENTS[1:])
-LATER = NOW + timedelta(weeks=1)
-ARCHIVE = "output/archive/"
-README = "".join(f"<!-- listening:{name} -->\n<!-- /listening:{name} -->\n" for name in DOCUMENTS)
+SPOTIFY = Matrix(
+    service=StandIn,
+    documents=["now_playing", "recently_played", "top_artists", "top_tracks"],
+    first="short_term",
+    secrets=(service.CLIENT_SECRET, service.REFRESH_TOKEN, service.ACCESS_TOKEN),
+)
 
 
-class Situation(Struct, frozen=True, kw_only=True):
-    """What goes wrong, and how a run then ends.
+class Situation(situations.Situation, frozen=True, kw_only=True):
+    """A situation with Spotify: a run has nine requests, or one if all that it gets is no token."""
 
-    `kept` names the documents, or a time range of one, that stay as they were (all, if only the token was
-    requested; the others are new), `holds` is found in what was written, `scopes` are those granted,
-    `timeout` and `budget` are the settings, in seconds. With `is_gap`, no snapshot is taken.
-    """
-
-    faults: Sequence[Fault] = ()
-    code: int = 0
-    says: str = ""
     requests: int = 9
-    kept: str = ""
-    holds: str = ""
-    scopes: Sequence[str] = service.SCOPES
-    timeout: float = 5
-    budget: float = 0
-    is_gap: bool = False
-
-
-def sends(path: str, answer: Answer, times: int | None = None, query: dict[str, str] | None = None) -> Fault:
-    return Fault(path=path, answer=answer, times=times, query=query or {})
 
 
 def every(answer: Answer) -> list[Fault]:
@@ -79,10 +58,6 @@ def tops(path: str, body: Any) -> list[Fault]:
 
 def error(status: int, message: str, **headers: str) -> Answer:
     return json_answer(status, {"error": {"status": status, "message": message}}, **headers)
-
-
-def text(status: int, body: str, **headers: str) -> Answer:
-    return Answer(status, body.encode(), {"Content-Type": "text/html"} | headers)
 
 
 def refused(name: str, description: str | None = None, status: int = 400) -> list[Fault]:
@@ -582,14 +557,7 @@ SITUATIONS: dict[str, Situation] = {
 @pytest.fixture(scope="session")
 def a_week_before(tmp_path_factory: pytest.TempPathFactory, command_in: CommandIn) -> dict[str, bytes]:
     """What a successful run wrote the week before, with different data."""
-    folder = tmp_path_factory.mktemp("before")
-    (folder / "README.md").write_text(README)
-    (folder / "config.yaml").write_text(LIMITS)
-    with StandIn(clock=lambda: NOW) as spotify:
-        env = os.environ | spotify.environment
-        ran = command_in("export", "--now", NOW.isoformat(), cwd=folder, env=env)
-    assert (ran.code, ran.err) == (0, "")
-    return files_of(folder)
+    return week_before(SPOTIFY, tmp_path_factory.mktemp("before"), command_in)
 
 
 @pytest.mark.parametrize("name", SITUATIONS)
@@ -597,56 +565,7 @@ def test_a_run_ends_as_it_should(
     process: Run, repo: Path, spotify: StandIn, a_week_before: dict[str, bytes], name: str
 ) -> None:
     situation = SITUATIONS[name]
-    for path, content in a_week_before.items():
-        (repo / path).parent.mkdir(parents=True, exist_ok=True)
-        (repo / path).write_bytes(content)
-    (repo / "config.yaml").write_text(
-        f"{LIMITS}http: {{timeout: {situation.timeout}, retry_budget: {situation.budget}}}\n"
-    )
-    spotify.clock = lambda: LATER
+    if situation.requests == 1:
+        situation = replace(situation, kept="all")
     spotify.scopes = situation.scopes
-    spotify.faults += [msgspec.structs.replace(fault) for fault in situation.faults]
-
-    ran = process("export", env=spotify.environment, now=LATER)
-
-    assert ran.code == situation.code, ran.err
-    assert situation.says in ran.err
-    assert (ran.err == "") == (situation.says == "")
-    assert len(spotify.requests) == situation.requests
-    now = files_of(repo)
-    kept = DOCUMENTS if situation.kept == "all" or situation.requests == 1 else situation.kept.split()
-    check_documents(a_week_before, now, kept)
-    is_gap = situation.is_gap or any(name.startswith("top_") for name in kept)
-    assert snapshots_in(now) == snapshots_in(a_week_before) | (
-        set() if is_gap else {f"{ARCHIVE}2026-W49.json"}
-    )
-    written = "".join(content.decode() for path, content in now.items() if path != "config.yaml")
-    assert situation.holds in written
-    told = f"{ran.out}{ran.err}{written}"
-    assert "Traceback" not in told
-    assert not [secret for secret in SECRETS if secret in told]
-    assert "\x1b" not in told
-
-
-def check_documents(before: dict[str, bytes], now: dict[str, bytes], kept: Sequence[str]) -> None:
-    """Check that kept files and sections are identical, and all others are new."""
-    assert set(now) - snapshots_in(now) == set(before) - snapshots_in(before)
-    for name in DOCUMENTS:
-        path = f"output/data/{name}.json"
-        assert json.loads(now[path])["schema_version"] == 1
-        assert (now[path] == before[path]) == (name in kept), name
-        assert (section(now, name) == section(before, name)) == (f"{name}.short_term" in kept or name in kept)
-    for name, _, span in (word.partition(".") for word in kept):
-        path = f"output/data/{name}.json"
-        if span:
-            ranges = [json.loads(files[path])["time_ranges"] for files in (before, now)]
-            assert ranges[0][span] == ranges[1][span]
-
-
-def snapshots_in(files: dict[str, bytes]) -> set[str]:
-    return {path for path in files if path.startswith(ARCHIVE)}
-
-
-def section(files: dict[str, bytes], name: str) -> str:
-    body = files["README.md"].decode().split(f"<!-- listening:{name} -->")[1]
-    return re.sub(r"on Spotify · [^<]*", "", body.split(f"<!-- /listening:{name} -->")[0])
+    check_run(SPOTIFY, situation, process, repo, spotify, a_week_before)
