@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from exporter import documents, lending, privacy
 from exporter.archive import history, memory
 from exporter.archive.history import Weeks
+from exporter.archive.memory import Memory
 from exporter.config.schema import Config, PrivacySettings
 from exporter.errors import AccountError, SetupError, UnavailableError
 from exporter.files import Store
@@ -74,7 +75,7 @@ def export(run: Run, fetch: Callable[[Plan], Listening]) -> Result:
     shortfalls = listening.shortfalls
     if shortfalls and sum(len(shortfall.names) for shortfall in shortfalls) == len(queries):
         raise _nothing_fetched(shortfalls)
-    result = _made(run, planned, remembered.documents, listening)
+    result = _made(run, planned, remembered, listening)
     warnings = (
         *memory.change_of_source(run.config, remembered.strangers),
         *result.warnings,
@@ -99,7 +100,7 @@ def render(run: Run) -> Result:
             f"Nothing has been exported to {run.config.output}/data yet.",
             hint="Run `now-listening export` first.",
         )
-    return _made(run, planned, remembered.documents, Listening())
+    return _made(run, planned, remembered, Listening())
 
 
 def forget(run: Run, name: str) -> Result:
@@ -113,12 +114,13 @@ def forget(run: Run, name: str) -> Result:
     exclude = (*run.config.privacy.exclude, name)
     hiding = replace(run, config=replace(run.config, privacy=replace(run.config.privacy, exclude=exclude)))
     planned = plan.prepare(hiding.config, run.templates, run.store, run.live)
-    before = memory.recall(run.config, run.store).documents
+    remembered = memory.recall(run.config, run.store)
+    before = remembered.documents
     weeks, damaged = history.read_all(run.config, run.store)
     only_that = privacy.hides(PrivacySettings(exclude=(name,)), before, weeks)
     left: Weeks = privacy.without_hidden(weeks, only_that)
     rewritten = history.written(run.config, {week: left[week] for week in weeks if left[week] != weeks[week]})
-    result = _made(hiding, planned, before, Listening(), afresh=True)
+    result = _made(hiding, planned, remembered, Listening(), afresh=True)
     is_known = bool(rewritten) or privacy.without_hidden(before, only_that) != before
     return replace(
         result,
@@ -136,9 +138,10 @@ def remembered_names(run: Run) -> set[str]:
 
 
 def _made(
-    run: Run, planned: RenderPlan, before: Documents, listening: Listening, *, afresh: bool = False
+    run: Run, planned: RenderPlan, remembered: Memory, listening: Listening, *, afresh: bool = False
 ) -> Result:
     """Remove what must be hidden, bring the documents up to date, and render them."""
+    before = remembered.documents
     hides = partial(privacy.hides, run.config.privacy, before, listening)
     hidden = hides()
     old: Documents = privacy.without_hidden(before, hidden)
@@ -161,6 +164,7 @@ def _made(
         source=attribution(run.config),
         themes=run.config.themes,
     )
+    planned = planned.without_old(remembered.foreign)
     if run.weekly_sections and not past.files:
         planned = planned.only_blank_sections()
     embedding = Embedding(store=run.store, fetch=run.fetch_pictures, day=run.day)

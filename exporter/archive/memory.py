@@ -1,6 +1,6 @@
 """Read back the documents that earlier runs wrote under `data/`."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import msgspec
@@ -17,11 +17,13 @@ from exporter.sources import SOURCES
 class Memory(Struct, frozen=True, kw_only=True):
     """What earlier runs wrote: `damaged` has an error for each document that can't be read.
 
-    `strangers` names the sources, or users, that other documents came from: these count as absent.
+    `foreign` names the documents that came from another source, or another user: these count as absent.
+    `strangers` says from whom, in the first run after a change: no document from here is as new as theirs.
     """
 
     documents: Documents
     damaged: tuple[SetupError, ...]
+    foreign: frozenset[str]
     strangers: tuple[str, ...]
 
 
@@ -29,7 +31,7 @@ def recall(config: Config, store: Store) -> Memory:
     """Read back the configured documents."""
     found: dict[str, Any] = {}
     damaged = []
-    strangers: dict[str, None] = {}
+    foreign: dict[str, Any] = {}
     for name, kind in DOCUMENTS.items():
         path = _path(config, name)
         content = store.read(path) if config.has(name) else None
@@ -42,15 +44,27 @@ def recall(config: Config, store: Store) -> Memory:
                 SetupError(f"This file is damaged: {error}.", hint="Run `now-listening export`.", place=path)
             )
             continue
-        if config.is_from_here(document):
-            found[name] = document
-        else:
-            strangers[_named(document.source, document.user)] = None
-    return Memory(documents=Documents(**found), damaged=tuple(damaged), strangers=tuple(strangers))
+        (found if config.is_from_here(document) else foreign)[name] = document
+    return Memory(
+        documents=Documents(**found),
+        damaged=tuple(damaged),
+        foreign=frozenset(foreign),
+        strangers=tuple(_newer(foreign.values(), found.values())),
+    )
+
+
+def _newer(foreign: Iterable[Any], ours: Iterable[Any]) -> dict[str, None]:
+    """Collect the names of whom foreign documents came from that are newer than all of ours."""
+    newest = max((document.updated_at for document in ours), default=None)
+    return {
+        _named(document.source, document.user): None
+        for document in foreign
+        if newest is None or document.updated_at > newest
+    }
 
 
 def change_of_source(config: Config, strangers: Collection[str]) -> Iterator[str]:
-    """Say that documents came from another source, or another user, if some did."""
+    """Say that the source, or the user, is another than before, if some came from `strangers`."""
     if strangers:
         yield (
             f"The source is now {_named(config.about.key, config.user)}: what came from "

@@ -25,24 +25,29 @@ class Asked(Struct, frozen=True):
 
 
 class Page(Struct, frozen=True):
-    """A Markdown file with sections, and the cards as they are addressed in it."""
+    """A Markdown file with sections, and the cards as they are addressed in it.
+
+    The sections of `old` documents show what came from another source: that does not stay.
+    """
 
     file: str
     text: str
     asked: tuple[Asked, ...]
     cards: Mapping[str, Card]
+    old: frozenset[str] = frozenset()
 
     def only_blank(self) -> "Page":
         """Leave out the sections that have text in them; not cards, whose text is always the same then."""
         blank = (
             asked
             for asked in self.asked
-            if asked.section.name == "cards" or not self.text[asked.section.start : asked.section.end].strip()
+            if asked.section.name in {"cards", *self.old}
+            or not self.text[asked.section.start : asked.section.end].strip()
         )
         return replace(self, asked=tuple(blank))
 
     def render(self, templates: Templates, report: Report, failed: Mistakes) -> bytes:
-        """Fill in the sections that have content; everything else stays, and so do those that `failed`."""
+        """Fill in the sections that have content, and empty old ones; all else stays, and what `failed`."""
         bodies = []
         for asked in self.asked:
             if _has_content(asked, report):
@@ -50,6 +55,8 @@ class Page(Struct, frozen=True):
                     context = report.context(options=asked.options, cards=self.cards)
                     body = templates.render(asked.section.template, context)
                     bodies.append((asked.section, body))
+            elif asked.section.name in self.old:
+                bodies.append((asked.section, ""))
         return sections.fill(self.text, bodies).encode("utf-8", "surrogateescape")
 
     def shortfalls(self, config: Config) -> Iterator[str]:

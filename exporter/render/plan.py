@@ -66,6 +66,10 @@ class RenderPlan(Struct, frozen=True):
         names = (output.name for output in self.outputs)
         return {*map(self.config.output_path, names), *(page.file for page in self.pages)}
 
+    def without_old(self, documents: Collection[str]) -> "RenderPlan":
+        """Empty the sections of these documents, unless there is new content for them."""
+        return replace(self, pages=tuple(replace(page, old=frozenset(documents)) for page in self.pages))
+
     def only_blank_sections(self) -> "RenderPlan":
         """Leave the sections that have text in them as they are."""
         return replace(self, pages=tuple(page.only_blank() for page in self.pages))
