@@ -1,16 +1,21 @@
 """Compare whole rendered files with golden ones: `make golden` writes them again."""
 
+import json
 import os
-from datetime import timedelta
+import re
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from html import unescape
 from pathlib import Path
 
 import msgspec
 import pytest
 from conftest import NOW, PROJECT, Run, files_of, git
 from pictures import FOLDER, made, without_data
-from standin import Fault, StandIn
+from standin import Fault, LastFm, ListenBrainz, StandIn
 
 from exporter.demo.answers import Answer, json_answer
+from exporter.render.escaping import WORD_JOINER
 
 GOLDEN = PROJECT / "tests/golden"
 
@@ -130,6 +135,70 @@ def test_the_readme_of_a_live_branch_is_as_it_was(
         spotify.faults[:] = lists(letters)
         assert publish(now=NOW - timedelta(weeks=age)).code == 0
     compare({"README.md": f"{git(remote, 'show', 'listening:README.md')}\n".encode()}, "live")
+
+
+RANGES = {"listenbrainz": ("week", "all_time"), "lastfm": ("1month", "overall")}
+"""Two time ranges of each source that counts plays."""
+
+
+def every_section(source: str) -> str:
+    short, long = RANGES[source]
+    names = (
+        *("now_playing", "recently_played limit=3", f"top_artists limit=5 time_range={short}"),
+        *(f"top_artists limit=5 time_range={long}", "top_tracks limit=5", "top_albums limit=5"),
+        *("chart limit=5", f"chart list=artists time_range={long} limit=3", "cards"),
+    )
+    return "\n".join(f"<!-- listening:{name} -->\n<!-- /listening:{name.split()[0]} -->\n" for name in names)
+
+
+@pytest.mark.parametrize("source", RANGES)
+def test_what_is_rendered_from_another_source_is_as_it_was(
+    source: str, run: Run, repo: Path, request: pytest.FixtureRequest
+) -> None:
+    service: ListenBrainz | LastFm = request.getfixturevalue(source)
+    lists = f"{{limit: 10, time_ranges: [{', '.join(RANGES[source])}]}}"
+    (repo / "config.yaml").write_text(
+        f"source: {service.SOURCE}\nrecently_played: {{limit: 5}}\n"
+        f"top_artists: {lists}\ntop_tracks: {lists}\ntop_albums: {lists}\n"
+    )
+    (repo / "README.md").write_text(every_section(source))
+    for now in (NOW - timedelta(weeks=1), NOW):
+        service.clock = partial(datetime.fromtimestamp, now.timestamp(), UTC)
+        ran = run("export", "--strict", env=service.environment, now=now)
+        assert (ran.code, ran.err) == (0, "")
+    shown = {path: text for path, text in files_of(repo).items() if not path.startswith("output/archive/")}
+    compare(shown, source)
+
+
+@pytest.mark.parametrize("source", RANGES)
+def test_the_golden_files_of_another_source_name_it_and_not_spotify(source: str) -> None:
+    contents = {path: content.decode() for path, content in files_of(GOLDEN / source).items()}
+    texts = {path: unescape(content).replace(WORD_JOINER, "") for path, content in contents.items()}
+    assert not [path for path, text in texts.items() if "spotify" in text.lower()]
+    rendered = {path for path in texts if path.endswith((".md", ".svg", ".html"))}
+    name = {"listenbrainz": "ListenBrainz", "lastfm": "Last.fm"}[source]
+    assert len(rendered) == 14
+    assert [path for path in rendered if name not in texts[path]] == []
+    documents = [json.loads(contents[path]) for path in contents if path.endswith(".json")]
+    assert [document["source"] for document in documents] == [source] * 6
+
+
+@pytest.mark.parametrize("source", RANGES)
+def test_the_golden_files_of_another_source_count_plays_and_have_tiles(source: str) -> None:
+    folder = GOLDEN / source
+    for name in ("artists", "tracks", "albums"):
+        lists = json.loads((folder / f"output/data/top_{name}.json").read_bytes())["time_ranges"]
+        first = next(iter(lists.values()))
+        assert all(item["plays"] > 0 for items in lists.values() for item in items)
+        card = (folder / f"output/cards/top_{name}.svg").read_text("utf-8")
+        seen = card.partition("</desc>")[2]
+        assert all(re.search(rf"\b{item['plays']} plays?\b", seen) for item in first)
+        pictures = len([item for item in first if item["image"]])
+        assert card.count("data-cover=") == card.count("<image") == pictures
+        assert name == "artists" or pictures > 0
+        assert pictures < 10
+    readme = (folder / "README.md").read_text("utf-8")
+    assert readme.count(" | Plays | ") == 6
 
 
 def test_every_golden_document_is_valid_json() -> None:
