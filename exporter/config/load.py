@@ -44,7 +44,7 @@ def usable(path: Path) -> Config | None:
     except SetupError:
         return None
     _check_source(settings)
-    return settings.value if settings.is_sound("source") else replace(settings.value, source="spotify")
+    return settings.value if settings.is_sound("source") else replace(settings.value, source=Config().source)
 
 
 def place_of(path: Path, key: str) -> str:

@@ -201,6 +201,6 @@ def left_to_do(place: Place, config: Config, here: Path) -> Iterator[str]:
         yield f"delete the live branch: {git} push origin --delete {live}"
     if place.top.names(output):
         yield f"delete the exported files, if you do not want to keep them: {git} rm -r {written}"
-    if config.about.login == "browser":
-        yield "revoke the app's access to your account: https://www.spotify.com/account/apps/"
+    if config.about.access_page:
+        yield f"revoke the app's access to your account: {config.about.access_page}"
     yield "commit and push the changes"

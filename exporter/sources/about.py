@@ -53,6 +53,7 @@ class About(Struct, frozen=True, kw_only=True):
     pages: str
     secrets: tuple[str, ...] = ()
     secrets_page: str = ""
+    access_page: str = ""
     login: Literal["browser", "key", "none"]
     profile: Callable[[str], str] | None = None
     time_ranges: Mapping[str, Span]

@@ -41,6 +41,7 @@ ABOUT = About(
     pages="Spotify",
     secrets=(CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN),
     secrets_page="https://developer.spotify.com/dashboard",
+    access_page="https://www.spotify.com/account/apps/",
     login="browser",
     # https://developer.spotify.com/documentation/web-api/reference/get-users-top-artists-and-tracks
     time_ranges={
