@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check golden pictures widths lock clean
+.PHONY: demo test check golden pictures schemas widths lock clean
 
 demo: .venv/runtime ## write a sample listener's repository to demo/; with OPTIONS=--open, see it in a browser
 	$(BIN)/python -m exporter demo $(OPTIONS)
@@ -21,6 +21,9 @@ golden: .venv/ready ## rewrite the golden files; review the diff before you comm
 
 pictures: .venv/ready ## make the pictures of the README again, from the demo
 	$(BIN)/python tests/pictures.py
+
+schemas: .venv/ready ## make the JSON Schemas in docs/schemas again, after you add a field
+	$(BIN)/python tests/schemas.py
 
 widths: .venv/ready ## make the table of text widths again, from the fonts on this machine
 	$(BIN)/python tests/make_widths.py

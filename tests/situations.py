@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import msgspec
+from conforming import complaints
 from conftest import NOW, CommandIn, Ran, Run, files_of
 from msgspec import Struct
 from standin import Fault, LastFm, ListenBrainz, StandIn
@@ -128,7 +129,8 @@ def run_in(
 def check_written(
     matrix: Matrix, situation: Situation, before: dict[str, bytes], now: dict[str, bytes]
 ) -> None:
-    """Check that kept files and sections are identical, and that all others are new."""
+    """Check that kept files and sections are identical, all others new, and that all match their schemas."""
+    assert complaints(now) == []
     words = matrix.documents if situation.kept == "all" else situation.kept.split()
     stays = [*words, *situation.uncalculated.split()]
     if not snapshots_in(before):
