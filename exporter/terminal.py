@@ -1,6 +1,7 @@
 """Print for a person at a terminal, or for GitHub Actions."""
 
 import io
+import json
 import os
 import secrets
 import sys
@@ -9,6 +10,7 @@ from contextlib import AbstractContextManager
 from typing import IO, Any, TypeVar
 
 import click
+import msgspec
 
 from exporter.errors import Level
 from exporter.github import actions
@@ -55,6 +57,15 @@ def say(text: str) -> None:
     """
     color = False if os.environ.get("NO_COLOR") else None
     click.echo(actions.defused(text, secrets.token_hex(16)) if actions.is_running() else text, color=color)
+
+
+def answer(document: msgspec.Struct) -> None:
+    """Print a command's output for other programs, as JSON.
+
+    It is in ASCII, because any encoding can show that; and no title in it can act as a workflow command.
+    """
+    text = json.dumps(msgspec.to_builtins(document), indent=2)
+    click.echo(text.replace("##[", r"#\u0023["))
 
 
 def report(level: Level, text: str, place: str | None = None) -> None:

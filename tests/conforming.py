@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from jsonschema import Draft202012Validator, FormatChecker
-from schemas import FOLDER, TYPES
+from schemas import FILES, FOLDER
 
 
 def is_time_in_utc(value: object) -> bool:
@@ -46,7 +46,7 @@ def schema_of(path: str) -> str | None:
     file = PurePosixPath(path)
     if file.parent.name == "archive" and file.suffix == ".json":
         return "snapshot"
-    return file.stem if file.parent.name == "data" and file.stem in TYPES else None
+    return file.stem if file.parent.name == "data" and file.stem in FILES else None
 
 
 def complaints(files: Mapping[str, bytes]) -> list[str]:

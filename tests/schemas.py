@@ -13,6 +13,7 @@ from typing import Any
 import msgspec
 
 from exporter import REPOSITORY
+from exporter.cli.answers import ANSWERS
 from exporter.records import DOCUMENTS, Snapshot
 
 FOLDER = Path(__file__).parent.parent / "docs/schemas"
@@ -20,7 +21,10 @@ PROMISE = Path(__file__).parent / "promise.json"
 
 ADDRESS = f"https://github.com/{REPOSITORY}/raw/main/docs/schemas/"
 
-TYPES: dict[str, Any] = {**DOCUMENTS, "snapshot": Snapshot}
+FILES: dict[str, Any] = {**DOCUMENTS, "snapshot": Snapshot}
+"""The types of the files that we write."""
+
+TYPES: dict[str, Any] = {**FILES, **ANSWERS}
 """The type that each schema is made from, by the schema's name."""
 
 LASTING = {"snapshot"}
@@ -60,6 +64,8 @@ def _simple(value: Any, *, all_there: bool) -> Any:
     plain = {key: _simple(part, all_there=all_there) for key, part in value.items() if key not in left_out}
     if isinstance(plain.get("properties"), dict) and all_there:
         plain["required"] = [*plain["properties"]]
+    if isinstance(text := plain.get("description"), str):
+        plain["description"] = " ".join(text.split())
     if len(plain.get("enum", ())) == 1:
         plain["const"] = plain.pop("enum")[0]
     if isinstance(pattern := plain.get("pattern"), str):

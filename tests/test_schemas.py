@@ -45,7 +45,7 @@ def with_more(value: Any) -> Any:
     return value
 
 
-@pytest.mark.parametrize("name", NAMES)
+@pytest.mark.parametrize("name", sorted(schemas.FILES.keys() - {"top_albums"}))
 def test_published_schemas_allow_fields_that_they_do_not_know(name: str) -> None:
     schema = published(name)
     documents = [
@@ -53,7 +53,7 @@ def test_published_schemas_allow_fields_that_they_do_not_know(name: str) -> None
         for path, content in files_of(PROJECT / "tests/golden").items()
         if schema_of(path) == name
     ]
-    assert documents or name == "top_albums"
+    assert documents
     for document in documents:
         extended = with_more(document)
         assert Draft202012Validator(schema).is_valid(extended)
@@ -77,7 +77,7 @@ def test_the_demos_files_match_the_schemas(run: Run, repo: Path, source: str) ->
     assert run("demo", "--source", source, "--weeks", "3").code == 0
     files = files_of(repo / "demo/output")
     matched = {schema_of(path) for path in files} - {None}
-    assert matched == set(NAMES) - (set() if SOURCES[source].has_albums else {"top_albums"})
+    assert matched == set(schemas.FILES) - (set() if SOURCES[source].has_albums else {"top_albums"})
     assert complaints(files) == []
 
 

@@ -62,7 +62,10 @@ def main(argv: Sequence[str] | None = None) -> int:
         messages.summarize_failure(error)
         return error.exit_code
     except click.ClickException as error:
+        from exporter.cli import answers  # noqa: PLC0415 # only needed on failure
+
         error.show()
+        answers.to_wrong_usage(error, sys.argv[1:] if argv is None else argv)
         return error.exit_code
     except click.Abort:
         click.echo("Stopped.", err=True)

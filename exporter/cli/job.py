@@ -1,16 +1,19 @@
 """`export`, `publish` and `render`: run the job, or a part of it."""
 
 import time
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 
 import click
 
 from exporter import pipeline, terminal
-from exporter.cli import messages
+from exporter.cli import answers, messages
+from exporter.cli.messages import TokenLeft
 from exporter.cli.project import common_options, fetcher, open_project, picture_fetcher
 from exporter.config import environment
 from exporter.errors import AccountError, SetupError, UnavailableError
+from exporter.files import Change
 from exporter.github import actions
 from exporter.models import Episode
 from exporter.pipeline import Result
@@ -23,9 +26,20 @@ from exporter.wording import count
 @click.command()
 @click.option("--dry-run", is_flag=True, help="Print what would change, and write nothing.")
 @click.option("--strict", is_flag=True, help="Fail if something could not be refreshed.")
+@answers.json_option
 @common_options
-def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bool) -> int:
+def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bool, as_json: bool) -> int:
     """Fetch your listening, and write the files."""
+    with answers.answering("export", as_json=as_json) as answer:
+        result, changes, left = _exported(config_path, now, dry_run=dry_run)
+        code = _exit_code(result, strict=strict)
+        answer(answers.of_export(result, changes, left, code))
+    return code
+
+
+def _exported(
+    config_path: Path | None, now: datetime, *, dry_run: bool
+) -> tuple[Result, Sequence[Change], TokenLeft]:
     project = open_project(config_path)
     env = environment.read(project.folder.root)
     run = project.run(now, picture_fetcher(project.config, env))
@@ -37,10 +51,11 @@ def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bo
         project.folder.write(changes)
         messages.list_changes(changes)
     messages.warn(result)
-    remaining = messages.say_days_left(project.config, env, now)
+    left = messages.token_left(project.config, env, now)
+    messages.say_how_long(left)
     if not dry_run:
-        result = messages.summarize(project.templates, result, changes, remaining)
-    return _exit_code(result, strict=strict)
+        result = messages.summarize(project.templates, result, changes, left.sentence)
+    return result, changes, left
 
 
 @click.command()
@@ -59,9 +74,10 @@ def publish(*, config_path: Path | None, now: datetime, strict: bool) -> int:
     )
     _list_pushes(published, project.config.output_path(ARCHIVE))
     messages.warn(published.result)
-    remaining = messages.say_days_left(project.config, env, now)
+    left = messages.token_left(project.config, env, now)
+    messages.say_how_long(left)
     changes = [change for push in published.pushes for change in push.changes]
-    result = messages.summarize(project.templates, published.result, changes, remaining)
+    result = messages.summarize(project.templates, published.result, changes, left.sentence)
     if published.failure:
         raise published.failure
     return _exit_code(result, strict=strict)

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import click
+from msgspec import Struct
 from msgspec.structs import replace
 
 from exporter import terminal
@@ -92,24 +93,35 @@ def _ask_to_act(cause: Cause, problem: str) -> None:
     set_output("problem", problem)
 
 
-def say_days_left(config: Config, env: Mapping[str, str], now: datetime) -> str:
-    """Say how long the refresh token lasts, if there is one; return that too, for the summary."""
+class TokenLeft(Struct, frozen=True):
+    """How long the refresh token lasts, and, if `level` is set, what to do; empty if there is no token."""
+
+    sentence: str = ""
+    days: int | None = None
+    level: Level | None = None
+    hint: str = ""
+
+
+def token_left(config: Config, env: Mapping[str, str], now: datetime) -> TokenLeft:
+    """Find out how long the refresh token lasts, if there is one."""
     if config.about.login != "browser" or not config.plan:
-        return ""
+        return TokenLeft()
     try:
         authorized_on = environment.authorized_on(env)
     except SetupError as error:
-        complain("warning", error)
-        return error.message
+        return TokenLeft(error.message, level="warning", hint=error.hint)
     days = token_age.days_left(authorized_on, now.date()) if authorized_on else None
-    sentence, level = token_age.sentence(days), token_age.urgency(days)
-    if level is None:
-        terminal.say(sentence)
-    else:
-        terminal.report(level, f"{sentence}\n  {token_age.advice(days)}")
-    if days is not None:
-        set_output("token_days_left", str(days))
-    return sentence
+    return TokenLeft(token_age.sentence(days), days, token_age.urgency(days), token_age.advice(days))
+
+
+def say_how_long(left: TokenLeft) -> None:
+    """Say how long the refresh token lasts."""
+    if left.level:
+        terminal.report(left.level, f"{left.sentence}\n  {left.hint}")
+    elif left.sentence:
+        terminal.say(left.sentence)
+    if left.days is not None:
+        set_output("token_days_left", str(left.days))
 
 
 def set_output(name: str, value: str) -> None:

@@ -13,7 +13,7 @@ import click
 from msgspec.structs import replace
 
 from exporter import terminal
-from exporter.cli import messages
+from exporter.cli import answers, messages
 from exporter.cli.project import (
     DEFAULT_CONFIG,
     common_options,
@@ -95,22 +95,29 @@ def init(
 
 @click.command()
 @click.option("--offline", is_flag=True, help="Contact neither the source nor the remote.")
+@answers.json_option
 @common_options
-def check(*, config_path: Path | None, now: datetime, offline: bool) -> int:
+def check(*, config_path: Path | None, now: datetime, offline: bool, as_json: bool) -> int:
     """Check the set-up for problems, and change nothing."""
+    with answers.answering("check", as_json=as_json) as answer:
+        findings = _found(config_path, now, offline=offline)
+        code = checks.exit_code(findings)
+        _list_findings(findings)
+        answer(answers.of_check(findings, code))
+    return code
+
+
+def _found(config_path: Path | None, now: datetime, *, offline: bool) -> list[Finding]:
     path = find_settings(config_path)
     try:
         project = project_of(path, may_be_missing=config_path is None)
     except SetupError as error:
         config = load.usable(path)
         run = project_with(config, path).run(now) if config else None
-        findings = [*trouble(error), *checks.examine_despite_wrong_settings(run, path.parent, now)]
-    else:
-        settings = f"the settings in {path.as_posix()} are valid" if path.exists() else _DEFAULTS
-        fetching = None if offline else partial(fetcher, project.config)
-        findings = [Finding(None, settings), *checks.examine(project.run(now), path, fetching)]
-    _list_findings(findings)
-    return checks.exit_code(findings)
+        return [*trouble(error), *checks.examine_despite_wrong_settings(run, path.parent, now)]
+    settings = f"the settings in {path.as_posix()} are valid" if path.exists() else _DEFAULTS
+    fetching = None if offline else partial(fetcher, project.config)
+    return [Finding(None, settings), *checks.examine(project.run(now), path, fetching)]
 
 
 def _ask_for_source(
@@ -230,7 +237,7 @@ def _list_findings(findings: Sequence[Finding]) -> None:
     """Print each finding, and what to do about it on the next line."""
     for finding in findings:
         mark, colour = _MARKS[finding.level]
-        fact = _wrapped(f"{mark} {finding.fact}")
+        fact = _wrapped(f"{mark} {finding}")
         terminal.say(click.style(mark, fg=colour) + fact.removeprefix(mark))
         if finding.hint:
             terminal.say(_wrapped(f"  {finding.hint}"))

@@ -17,7 +17,7 @@ from exporter.publish import git
 from exporter.render import plan
 from exporter.render.plan import RenderPlan
 from exporter.setup import publishing, unused, workflows
-from exporter.setup.finding import Finding, trouble
+from exporter.setup.finding import Finding, doubt, trouble
 from exporter.setup.scaffold import WORKFLOWS
 from exporter.setup.workflows import Workflow
 from exporter.sources.about import About
@@ -42,15 +42,16 @@ def examine(run: Run, settings: Path, fetching: Fetching | None) -> Iterator[Fin
     weeks, damaged_weeks = history.read_all(run.config, run.store)
     for index, fact, hint in privacy.doubts(run.config.privacy, remembered.documents, weeks):
         place = load.place_of(settings, f"privacy.exclude[{index}]")
-        yield Finding("warning", f"{place}: {fact}", hint)
+        yield Finding("warning", fact, hint, place=place)
     for key, fact in hard_to_see(run.config.theme):
         place = load.place_of(settings, f"theme.{key}")
-        yield Finding("warning", f"{place}: `theme.{key}` {fact}", "Choose a darker or a lighter colour.")
+        hint = "Choose a darker or a lighter colour."
+        yield Finding("warning", f"`theme.{key}` {fact}", hint, place=place)
     yield from _rendering(run, root)
     if weeks:
         yield Finding(None, f"the archive holds {count(len(weeks), 'week')}")
     for error in (*remembered.damaged, *damaged_weeks, *history.unused(run.config, run.store, run.now)):
-        yield Finding("warning", str(error), error.hint)
+        yield doubt(error, "warning")
     yield from _repository(root, run.config, is_offline=fetching is None)
     yield from _access(root, run.now, run.config, fetching)
 
@@ -210,7 +211,7 @@ def _credentials(
         listening = fetch(config.plan)
     except NowListeningError as error:
         is_missing = fetch is None and isinstance(error, SetupError)
-        yield from [Finding("notice", str(error), error.hint)] if is_missing else trouble(error)
+        yield from [doubt(error, "notice")] if is_missing else trouble(error)
         return
     came = [str(query) for query, answer in listening.answers.items() if not isinstance(answer, Failed)]
     if about.login == "browser" or (came and about.secrets):

@@ -10,7 +10,7 @@ from exporter.publish import lanes
 from exporter.publish.git import GitError
 from exporter.publish.refusals import explained, in_short, known
 from exporter.publish.repository import Repository, open_repository
-from exporter.setup.finding import Finding, trouble
+from exporter.setup.finding import Finding, doubt, trouble
 
 
 def destination(
@@ -78,7 +78,7 @@ def _obstacles(error: NowListeningError) -> Iterator[Finding]:
         if each.place:
             yield from trouble(each)
         else:
-            yield Finding("warning", str(each), each.hint)
+            yield doubt(each, "warning")
 
 
 def _unreachable(error: GitError) -> Iterator[Finding]:
