@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check golden pictures schemas widths lock clean
+.PHONY: demo test check golden pictures schemas examples widths lock clean
 
 demo: .venv/runtime ## write a sample listener's repository to demo/; with OPTIONS=--open, see it in a browser
 	$(BIN)/python -m exporter demo $(OPTIONS)
@@ -24,6 +24,9 @@ pictures: .venv/ready ## make the pictures of the README again, from the demo
 
 schemas: .venv/ready ## make the JSON Schemas in docs/schemas again, after you add a field
 	$(BIN)/python tests/schemas.py
+
+examples: .venv/ready ## make the examples in docs/outputs.md again, from the demo
+	$(BIN)/python tests/examples.py
 
 widths: .venv/ready ## make the table of text widths again, from the fonts on this machine
 	$(BIN)/python tests/make_widths.py

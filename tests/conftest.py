@@ -48,6 +48,7 @@ LEFT_OUT = {
     "setup/test_browser.py": not CHROMIUM and "there is no Chromium",
     "render/test_cards_in_chromium.py": not CHROMIUM and "there is no Chromium",
     "render/test_cards_in_rsvg.py": not RSVG and "there is no rsvg-convert",
+    "test_outputs_page_in_chromium.py": not CHROMIUM and "there is no Chromium",
     "render/test_page_in_chromium.py": not CHROMIUM and "there is no Chromium",
     "render/test_fonts.py": not all(map(Path.exists, fonts("Regular"))) and "the fonts are not here",
     **dict.fromkeys(
