@@ -72,6 +72,7 @@ PURE = (
     "render/cards.py",
     "render/checks.py",
     "render/covers.py",
+    "render/drawing.py",
     "render/escaping.py",
     "render/lettering.py",
     "render/lists.py",

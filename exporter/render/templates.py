@@ -22,7 +22,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from exporter.errors import Mistakes, SetupError
-from exporter.render import lettering, mistakes, svg
+from exporter.render import drawing, lists, mistakes
 from exporter.render.escaping import (
     MarkdownLink,
     MarkdownText,
@@ -35,7 +35,6 @@ from exporter.render.escaping import (
     prepared,
     quoted,
 )
-from exporter.render.lists import FILTERS
 from exporter.render.mistakes import Missing
 from exporter.render.parsed import Loader, Parsed
 
@@ -236,7 +235,8 @@ def _environment(suffix: str, loader: Loader, filters: Mapping[str, Callable[...
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters |= {**filters, **FILTERS, **_DRAWING, "quoted": quoted, "sha256": _sha256}
+    environment.filters |= {**filters, **lists.FILTERS, **drawing.FILTERS}
+    environment.filters |= {"quoted": quoted, "sha256": _sha256}
     if suffix == ".json":
         unwanted: tuple[str, ...] = _NOT_FOR_JSON
     else:
@@ -247,29 +247,6 @@ def _environment(suffix: str, loader: Loader, filters: Mapping[str, Callable[...
     for name in unwanted:
         del environment.filters[name]
     return environment
-
-
-def _of_text(measure: Callable[..., Any]) -> Callable[..., Any]:
-    """Wrap a filter that counts letters, so that it gets text as it was before it was escaped."""
-
-    @wraps(measure)
-    def measured(text: Any, *args: Any, **kwargs: Any) -> Any:
-        return measure(text.unescape() if isinstance(text, Markup) else str(text or ""), *args, **kwargs)
-
-    return measured
-
-
-_DRAWING: Mapping[str, Callable[..., Any]] = {
-    "bump": svg.bump,
-    "sparkline": svg.sparkline,
-    **{
-        function.__name__: _of_text(function)
-        for function in (
-            lettering.cut, lettering.direction, lettering.initial, lettering.lines, lettering.width, svg.tile,
-        )
-    },
-}  # fmt: skip
-"""The filters that cards are drawn with."""
 
 
 def _text_stays_text(filter_: Callable[..., Any], kind: type[Text]) -> Callable[..., Any]:
