@@ -1,28 +1,28 @@
 """The job: make the new content of all files from the last export and what the source says now."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from exporter import documents, lending, privacy
-from exporter.archive import history, memory
-from exporter.archive.history import Weeks
+from exporter.archive import feed, history, memory
+from exporter.archive.history import History, Weeks
 from exporter.archive.memory import Memory
 from exporter.config.schema import Config, PrivacySettings
 from exporter.errors import AccountError, SetupError, UnavailableError
 from exporter.files import Store
 from exporter.models import Listening, Plan, Shortfall
-from exporter.records import DOCUMENTS, Documents
+from exporter.records import DOCUMENTS, ChartedWeek, Documents
 from exporter.render import plan
 from exporter.render.embedding import Embedding, Fetch
-from exporter.render.plan import RenderPlan
+from exporter.render.plan import Rendered, RenderPlan
 from exporter.render.report import LiveBranch, Report, attribution
 from exporter.render.templates import Templates
+from exporter.sources import SOURCES
 
 
 class Run(Struct, frozen=True, kw_only=True):
@@ -100,7 +100,7 @@ def render(run: Run) -> Result:
             f"Nothing has been exported to {run.config.output}/data yet.",
             hint="Run `now-listening export` first.",
         )
-    return _made(run, planned, remembered, Listening())
+    return _made(run, planned, remembered, Listening(), with_weeks=True)
 
 
 def forget(run: Run, name: str) -> Result:
@@ -119,8 +119,11 @@ def forget(run: Run, name: str) -> Result:
     weeks, damaged = history.read_all(run.config, run.store)
     only_that = privacy.hides(PrivacySettings(exclude=(name,)), before, weeks)
     left: Weeks = privacy.without_hidden(weeks, only_that)
-    rewritten = history.written(run.config, {week: left[week] for week in weeks if left[week] != weeks[week]})
-    result = _made(hiding, planned, remembered, Listening(), afresh=True)
+    changed = [week for week in weeks if left[week] != weeks[week]]
+    rewritten = history.written(run.config, {week: left[week] for week in changed})
+    seen: Weeks = privacy.without_hidden(weeks, privacy.hides(hiding.config.privacy, before, weeks))
+    pages = [feed.charted([*seen.values()], week) for week in changed if seen[week].source in SOURCES]
+    result = _made(hiding, planned, remembered, Listening(), afresh=True, with_weeks=True, rewritten=pages)
     is_known = bool(rewritten) or privacy.without_hidden(before, only_that) != before
     return replace(
         result,
@@ -138,37 +141,45 @@ def remembered_names(run: Run) -> set[str]:
 
 
 def _made(
-    run: Run, planned: RenderPlan, remembered: Memory, listening: Listening, *, afresh: bool = False
+    run: Run,
+    planned: RenderPlan,
+    remembered: Memory,
+    listening: Listening,
+    *,
+    afresh: bool = False,
+    with_weeks: bool = False,
+    rewritten: Sequence[ChartedWeek] = (),
 ) -> Result:
-    """Remove what must be hidden, bring the documents up to date, and render them."""
+    """Remove what must be hidden, bring the documents up to date, and render them.
+
+    With `afresh`, the chart is computed again, and `with_weeks` everything that is made from all weeks is
+    rendered again, not only if it is missing or a week is added. Pages of `rewritten` weeks are too.
+    """
     before = remembered.documents
     hides = partial(privacy.hides, run.config.privacy, before, listening)
     hidden = hides()
     old: Documents = privacy.without_hidden(before, hidden)
     new: Listening = lending.with_lent_pictures(privacy.without_hidden(listening, hidden))
 
-    def visible(weeks: Weeks) -> Any:
-        return privacy.without_hidden(weeks, hides(weeks))
+    def awaited(newest: str | None) -> bool:
+        return planned.needs_weeks and (with_weeks or planned.awaits_weeks(run.store, newest))
 
-    empty = [query for query, answer in listening.answers.items() if answer == ()]
     past = history.remember(
-        run.config, run.store, new, old, run.now,
-        visible=visible, afresh=afresh or old.chart != before.chart, empty=empty,
-    )  # fmt: skip
+        run.config,
+        run.store,
+        new,
+        old,
+        run.now,
+        visible=lambda weeks: privacy.without_hidden(weeks, hides(weeks)),
+        afresh=afresh or old.chart != before.chart,
+        awaited=awaited,
+        empty=[query for query, answer in listening.answers.items() if answer == ()],
+    )
     composed = documents.compose(old, new, past, run.config, run.now)
     current = documents.dated(privacy.rounded(composed, run.config.time_style), before)
-    report = Report(
-        documents=current,
-        enabled=tuple(filter(run.config.has, DOCUMENTS)),
-        site=run.config.site,
-        source=attribution(run.config),
-        themes=run.config.themes,
-    )
-    planned = planned.without_old(remembered.foreign)
-    if run.weekly_sections and not past.files:
-        planned = planned.only_blank_sections()
-    embedding = Embedding(store=run.store, fetch=run.fetch_pictures, day=run.day)
-    rendered = planned.render(report, embedding.gather)
+    report = _report(run.config, planned, current, past)
+    due = planned.without_old(remembered.foreign).with_weeks(run.store, report.feed, rewritten)
+    rendered = _rendered(run, due, report, is_new_week=bool(past.files))
     return Result(
         files={**rendered.files, **past.files},
         report=report,
@@ -176,6 +187,26 @@ def _made(
         damaged=past.damaged,
         warnings=(*planned.warnings, *past.warnings),
     )
+
+
+def _report(config: Config, planned: RenderPlan, current: Documents, past: History) -> Report:
+    """Collect what templates see."""
+    read = past.snapshots if planned.needs_weeks else None
+    return Report(
+        documents=current,
+        enabled=(*filter(config.has, DOCUMENTS), *(["feed"] if planned.has_feed else [])),
+        site=config.site,
+        source=attribution(config),
+        themes=config.themes,
+        feed=None if read is None else feed.compose(read, config),
+    )
+
+
+def _rendered(run: Run, planned: RenderPlan, report: Report, *, is_new_week: bool) -> Rendered:
+    if run.weekly_sections and not is_new_week:
+        planned = planned.only_blank_sections()
+    embedding = Embedding(store=run.store, fetch=run.fetch_pictures, day=run.day)
+    return planned.render(report, embedding.gather)
 
 
 def _nothing_fetched(shortfalls: tuple[Shortfall, ...]) -> AccountError | UnavailableError:

@@ -125,6 +125,26 @@ class ChartDocument(_Document, frozen=True, kw_only=True):
     tracks: dict[TimeRange, tuple[ChartTrack, ...]]
 
 
+class ChartedWeek(ChartDocument, frozen=True, kw_only=True):
+    """The chart of any week, as it was then; `updated_at` is when its snapshot was taken.
+
+    `id` never changes. `new` has the rows that the week before does not have, and `left` the rows of the week
+    before that are gone, both as `artists` and `tracks` by time range.
+    """
+
+    id: str
+    new: dict[str, dict[TimeRange, tuple[ChartArtist | ChartTrack, ...]]]
+    left: dict[str, dict[TimeRange, tuple[ChartArtist | ChartTrack, ...]]]
+
+
+class Feed(Struct, frozen=True, kw_only=True):
+    """The newest recorded weeks, newest first; `id` never changes, `updated_at` is the newest week's."""
+
+    id: str
+    updated_at: Instant
+    weeks: tuple[ChartedWeek, ...]
+
+
 DOCUMENTS: dict[str, Any] = {
     "now_playing": NowPlayingDocument,
     "recently_played": RecentlyPlayedDocument,

@@ -272,6 +272,7 @@ PUBLISHED = [
     "output/data/recently_played.json",
     "output/data/top_artists.json",
     "output/data/top_tracks.json",
+    "output/feed.xml",
     "output/index.html",
 ]
 """The files of a repository after publishing for the first time."""

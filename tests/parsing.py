@@ -14,7 +14,7 @@ from exporter.render.templates import SECTIONS
 
 PARSED: dict[tuple[object, ...], Parsed] = {}
 
-NAMES = (*MESSAGES[SUMMARY], "cards", "cover", "inks", "options", "theme")
+NAMES = (*MESSAGES[SUMMARY], "cards", "cover", "feed", "inks", "options", "theme")
 """The names that any template can read."""
 
 

@@ -54,6 +54,7 @@ PRINTERS = {"cli", "terminal", "__main__"}
 
 PURE = (
     "archive/chart.py",
+    "archive/feed.py",
     "archive/forgetting.py",
     "archive/identity.py",
     "archive/snapshots.py",

@@ -27,11 +27,13 @@ class History(Struct, frozen=True, kw_only=True):
     """What the archive adds to a run.
 
     `before` is the snapshot to compare the shown lists with; `files` holds the new snapshot, if one is taken.
-    `damaged` has an error for each snapshot that could not be read.
+    `snapshots` are all from the current source, oldest first, and with the new one; None if they were not all
+    read, or none could be. `damaged` has an error for each snapshot that could not be read.
     """
 
     before: Snapshot | None = None
     chart: ChartDocument | None = None
+    snapshots: tuple[Snapshot, ...] | None = None
     files: Mapping[str, bytes] = {}
     damaged: tuple[SetupError, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -46,14 +48,16 @@ def remember(
     *,
     visible: Callable[[Weeks], Weeks],
     afresh: bool,
+    awaited: Callable[[str | None], bool] = lambda _: False,
     empty: Collection[Query] = (),
 ) -> History:
     """Take this week's snapshot if it is due, and compute the chart if it is not known from the `documents`.
 
     All snapshots are read if one is taken, if the known chart is missing or not of the newest snapshot's
-    week, or if it must be computed `afresh`; other runs only read the newest one of an earlier week. If none
-    can be read, the known chart stays. `visible` removes hidden entries from snapshots. None is taken while a
-    list that was long in the newest one is among those that the source sent `empty`.
+    week, if it must be computed `afresh`, or if they are `awaited`, which is asked with the newest week;
+    other runs only read the newest one of an earlier week. If none can be read, the known chart stays.
+    `visible` removes hidden entries from snapshots. None is taken while a list that was long in the newest
+    one is among those that the source sent `empty`.
     """
     if not config.has("chart"):
         return History()
@@ -64,12 +68,14 @@ def remember(
     taken = {} if lost or (weeks and weeks[-1] >= week) else _take(config, listening, week, now)
     known = documents.chart
     is_current = known and not taken and [known.week] == weeks[-1:] and not afresh
-    found, damaged = _read(config, store, earlier if is_current else weeks)
+    needs_all = not is_current or awaited(weeks[-1] if weeks else None)
+    found, damaged = _read(config, store, weeks if needs_all else earlier)
     ours = {each: snapshot for each, snapshot in found.items() if config.is_from_here(snapshot)}
     seen = visible(ours | taken)
     return History(
         before=seen.get(earlier[0]) if earlier else None,
         chart=chart.compute([*seen.values()], now) if seen and not is_current else known,
+        snapshots=tuple(seen.values()) if needs_all and (seen or not (known or damaged)) else None,
         files=written(config, taken),
         damaged=tuple(damaged),
         warnings=(*_early(config, listening, week, weeks), *_newly_lost(lost, documents)),

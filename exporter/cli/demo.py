@@ -117,19 +117,21 @@ class _NewestWeek(Folder):
 
 
 def _fill_archive(stand_in: StandIn, project: Project, instants: Sequence[datetime]) -> None:
-    """Export at each instant, but write only the week's snapshot, so that each week takes the same time."""
-    plan.prepare(project.config, project.templates, project.folder)  # finds mistakes before the long loop
-    archive = f"{project.config.output_path('archive')}/"
-    unseen = (*project.config.skip, "data/*", "*.svg", "*.html")  # no early week needs a picture
+    """Export at each instant, but write only the week's snapshot, and its pages if templates make some.
+
+    Without pages, each week takes the same time.
+    """
+    planned = plan.prepare(project.config, project.templates, project.folder)
+    others = tuple(output.name for output in planned.outputs if not output.is_weekly)
+    has_pages = len(others) < len(planned.outputs)
     early = replace(
         project,
-        folder=_NewestWeek(project.folder.root),
-        config=replace(project.config, sections=(), skip=unseen),
+        folder=project.folder if has_pages else _NewestWeek(project.folder.root),
+        config=replace(project.config, sections=(), skip=(*project.config.skip, *others)),
     )
     with terminal.progress(instants, label="Weeks") as steps:
         for instant in steps:
-            files = _export_from(stand_in, early, instant).files
-            _write(project, {path: file for path, file in files.items() if path.startswith(archive)})
+            _write(project, _export_from(stand_in, early, instant).files)
 
 
 def _export_from(

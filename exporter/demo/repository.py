@@ -97,6 +97,7 @@ def worth_opening(root: Path, output: str) -> list[tuple[Path, str]]:
         (root / output / "cards", "pictures for a README"),
         (root / output / "data/now_playing.json", "and the files beside it: the same as data"),
         (root / output / "archive", "a snapshot of each week"),
+        (root / output / "feed.xml", "a feed of the weeks, for a feed reader"),
     ]
     return [(path, what) for path, what in candidates if path.exists()]
 

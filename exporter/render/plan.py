@@ -1,5 +1,6 @@
 """Plan what a run will write: check it before the first request, render it when the documents are ready."""
 
+import re
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, Literal
@@ -10,7 +11,7 @@ from msgspec.structs import replace
 from exporter.config.schema import Config
 from exporter.errors import Mistakes, SetupError
 from exporter.files import Store
-from exporter.records import ARCHIVE
+from exporter.records import ARCHIVE, ChartedWeek, Feed
 from exporter.render import cards, pages
 from exporter.render.checks import check, document_of
 from exporter.render.covers import Cover, CoverFunction, Picture, without_pictures
@@ -21,6 +22,13 @@ from exporter.render.templates import Templates
 Gather = Callable[[Collection[Picture], Collection[str]], Mapping[Picture, Cover]]
 """Gets the covers of pictures, which files with these paths may embed already."""
 
+WEEK = "{week}"
+"""What stands for the week in the path of a template that is rendered once for each."""
+
+FEED = "feed.xml"
+
+_PLACEHOLDER = re.compile(r"\{[^{}/]*\}")
+
 INKS = {
     "light": ("#0969da", "#8250df", "#bf3989", "#bc4c00", "#1a7f37"),
     "dark": ("#4493f8", "#ab7df8", "#db61a2", "#db6d28", "#3fb950"),
@@ -29,17 +37,32 @@ INKS = {
 
 
 class Output(Struct, frozen=True):
-    """A file that is rendered from `template`.j2; a picture once for each theme."""
+    """A file that is rendered from `template`.j2; a picture once for each theme.
+
+    With `WEEK` in its name it is a page for each week: `week` is the one that it is rendered for.
+    """
 
     name: str
     template: str
     theme: Literal["light", "dark"] | None = None
+    reads_feed: bool = False
+    week: ChartedWeek | None = None
 
     @property
     def names(self) -> tuple[str, ...]:
         """The names that its template can read."""
-        names = (*NAMES, "cover", "inks") if self.embeds else NAMES
+        names = (*NAMES, "week" if self.is_weekly else "feed")
+        names = (*names, "cover", "inks") if self.embeds else names
         return (*names, "theme") if self.theme else names
+
+    @property
+    def is_weekly(self) -> bool:
+        """Whether it is a page for each week."""
+        return WEEK in self.name
+
+    def of_week(self, week: str) -> str:
+        """Return its name in a week, such as `2026-W48`."""
+        return self.name.replace(WEEK, week)
 
     @property
     def embeds(self) -> bool:
@@ -62,9 +85,32 @@ class RenderPlan(Struct, frozen=True):
 
     @property
     def paths(self) -> set[str]:
-        """The files that runs write, once they have the content."""
+        """The files that runs write, once they have the content; pages of weeks have `WEEK` in their path."""
         names = (output.name for output in self.outputs)
         return {*map(self.config.output_path, names), *(page.file for page in self.pages)}
+
+    def writes(self, path: str) -> bool:
+        """Whether runs write a file, or a run in some week did."""
+        patterns = (re.escape(each).replace(re.escape(WEEK), "[0-9]{4}-W[0-9]{2}") for each in self.paths)
+        return any(re.fullmatch(pattern, path) for pattern in patterns)
+
+    @property
+    def has_feed(self) -> bool:
+        """Whether `FEED` is among the files."""
+        return any(output.name == FEED for output in self.outputs)
+
+    @property
+    def needs_weeks(self) -> bool:
+        """Whether there is anything to render from all recorded weeks."""
+        return any(output.reads_feed or output.is_weekly for output in self.outputs)
+
+    def awaits_weeks(self, store: Store, newest: str | None) -> bool:
+        """Whether a file is missing that is made from all weeks; `newest` is the newest one."""
+        return newest is not None and any(
+            not self._is_there(output.of_week(newest), store)
+            for output in self.outputs
+            if output.reads_feed or output.is_weekly
+        )
 
     def without_old(self, documents: Collection[str]) -> "RenderPlan":
         """Empty the sections of these documents, unless there is new content for them."""
@@ -73,6 +119,35 @@ class RenderPlan(Struct, frozen=True):
     def only_blank_sections(self) -> "RenderPlan":
         """Leave the sections that have text in them as they are."""
         return replace(self, pages=tuple(page.only_blank() for page in self.pages))
+
+    def with_weeks(
+        self, store: Store, feed: Feed | None, rewritten: Iterable[ChartedWeek] = ()
+    ) -> "RenderPlan":
+        """Leave out what is made from all weeks, if they were not read (no `feed`) or there are none.
+
+        A page is made of the newest week if there is none yet; and again of `rewritten` weeks that have one.
+        """
+        newest = feed.weeks[:1] if feed else ()
+        outputs: list[Output] = []
+        for output in self.outputs:
+            if output.is_weekly:
+                outputs += self._weekly(output, store, newest, is_there=False)
+                outputs += self._weekly(output, store, rewritten, is_there=True)
+            elif not output.reads_feed or newest or (feed and self._is_there(output.name, store)):
+                outputs.append(output)
+        return replace(self, outputs=tuple(outputs))
+
+    def _weekly(
+        self, output: Output, store: Store, weeks: Iterable[ChartedWeek], *, is_there: bool
+    ) -> Iterator[Output]:
+        """Yield the pages of weeks that are there, or are not."""
+        for week in weeks:
+            name = output.of_week(week.week)
+            if self._is_there(name, store) == is_there and not self.config.skips(name):
+                yield replace(output, name=name, week=week)
+
+    def _is_there(self, name: str, store: Store) -> bool:
+        return store.read(self.config.output_path(name)) is not None
 
     def render(self, report: Report, gather: Gather) -> "Rendered":
         """Render all files, except for documents that are absent, and for what goes wrong.
@@ -100,7 +175,9 @@ class RenderPlan(Struct, frozen=True):
 
     def _rendered(self, output: Output, report: Report, cover: CoverFunction) -> bytes:
         """Render an output. Raises SetupError: its template failed, or its text can't be parsed."""
-        more: dict[str, Any] = {}
+        more: dict[str, Any] = {"feed": report.feed} if output.reads_feed else {}
+        if output.week:
+            report, more = report.of_week(output.week), {"week": output.week.week}
         if output.embeds:
             more["cover"] = cover if self.config.cards.covers else without_pictures
             more["inks"] = INKS[output.theme] if output.theme else INKS
@@ -124,14 +201,16 @@ def prepare(config: Config, templates: Templates, store: Store, live: LiveBranch
     Raises:
         SetupError: with the file and line of each mistake in templates and markers.
     """
-    on = (template for template in templates.outputs() if _is_on(template, config))
+    on = [template for template in templates.outputs() if _is_on(template, config)]
     possible = [output for template in on for output in _outputs(template)]
-    outputs = tuple(output for output in possible if not config.skips(output.name))
+    wanted = [output for output in possible if not config.skips(output.name)]
     mistakes = Mistakes()
-    mistakes.add(*_in_the_archive(outputs, templates))
-    for template, names in ({output.template: output.names for output in outputs} | MESSAGES).items():
+    mistakes.add(*_in_the_archive(wanted, templates), *_unknown_placeholders(wanted, templates))
+    feeding = set()
+    for template, names in ({output.template: output.names for output in wanted} | MESSAGES).items():
         with mistakes.collected():
             templates.compile(template, names)
+            feeding |= {template} if templates.reads(template, "feed") else set()
     found = []
     for file in config.sections:
         content = store.read(file)
@@ -139,15 +218,22 @@ def prepare(config: Config, templates: Templates, store: Store, live: LiveBranch
             with mistakes.collected():
                 found.append(pages.read(file, content, config, templates, live))
     mistakes.raise_all()
+    outputs = [replace(output, reads_feed=output.template in feeding) for output in wanted]
     warnings = tuple(warning for page in found for warning in page.shortfalls(config))
     skipped = tuple(output.name for output in possible if config.skips(output.name))
-    return RenderPlan(config, templates, outputs, skipped, tuple(found), warnings)
+    return RenderPlan(config, templates, _with_chart(outputs, config), skipped, tuple(found), warnings)
 
 
 def _is_on(template: str, config: Config) -> bool:
     """Whether the document that an output is, or a card shows, is switched on; other outputs always are."""
     document = document_of(template)
     return not cards.is_off(template, config) and (document is None or config.has(document))
+
+
+def _with_chart(outputs: Iterable[Output], config: Config) -> tuple[Output, ...]:
+    """Leave out what is made from all weeks, if none are recorded."""
+    is_charted = config.has("chart")
+    return tuple(output for output in outputs if is_charted or not (output.reads_feed or output.is_weekly))
 
 
 def _is_absent(output: Output, report: Report) -> bool:
@@ -165,6 +251,18 @@ def _in_the_archive(outputs: Iterable[Output], templates: Templates) -> Iterator
                 hint="Move it to a folder with another name.",
                 place=templates.place(f"{name}.j2"),
             )
+
+
+def _unknown_placeholders(outputs: Iterable[Output], templates: Templates) -> Iterator[SetupError]:
+    """Find each placeholder in a template's path that stands for nothing."""
+    for name in dict.fromkeys(output.template for output in outputs):
+        for placeholder in _PLACEHOLDER.findall(name):
+            if placeholder != WEEK:
+                yield SetupError(
+                    f"`{placeholder}` in a template's path stands for nothing.",
+                    hint=f"Write `{WEEK}` for a file for each week, or a path without braces.",
+                    place=templates.place(f"{name}.j2"),
+                )
 
 
 def _outputs(template: str) -> list[Output]:

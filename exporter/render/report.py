@@ -5,10 +5,10 @@ from typing import Any
 from urllib.parse import quote
 
 from msgspec import Struct
-from msgspec.structs import asdict
+from msgspec.structs import asdict, replace
 
 from exporter.config.schema import Config, Palette, Site
-from exporter.records import DOCUMENTS, Documents
+from exporter.records import DOCUMENTS, ChartedWeek, Documents, Feed
 
 NAMES = (*DOCUMENTS, "enabled", "site", "source", "themes")
 """The names that every template can read."""
@@ -67,8 +67,9 @@ def attribution(config: Config) -> Attribution:
 class Report(Struct, frozen=True, kw_only=True):
     """What templates see: each document by its name (None: switched off, or never fetched), site and themes.
 
-    `source` is where the listening comes from. `enabled` names the documents that are switched on. A section
-    sees `options` too, and an SVG `theme`: the one of `themes` that it is rendered for.
+    `source` is where the listening comes from. `enabled` names the documents that are switched on, and `feed`
+    if there is one. A section sees `options` too, and an SVG `theme`: the one of `themes` that it is rendered
+    for. `feed` is for the templates that read it; None if not all weeks were read.
     """
 
     documents: Documents
@@ -76,6 +77,14 @@ class Report(Struct, frozen=True, kw_only=True):
     site: Site
     source: Attribution
     themes: dict[str, Palette]
+    feed: Feed | None = None
+
+    def of_week(self, week: ChartedWeek) -> "Report":
+        """Return what the page of a week sees: its chart, and the documents only if it is the newest week."""
+        newest = self.documents.chart
+        is_newest = newest is not None and newest.week == week.week
+        documents = replace(self.documents if is_newest else Documents(), chart=week)
+        return replace(self, documents=documents)
 
     def context(self, **more: Any) -> dict[str, Any]:
         """Return the variables of a template, with `more` added."""

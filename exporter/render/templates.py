@@ -124,6 +124,16 @@ class Templates:
         closure = self._closure(output).values()
         return frozenset().union(*(template.read_options for template in closure))
 
+    def reads(self, output: str, name: str) -> bool:
+        """Whether a template, or one that it includes or extends, reads a name that none of them sets.
+
+        Raises:
+            SetupError: with the file and line of each mistake.
+        """
+        closure = self._closure(output).values()
+        sets = any(name in template.set_names for template in closure)
+        return not sets and any(name in template.read_names for template in closure)
+
     def render(self, output: str, context: Mapping[str, Any]) -> str:
         """Render a template.
 

@@ -16,9 +16,9 @@ def left_over(run: Run, root: Path, planned: RenderPlan) -> list[Path]:
     Hidden files, GitHub Pages' CNAME, and JSON files in the archive are not among them.
     """
     folder = Path(run.config.output)
-    written = {Path(path) for path in planned.paths}
-    archive = {path for path in _files(root, folder / ARCHIVE) if path.suffix.lower() == ".json"}
-    return [path for path in _files(root, folder) if path not in written | archive | {folder / "CNAME"}]
+    ours = {path for path in _files(root, folder / ARCHIVE) if path.suffix.lower() == ".json"}
+    ours.add(folder / "CNAME")
+    return [path for path in _files(root, folder) if path not in ours and not planned.writes(path.as_posix())]
 
 
 def not_templates(run: Run, root: Path) -> list[Path]:

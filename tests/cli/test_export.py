@@ -47,7 +47,7 @@ def test_three_secrets_make_json_and_readme_sections(export: Run, repo: Path, sp
     (repo / "README.md").write_text(SECTIONS)
     ran = export()
     assert (ran.code, ran.err) == (0, "")
-    assert ran.out.splitlines()[0] == "Wrote 18 files:"
+    assert ran.out.splitlines()[0] == "Wrote 19 files:"
     playing = document(repo, "now_playing")
     assert playing["kind"] == "track"
     assert playing["is_playing"] is True
