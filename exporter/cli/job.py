@@ -1,7 +1,7 @@
 """`export`, `publish` and `render`: run the job, or a part of it."""
 
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 from pathlib import Path
 
@@ -10,9 +10,19 @@ import click
 from exporter import pipeline, terminal
 from exporter.cli import answers, messages
 from exporter.cli.messages import TokenLeft
-from exporter.cli.project import common_options, fetcher, open_project, picture_fetcher
+from exporter.cli.project import (
+    Project,
+    common_options,
+    fetcher,
+    find_settings,
+    open_project,
+    picture_fetcher,
+    project_of,
+)
+from exporter.cli.watch import watch
 from exporter.config import environment
-from exporter.errors import AccountError, SetupError, UnavailableError
+from exporter.config.schema import Config
+from exporter.errors import AccountError, NowListeningError, SetupError, UnavailableError, each_of
 from exporter.files import Change
 from exporter.github import actions
 from exporter.models import Episode
@@ -84,16 +94,53 @@ def publish(*, config_path: Path | None, now: datetime, strict: bool) -> int:
 
 
 @click.command()
+@click.option(
+    "--watch", "watches", is_flag=True, help="Render again when templates, sections or settings change."
+)
 @common_options
-def render(*, config_path: Path | None, now: datetime) -> int:
+def render(*, config_path: Path | None, now: datetime, watches: bool) -> int:
     """Render the last exported data again, offline."""
-    project = open_project(config_path)
+    settings = find_settings(config_path)
+    if watches:
+        _render_on_changes(settings, now, may_be_missing=config_path is None)
+        return 0
+    result, _ = _render(project_of(settings, may_be_missing=config_path is None), now)
+    return _exit_code(result, strict=False)
+
+
+def _render(project: Project, now: datetime) -> tuple[Result, Sequence[Change]]:
+    """Render once, and tell of it."""
     result = pipeline.render(project.run(now))
     changes = project.folder.changes(result.files)
     project.folder.write(changes)
     messages.list_changes(changes)
     messages.warn(result)
-    return _exit_code(result, strict=False)
+    return result, changes
+
+
+def _render_on_changes(settings: Path, now: datetime, *, may_be_missing: bool) -> None:
+    """Render at once and after each change, until Ctrl-C; a mistake is told, and the next change awaited."""
+    config = Config()  # until the settings can be read
+
+    def files() -> Iterator[Path]:
+        yield settings
+        yield from (settings.parent / config.templates).rglob("*")
+        yield from (settings.parent / file for file in config.sections)
+
+    def again() -> list[Path]:
+        nonlocal config
+        try:
+            project = project_of(settings, may_be_missing=may_be_missing)
+            config = project.config
+            _, changes = _render(project, now)
+        except NowListeningError as error:
+            for each in each_of(error):
+                messages.complain("error", each)
+            changes = ()
+        terminal.say("Waiting for changes until you press Ctrl-C.")
+        return [settings.parent / change.path for change in changes]
+
+    watch(files, again, sleep=time.sleep)
 
 
 def _list_pushes(published: Published, archive: str) -> None:

@@ -1,0 +1,119 @@
+"""`render --watch`: render again when a file changes, until Ctrl-C."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+import pytest
+from conftest import Run
+
+README = "# Me\n\n<!-- listening:mine -->\n<!-- /listening:mine -->\n"
+
+
+class Editor:
+    """Edits files while the command waits, one step at each wait, and then presses Ctrl-C."""
+
+    def __init__(self, *steps: Callable[[], object]) -> None:
+        self._steps = list(steps)
+
+    def sleep(self, seconds: float) -> None:
+        """Take the next step instead of waiting."""
+        assert 0 < seconds <= 1
+        if not self._steps:
+            raise KeyboardInterrupt
+        self._steps.pop(0)()
+
+    def monotonic(self) -> float:
+        """Return the same time always."""
+        return 0.0
+
+
+Edit = Callable[..., str]
+
+
+@pytest.fixture
+def template(export: Run, repo: Path) -> Path:
+    """An own section in an exported README."""
+    path = repo / "templates/sections/mine.md.j2"
+    path.parent.mkdir(parents=True)
+    path.write_text("First\n")
+    (repo / "README.md").write_text(README)
+    assert export().code == 0
+    return path
+
+
+@pytest.fixture
+def watched(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str]]:
+    """Watch while files are edited in steps; return what was said between two waits."""
+
+    def watched(*steps: Callable[[], object]) -> list[str]:
+        monkeypatch.setattr("exporter.cli.job.time", Editor(*steps))
+        monkeypatch.setattr("exporter.terminal.report", lambda *told: click.echo(told))
+        ran = run("render", "--watch")
+        assert (ran.code, ran.err) == (0, "")
+        *said, rest = ran.out.split("Waiting for changes until you press Ctrl-C.\n")
+        assert rest == ""
+        return said
+
+    return watched
+
+
+def test_it_renders_at_once_and_after_each_change_of_a_template(
+    watched: Callable[..., list[str]], template: Path, repo: Path
+) -> None:
+    template.write_text("Second one\n")
+    said = watched(
+        lambda: template.write_text("The third\n"),
+        lambda: None,
+        lambda: template.with_name("new.md.j2").write_text("{{ 1 }}"),
+        template.with_name("new.md.j2").unlink,
+    )
+    written = "Wrote 1 file:\n  README.md\n"
+    nothing = "Nothing new: no file changed.\n"
+    assert said == [written, written, nothing, nothing]
+    assert "The third" in (repo / "README.md").read_text()
+
+
+def test_a_markdown_file_and_the_settings_count_too(
+    watched: Callable[..., list[str]], template: Path, repo: Path
+) -> None:
+    template.write_text("{{ site.title }}\n")
+    page, config = repo / "ABOUT.md", repo / "config.yaml"
+    page.write_text("")
+    said = watched(
+        lambda: config.write_text("site: {title: Another}\nsections: [README.md, ABOUT.md]\n"),
+        lambda: None,
+        lambda: page.write_text(README),
+        lambda: (repo / "README.md").write_text("Mine"),
+    )
+    assert len(said) >= 4
+    assert "Another" in page.read_text()
+    assert "index.html" in "".join(said)
+    assert (repo / "README.md").read_text() == "Mine"
+
+
+def test_a_mistake_is_told_and_watching_goes_on(
+    watched: Callable[..., list[str]], template: Path, repo: Path
+) -> None:
+    said = watched(
+        lambda: template.write_text("{{ oops }}\n"),
+        lambda: template.write_text("{{ site.oops }}\n"),
+        lambda: (repo / "config.yaml").write_text("titel: 1\n"),
+        (repo / "config.yaml").unlink,
+        lambda: template.write_text("Mended it\n"),
+    )
+    assert "There is no `oops` here." in said[1]
+    assert "There is no `oops` in this Site." in said[2]
+    assert "titel" in said[3]
+    assert said[5] == "Wrote 1 file:\n  README.md\n"
+
+
+def test_settings_that_were_wrong_from_the_start_can_be_mended(
+    watched: Callable[..., list[str]], template: Path, repo: Path
+) -> None:
+    config = repo / "config.yaml"
+    config.write_text("titel: 1\n")
+    template.write_text("Second one\n")
+    said = watched(lambda: config.write_text("site: {title: Now listening}\n"))
+    assert "titel" in said[0]
+    assert said[1] == "Wrote 1 file:\n  README.md\n"
