@@ -19,6 +19,7 @@ _MODULES = {
     "login": "login",
     "publish": "job",
     "render": "job",
+    "templates": "templates",
 }
 """The module of each command."""
 

@@ -165,11 +165,7 @@ class Templates:
         return f"{self._labels[folder]}/{name}" if folder else name
 
     def _names(self) -> set[str]:
-        return {
-            path.relative_to(folder).as_posix().removesuffix(".j2")
-            for folder in self._labels
-            for path in folder.rglob("*.j2")
-        }
+        return {name.removesuffix(".j2") for folder in self._labels for name in names_in(folder)}
 
     def _environment(self, output: str) -> Environment:
         suffix = PurePosixPath(output).suffix
@@ -272,6 +268,11 @@ def _text_stays_text(filter_: Callable[..., Any], kind: type[Text]) -> Callable[
 def _sha256(text: str) -> str:
     """Return the hash of a style or a script, as a content security policy names it."""
     return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
+
+
+def names_in(folder: Path) -> list[str]:
+    """List the templates in a folder, such as `cards/chart.svg.j2`."""
+    return sorted(path.relative_to(folder).as_posix() for path in folder.rglob("*.j2"))
 
 
 def builtin_folder() -> Path:
