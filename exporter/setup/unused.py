@@ -29,8 +29,9 @@ def not_templates(run: Run, root: Path) -> list[Path]:
 def patterns(run: Run, planned: RenderPlan) -> Iterator[str]:
     """List the patterns in `skip` that match no output and no snapshot."""
     archive = run.store.names(run.config.output_path(ARCHIVE))
-    this_week = snapshots.file_of(snapshots.week_of(run.now, run.config.timezone))
-    known = [*planned.skipped, this_week, *(f"{ARCHIVE}/{name}" for name in archive)]
+    week = snapshots.week_of(run.now, run.config.timezone)
+    pages = [output.of_week(week) for output in planned.outputs if output.is_weekly]
+    known = [*planned.skipped, *pages, snapshots.file_of(week), *(f"{ARCHIVE}/{name}" for name in archive)]
     for pattern in run.config.skip:
         if not any(fnmatchcase(name, pattern) for name in known):
             yield pattern
