@@ -22,7 +22,7 @@ from exporter.cli import commands
 from exporter.config.load import load
 from exporter.config.schema import Config
 from exporter.demo.standins import USER
-from exporter.records import DOCUMENTS, TOP_LISTS
+from exporter.records import DOCUMENTS, TOP_LISTS, ChartedWeek, Feed
 from exporter.render.lists import FILTERS
 from exporter.render.report import Attribution
 from exporter.render.sections import find
@@ -154,6 +154,15 @@ def test_the_markers_in_the_documents_work_after_init(
     assert all(text[section.start : section.end].strip() for section in find(text, "README.md"))
 
 
+def own_file(template: str) -> str | None:
+    """Return the output of a template that can't be a section."""
+    if "<svg" in template or "cards/_" in template:
+        return "mine.svg"
+    if "feed." in template:
+        return "mine.txt"
+    return "{week}.md" if "~ week" in template else None
+
+
 @pytest.mark.parametrize("sample", [*inline(JINJA), *blocks("jinja", "jinja2")], ids=title)
 def test_the_templates_in_the_documents_work_after_init(
     run: Run, export: Run, begun: Path, sample: Sample
@@ -161,8 +170,8 @@ def test_the_templates_in_the_documents_work_after_init(
     ends = "{% endif %}" * (sample[1].count("{% if") - sample[1].count("{% endif"))
     looped = f"{{% for track in top_tracks.time_ranges.short_term %}}{sample[1]}{ends}{{% endfor %}}\n"
     (begun / "templates/sections").mkdir(parents=True)
-    if "<svg" in sample[1] or "cards/_" in sample[1]:
-        (begun / "templates/mine.svg.j2").write_text(sample[1])
+    if output := own_file(sample[1]):
+        (begun / f"templates/{output}.j2").write_text(sample[1])
         looped = "Mine"
     (begun / "templates/sections/mine.md.j2").write_text(looped)
     with (begun / "README.md").open("a") as readme:
@@ -238,7 +247,7 @@ def test_the_readme_lists_the_built_in_sections_and_their_options() -> None:
 def test_the_readme_lists_the_built_in_outputs() -> None:
     listed = re.findall(r"^\| `output/(\S+)` \|", (PROJECT / "README.md").read_text(), re.MULTILINE)
     documents = [f"data/{name}.json" for name in DOCUMENTS]
-    assert listed == [*documents, "index.html", "cards/*.svg", "archive/2026-W48.json"]
+    assert listed == [*documents, "index.html", "feed.xml", "cards/*.svg", "archive/2026-W48.json"]
 
 
 def rows(heading: str) -> dict[str, str]:
@@ -298,6 +307,9 @@ def test_templates_see_what_the_documents_say() -> None:
         row = next(line for line in text.splitlines() if line.startswith("|") and f"`{name}`" in line)
         fields = {field.name for field in msgspec.structs.fields(kind)} - {"schema_version"}
         assert fields <= set(re.findall(r"\w+", row))
+    fields = {*Feed.__struct_fields__, *ChartedWeek.__struct_fields__} - {*ChartDocument.__struct_fields__}
+    _, _, weeks = text.partition("\n## The weeks\n")
+    assert fields - {"weeks"} <= set(re.findall(r"`(?:feed\.)?(\w+)`", weeks.partition("\n## ")[0]))
     (source,) = re.findall(r"^\| `source` \| (.*) \|$", text, re.MULTILINE)
     assert {field.name for field in msgspec.structs.fields(Attribution)} == set(
         re.findall(r"`(\w+)`", source)

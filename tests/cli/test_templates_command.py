@@ -1,6 +1,7 @@
 """`templates`: list the built-in templates, and print one to begin from."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -57,37 +58,38 @@ def test_an_unknown_name_is_an_error_with_the_nearest(run: Run, name: str, hint:
     assert ran.err == f"error: There is no built-in template `{name}`.\n  {hint}\n"
 
 
-TRIED = """\
-source "$1"
-COMP_WORDS=(now-listening re)
-COMP_CWORD=1
-_now_listening_completion now-listening
-echo "${COMPREPLY[@]}"
-"""
-
 SHELLS = {
-    "bash": (["-c", TRIED, "completion"], "render\n"),
-    "zsh": (["-n"], ""),
-    "fish": (["--no-execute"], ""),
+    "bash": (
+        "LINE; COMP_WORDS=(x re); COMP_CWORD=1; _now_listening_completion now-listening; echo $COMPREPLY",
+        "render\n",
+    ),
+    "zsh": (
+        "autoload -U compinit; compinit -D -u; LINE; echo ${_comps[now-listening]}",
+        "_now_listening_completion\n",
+    ),
+    "fish": ("LINE; complete --do-complete 'now-listening re' | cut -f 1", "render\n"),
 }
-"""How each shell is given a script, and what it answers."""
+"""What each shell runs with the line from the documents, and what it says."""
 
 
 @pytest.mark.parametrize("shell", SHELLS)
-def test_the_shells_get_a_script_that_they_can_read(process: Run, tmp_path: Path, shell: str) -> None:
+def test_the_line_in_the_documents_teaches_a_shell_to_complete(process: Run, shell: str) -> None:
+    text = (PROJECT / "docs/setup.md").read_text().replace("\\|", "|")
+    (line,) = re.findall(rf"`([^`]*={shell}_source [^`]*)`", text)
     variable = "_NOW_LISTENING_COMPLETE"
+    assert f"{variable}={shell}_source now-listening" in line
     ran = process(env={variable: f"{shell}_source"})
     assert ran.code == 0
     assert f"{variable}={shell}_complete" in ran.out
-    script = tmp_path / f"completion.{shell}"
-    script.write_text(ran.out)
     program = shutil.which(shell)
     if program and sys.platform != "win32":  # the bash there is often another system's
-        options, answer = SHELLS[shell]
+        typed, said = SHELLS[shell]
         path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
-        env = {**os.environ, "PATH": path}
-        done = subprocess.run([program, *options, str(script)], check=True, stdout=subprocess.PIPE, env=env)
-        assert done.stdout.decode() == answer
+        done = subprocess.run(
+            [program, "-c", typed.replace("LINE", line)],
+            check=True, stdout=subprocess.PIPE, env={**os.environ, "PATH": path},
+        )  # fmt: skip
+        assert done.stdout.decode() == said
 
 
 @pytest.mark.parametrize(
