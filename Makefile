@@ -26,7 +26,7 @@ schemas: .venv/ready ## make the JSON Schemas in docs/schemas again, after you a
 	$(BIN)/python tests/schemas.py
 
 examples: .venv/ready ## make the examples in docs/outputs.md again, from the demo
-	$(BIN)/python tests/examples.py
+	$(BIN)/python tests/document_examples.py
 
 widths: .venv/ready ## make the table of text widths again, from the fonts on this machine
 	$(BIN)/python tests/make_widths.py

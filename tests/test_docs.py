@@ -22,7 +22,7 @@ from exporter.cli import commands
 from exporter.config.load import load
 from exporter.config.schema import Config
 from exporter.demo.standins import USER
-from exporter.records import DOCUMENTS, TOP_LISTS, ChartedWeek, Feed
+from exporter.records import DOCUMENTS, TOP_LISTS, ChartDocument, ChartedWeek, Feed
 from exporter.render.lists import FILTERS
 from exporter.render.report import Attribution
 from exporter.render.sections import find

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import schemas
 from conforming import closed, published
-from examples import BLOCK, PAGE, filled, made
+from document_examples import BLOCK, PAGE, filled, made
 from jsonschema import Draft202012Validator
 
 TEXT = PAGE.read_text("utf-8")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from conftest import CHROMIUM, NOW, Run
-from examples import PAGE
+from document_examples import PAGE
 from playwright.sync_api import sync_playwright
 from standin import Fault, StandIn
 
