@@ -48,20 +48,19 @@ class Situation(Struct, frozen=True, kw_only=True):
 class Matrix(Struct, frozen=True, kw_only=True):
     """A source in the matrix: its service, its documents, what its runs cost and what they must not show.
 
-    Its sections show its `first` time range; whether its cards show `covers` is as in the settings.
+    Its sections show its `first` time range. Its runs fetch no covers, which have tests of their own.
     """
 
     service: type[Service]
     documents: Sequence[str]
     first: str
     secrets: Sequence[str]
-    covers: str = "true"
 
     @property
     def settings(self) -> str:
         """The settings that all runs have."""
         limits = "".join(f"{name}: {{limit: 50}}\n" for name in self.documents[1:])
-        return f"source: {self.service.SOURCE}\n{limits}cards: {{covers: {self.covers}}}\n"
+        return f"source: {self.service.SOURCE}\n{limits}cards: {{covers: false}}\n"
 
     @property
     def readme(self) -> str:

@@ -22,7 +22,6 @@ LASTFM = Matrix(
     documents=["now_playing", "recently_played", "top_artists", "top_tracks", "top_albums"],
     first="1month",
     secrets=(API_KEY,),
-    covers="false",  # they have tests of their own
 )
 
 RECENT = {"method": "user.getRecentTracks"}

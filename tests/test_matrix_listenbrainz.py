@@ -27,7 +27,6 @@ LISTENBRAINZ = Matrix(
     documents=["now_playing", "recently_played", "top_artists", "top_tracks", "top_albums"],
     first="week",
     secrets=(),
-    covers="false",  # they have tests of their own
 )
 
 

@@ -137,7 +137,7 @@ def test_each_list_has_a_panel_and_a_choice_for_each_time_range(export: Run, rep
         if (section.get("aria-labelledby") or "")[:3] == "top"
     )
     assert [text_of(label) for label in artists.iter(f"{XHTML}label")] == [
-        "Top artists of the last 4 weeks", "Top artists of the last 6 months", "Top artists of the last Year",
+        "Top artists: 4 weeks", "Top artists: 6 months", "Top artists: Year",
     ]  # fmt: skip
     assert len(artists.findall(f"{XHTML}div")) == 3
     assert [choice.get("checked") for choice in artists.iter(f"{XHTML}input")] == ["checked", None, None]
@@ -186,7 +186,7 @@ def test_what_was_never_fetched_has_an_empty_state(export: Run, repo: Path, spot
     assert re.fullmatch(
         "Nothing has played yet Top artists Nothing here yet.* Top tracks 4 weeks.*"
         "My chart The first week is on its way. Recently played Nothing here yet.*",
-        main_of(page_of(repo)).replace("Top tracks of the last ", ""),
+        main_of(page_of(repo)).replace("Top tracks: ", ""),
     )
 
 

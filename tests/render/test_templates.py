@@ -68,7 +68,8 @@ def idioms(tmp_path_factory: pytest.TempPathFactory) -> Templates:
 
 
 def templates(own: Path, builtin: Path | None = None) -> Templates:
-    return Templates(own, label="templates", builtin=builtin or own / "none", filters={"moment": str})
+    filters = {"moment": str, "span": str}
+    return Templates(own, label="templates", builtin=builtin or own / "none", filters=filters)
 
 
 def named(name: str) -> Ref:
