@@ -34,7 +34,7 @@ def test_what_an_export_makes_is_one_commit_on_the_branch_that_is_checked_out(
         git(remote, "log", "-1", "--format=%an <%ae> %s", "main") == "Ada <ada@example.org> Update listening"
     )
     assert (
-        f"Pushed 18 files to main ({git(remote, 'rev-parse', '--short=7', 'main')}):\n  README.md\n"
+        f"Pushed 19 files to main ({git(remote, 'rev-parse', '--short=7', 'main')}):\n  README.md\n"
         in ran.out
     )
 
@@ -81,7 +81,7 @@ def test_what_one_lane_left_on_the_branch_is_told_of_when_there_are_two(
     ran = publish()
     assert (ran.code, commits(remote, "listening")) == (0, 1)
     assert (
-        "warning: output/cards/chart.svg (and 15 more files): also on main. "
+        "warning: output/cards/chart.svg (and 16 more files): also on main. "
         "Delete it there: it is on the live branch now." in ran.err
     )
 

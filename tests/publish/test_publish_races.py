@@ -222,7 +222,7 @@ def test_a_push_that_arrived_though_its_answer_was_lost_is_a_push(publish: Run, 
     hook(remote, "post-receive", "kill -9 $PPID")  # kills the remote's process before it has answered
     ran = publish()
     assert (ran.code, ran.err) == (0, "")
-    assert f"Pushed 18 files to main ({git(remote, 'rev-parse', '--short=7', 'main')})" in ran.out
+    assert f"Pushed 19 files to main ({git(remote, 'rev-parse', '--short=7', 'main')})" in ran.out
     assert subjects(remote) == ["Begin", "Update listening"]
 
 
@@ -238,7 +238,7 @@ def test_a_push_that_arrived_is_reported_even_if_the_other_tip_can_not_be_fetche
     git(repo, "config", "remote.origin.uploadpack", str(asking))
     ran = publish()
     assert ran.code == 5
-    assert ran.out.count("Pushed 14 files to listening") == 1
+    assert ran.out.count("Pushed 15 files to listening") == 1
     assert subjects(remote, "listening") == ["Update listening"]
     assert subjects(remote) == ["Begin", "Rival 1"]
 
@@ -925,7 +925,7 @@ def test_one_lane_that_is_refused_does_not_hold_up_the_other(publish: Run, repo:
     hook(remote, "update", '[ "$1" != refs/heads/main ] || { echo "error: GH006" >&2; exit 1; }')
     ran = publish()
     assert ran.code == 5
-    assert "Pushed 17 files to listening" in ran.out
+    assert "Pushed 18 files to listening" in ran.out
     assert subjects(remote) == ["Begin"]
     (remote / "hooks/update").unlink()
     assert publish().code == 0

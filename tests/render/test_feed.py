@@ -108,13 +108,13 @@ def test_each_week_has_an_entry_with_its_chart_and_what_is_new_and_gone(
         "Week 48 of 2026: C leads", "Week 47 of 2026: B leads", "Week 46 of 2026: A leads",
     ]  # fmt: skip
     assert second.summary == (
-        "Top artists of the last 4 weeks: 1. B (▲ 1); 2. A (▼ 1); 3. D (new).\n"
+        "Top artists, last 4 weeks: 1. B (▲ 1); 2. A (▼ 1); 3. D (new).\n"
         "New in the list: D.\nNo longer in it: C.\n"
-        "Top tracks of the last 4 weeks: 1. song B by B (▲ 1); 2. song A by A (▼ 1); 3. song D by D (new).\n"
+        "Top tracks, last 4 weeks: 1. song B by B (▲ 1); 2. song A by A (▼ 1); 3. song D by D (new).\n"
         "New in the list: song D by D.\nNo longer in it: song C by C."
     )
     assert "1. C (back)" in third.summary
-    assert first.summary.splitlines()[0] == "Top artists of the last 4 weeks: 1. A; 2. B; 3. C."
+    assert first.summary.splitlines()[0] == "Top artists, last 4 weeks: 1. A; 2. B; 3. C."
     (html,) = second.content
     assert html.type == "text/html"
     assert '<a href="https://open.spotify.com/artist/aD">D</a></td><td>new</td>' in html.value
@@ -149,10 +149,9 @@ def test_ids_stay_when_title_author_and_address_change(export: Run, run: Run, re
     assert (after.feed.title, after.feed.author) == ("Mine & <b>yours</b>", "A & B")
 
 
-@pytest.mark.parametrize("address", ["https://me.example/music", "https://me.example/music/index.html"])
-def test_with_an_address_the_feed_links_to_itself_and_to_the_site(
-    export: Run, repo: Path, address: str
-) -> None:
+@pytest.mark.parametrize("end", ["", "/", "/index.html", "/?a=1&b=2#c"])
+def test_with_an_address_the_feed_links_to_itself_and_to_the_site(export: Run, repo: Path, end: str) -> None:
+    address = f"https://me.example/music{end}"
     (repo / "config.yaml").write_text(f"{SETTINGS}site: {{url: '{address}'}}\n")
     assert export().code == 0
     read = parsed(written(repo))

@@ -58,7 +58,11 @@ def test_it_loads_nothing_runs_nothing_and_links_to_spotify_alone(page: ET.Eleme
         if tag == "a":
             assert attributes["href"].startswith("https://open.spotify.com")
         elif tag == "link":
-            known = {"icon": "data:image/svg+xml,", "canonical": "https://ada.example/?a=1&b=2"}
+            known = {
+                "alternate": "feed.xml",
+                "canonical": "https://ada.example/?a=1&b=2",
+                "icon": "data:image/svg+xml,",
+            }
             assert attributes["href"].startswith(known[attributes["rel"]])
         elif tag in {"image", "use"}:
             assert attributes["href"].startswith("#cover" if tag == "use" else "data:image/jpeg;base64,")
