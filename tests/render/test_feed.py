@@ -223,6 +223,18 @@ def test_a_damaged_week_is_left_out_and_if_all_are_the_feed_stays(
     assert written(repo) == left
 
 
+def test_a_list_is_shown_in_its_first_range_that_has_entries(
+    export: Run, repo: Path, spotify: StandIn
+) -> None:
+    (repo / "config.yaml").write_text(SETTINGS.replace("[short_term]", "[short_term, long_term]"))
+    empty = json_answer(200, {"items": []})
+    spotify.faults.append(Fault(path="/v1/me/top/artists", query={"time_range": "short_term"}, answer=empty))
+    assert export().code == 0
+    (entry,) = parsed(written(repo)).entries
+    assert entry.summary.startswith("Top artists, last year: 1. ")
+    assert "Top tracks, last 4 weeks: 1. " in entry.summary
+
+
 def test_before_the_first_week_there_is_no_feed(export: Run, repo: Path, spotify: StandIn) -> None:
     spotify.faults.append(Fault(path="/v1/me/top/artists", answer=Answer(503)))
     assert export().code == 0
