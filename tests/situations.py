@@ -45,6 +45,10 @@ class Situation(Struct, frozen=True, kw_only=True):
     env: Mapping[str, str] = {}
 
 
+UNSEEN = 'skip: ["cards/*", index.html, feed.xml]\n'
+"""What later runs leave out, to save time: first runs, and the tests of cards and page, have it."""
+
+
 class Matrix(Struct, frozen=True, kw_only=True):
     """A source in the matrix: its service, its documents, what its runs cost and what they must not show.
 
@@ -81,7 +85,7 @@ def text(status: int, body: str, **headers: str) -> Answer:
 def week_before(matrix: Matrix, folder: Path, command_in: CommandIn) -> dict[str, bytes]:
     """Make the files that a successful first run writes at `NOW`."""
     (folder / "README.md").write_text(matrix.readme)
-    (folder / "config.yaml").write_text(matrix.settings)
+    (folder / "config.yaml").write_text(matrix.settings + UNSEEN)
     with matrix.service(clock=lambda: NOW) as service:
         env = os.environ | service.environment
         ran = command_in("export", "--now", NOW.isoformat(), cwd=folder, env=env)
@@ -117,9 +121,8 @@ def run_in(
     matrix: Matrix, situation: Situation, process: Run, repo: Path, service: Service, now: datetime
 ) -> Ran:
     """Run in a situation."""
-    (repo / "config.yaml").write_text(
-        f"{matrix.settings}http: {{timeout: {situation.timeout}, retry_budget: {situation.budget}}}\n"
-    )
+    limits = f"http: {{timeout: {situation.timeout}, retry_budget: {situation.budget}}}\n"
+    (repo / "config.yaml").write_text(matrix.settings + limits + (UNSEEN if now == LATER else ""))
     service.clock = lambda: now
     service.faults += [msgspec.structs.replace(fault) for fault in situation.faults]
     return process("export", env={**service.environment, **situation.env}, now=now)
