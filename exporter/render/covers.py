@@ -22,7 +22,7 @@ _DATA = re.compile(
     r"data:(image/(?:jpeg|png));base64,((?:[A-Za-z0-9+/]{4})+(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?)"
 )
 _MARKED = re.compile(r"<!--.*?(?:-->|\Z)|<[^<]*\bdata-cover\b[^<]*", re.DOTALL)
-"""A comment, or a tag that holds a cover and the text after it: to parse only these is three times as fast."""
+"""A comment, or a tag with a cover and the text after it: to parse only these is three times as fast."""
 
 _FIRST_BYTES = {"image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
 
