@@ -76,6 +76,11 @@ def pytest_report_header() -> list[str]:
     return [f"{reason}: {name} is left out" for name, reason in LEFT_OUT.items() if reason]
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """Use two workers for each core: half of the time, tests wait for answers and other processes."""
+    return 2 * (os.cpu_count() or 1)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail a CI run in which a test was skipped."""

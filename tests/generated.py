@@ -121,7 +121,7 @@ class Files:
         return [name for parent, _, name in paths if parent == folder]
 
 
-OTHERS = ("cards/*", "*.html", "*.svg")
+OTHERS = ("cards/*", "*.html", "*.svg", "*.xml")
 """Outputs without a schema."""
 
 
