@@ -6,8 +6,8 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from exporter.models import Album, Artist, Episode, Item, Listening, NowPlaying, Play, Track
-from exporter.text import folded
+from exporter.models import Album, Item, Listening, NowPlaying, Play, Track
+from exporter.text import folded, folded_names
 
 _Key = tuple[type, str, tuple[str, ...]]
 """What identifies a thing whatever its id is: its kind, its name and its artists."""
@@ -54,6 +54,4 @@ def _keys(item: Item) -> Iterator[_Key]:
 
 
 def _key(kind: type, name: str | None, item: Item) -> _Key | None:
-    credited = () if isinstance(item, Artist | Episode) else item.artists
-    artists = tuple(sorted(folded(artist.name) for artist in credited if artist.name))
-    return (kind, folded(name), artists) if name else None
+    return (kind, folded(name), folded_names(getattr(item, "artists", ()))) if name else None

@@ -16,7 +16,7 @@ from exporter.exclusions import comparable, doubt
 from exporter.models import NOTHING, Album, Artist, Episode, FromPlaylist, Item, NowPlaying, Play, Ref, Track
 from exporter.records import ArchivedArtist, ChartArtist, Entry
 from exporter.sources import SOURCES
-from exporter.text import folded
+from exporter.text import folded, folded_names
 
 _Hideable = Item | Entry
 
@@ -147,9 +147,7 @@ def _found_in(value: Any) -> Iterator[_Hideable | FromPlaylist]:
 
 def _identity(each: _Hideable) -> object:
     """Return what tells one thing from another: its id; without one, its name and its artists' names."""
-    artists = getattr(each, "artists", ())
-    names = (artist if isinstance(artist, str) else artist.name for artist in artists)
-    return each.id or (folded(each.name or ""), *sorted(folded(name) for name in names if name))
+    return each.id or (folded(each.name or ""), *folded_names(getattr(each, "artists", ())))
 
 
 def _artists(found: Iterable[object]) -> Iterator[Artist | Ref | ArchivedArtist | ChartArtist]:

@@ -1,6 +1,7 @@
 """Pure: text from outside, made safe to show and easy to compare."""
 
 import re
+from collections.abc import Iterable
 from functools import cache
 from typing import Any, TypeVar
 from unicodedata import normalize
@@ -42,6 +43,12 @@ def _cleaned(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: _cleaned(part) for key, part in value.items()}
     return value
+
+
+def folded_names(artists: Iterable[Any]) -> tuple[str, ...]:
+    """Return the names of artists, which are texts or have a `name`, for comparing them in any order."""
+    names = (artist if isinstance(artist, str) else artist.name for artist in artists)
+    return tuple(sorted(folded(name) for name in names if name))
 
 
 @cache  # many snapshots have the same names

@@ -7,7 +7,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 
 from exporter.records import ArchivedArtist, ArchivedTrack
-from exporter.text import folded
+from exporter.text import folded, folded_names
 
 Archived = ArchivedArtist | ArchivedTrack
 
@@ -67,4 +67,4 @@ def _first(namesakes: Iterable[Namesake], entry: Archived, places: Places) -> in
 
 
 def _artists(entry: Archived) -> tuple[str, ...]:
-    return tuple(sorted(map(folded, getattr(entry, "artists", ()))))
+    return folded_names(getattr(entry, "artists", ()))

@@ -91,8 +91,8 @@ def project_with(config: Config, path: Path) -> Project:
             "moment": config.time_style.text,
             "brief": config.time_style.brief,
             "day": config.time_style.day,
-            "span": lambda time_range: config.about.time_ranges[time_range].words,
-            "label": lambda time_range: config.about.time_ranges[time_range].label,
+            "span": lambda time_range: config.about.span(time_range).words,
+            "label": lambda time_range: config.about.span(time_range).label,
         },
     )
     return Project(Folder(path.parent), config, templates)

@@ -124,20 +124,13 @@ def _ask_for_source(
     config: Config, key: str | None, user: str | None, *, has_settings: bool
 ) -> str | dict[str, str]:
     """Ask where the listening is, and for the user's name there; settings that exist keep what they say."""
-    if (
-        has_settings
-        and (key or user)
-        and (key or config.about.key, user or config.user)
-        != (
-            config.about.key,
-            config.user,
-        )
-    ):
-        raise SetupError(
-            f"The settings say that the listening is at {config.about.name}.",
-            hint="Change `source` there: this command overwrites nothing.",
-        )
     if has_settings:
+        there = (config.about.key, config.user)
+        if (key or there[0], user or there[1]) != there:
+            raise SetupError(
+                f"The settings say that the listening is at {config.about.name}.",
+                hint="Change `source` there: this command overwrites nothing.",
+            )
         return config.source
     about = SOURCES[key or _ask_which_source()]
     if about.profile is None:

@@ -8,6 +8,7 @@ from typing import Any
 from msgspec import Struct
 
 from exporter.models import Album, Image, Instant, Play, Track
+from exporter.text import folded_names
 
 
 class Repeated(Struct, frozen=True, kw_only=True):
@@ -44,13 +45,11 @@ def _is_same(one: Any, other: Any) -> bool:
     """Whether two entries of lists of one kind are the same: by id, or where one has none, by names."""
     if one.id and other.id:
         return bool(one.id == other.id)
-    return bool(one.name) and one.name == other.name and _credited(one) == _credited(other)
+    return bool(one.name) and one.name == other.name and _artists(one) == _artists(other)
 
 
-def _credited(entry: Any) -> list[str]:
-    """Return the names of an entry's artists; a chart's row has only these."""
-    artists = getattr(entry, "artists", ())
-    return sorted(str(artist if isinstance(artist, str) else artist.name) for artist in artists)
+def _artists(entry: Any) -> tuple[str, ...]:
+    return folded_names(getattr(entry, "artists", ()))
 
 
 def repeats(plays: Iterable[Play]) -> list[Repeated]:

@@ -67,6 +67,13 @@ class About(Struct, frozen=True, kw_only=True):
     reference: Callable[[str], str | None]
     uri: Callable[[str, str], str] | None = None
 
+    def span(self, time_range: str) -> Span:
+        """Return the words for a time range. Raises ValueError: the source has no such time range."""
+        if time_range not in self.time_ranges:
+            known = ", ".join(self.time_ranges)
+            raise ValueError(f"{self.name} has no time range `{time_range}`, only {known}")
+        return self.time_ranges[time_range]
+
     def link(self, address: object) -> str | None:
         """Return an address if it may be linked to: anything else becomes None."""
         return _permitted(address, self.link_hosts)

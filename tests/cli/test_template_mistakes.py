@@ -147,6 +147,7 @@ def test_a_long_line_that_can_not_be_parsed_is_shown_where_it_breaks(
         ),
         ("a.txt", "{{ top_tracks.time_ranges.short }}", "no `short` here.\n  Did you mean `short_term`?"),
         ("a.txt", "{{ now_playing.item.kin }}", "no `kin` in this Track.\n  Did you mean `kind`?"),
+        ("a.txt", "{{ 'all_time'|span }}", "Spotify has no time range `all_time`, only short_term, "),
         (
             "sections/mine.md",
             "{{ options.colour }}",
