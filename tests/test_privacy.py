@@ -22,6 +22,7 @@ from listened import (
     top,
     track,
 )
+from msgspec.structs import replace
 from standin import StandIn
 
 from exporter.config.schema import Config, PrivacySettings
@@ -29,6 +30,8 @@ from exporter.demo import listener
 from exporter.demo.catalogue import PLAYLISTS, spotify_id
 from exporter.demo.listener import Song
 from exporter.models import FromPlaylist, Listening
+from exporter.privacy import hides, without_hidden
+from exporter.records import ArchivedTrack
 
 ODD_ONE = track("Straße", artist="Löwe", album="Über Land")
 
@@ -220,3 +223,26 @@ def test_no_byte_of_what_is_written_or_printed_says_which_playlist_something_cam
 @pytest.mark.parametrize("name", ["Beyonc\u00e9", "Beyonce\u0301 "])
 def test_an_accent_may_be_written_either_way(word: str, name: str) -> None:
     assert shown(composed(idle(track(name)), excluding(word))) is None
+
+
+def test_what_has_no_id_is_hidden_in_older_weeks_by_its_names() -> None:
+    hidden = replace(track("Rain", album="Secret"), id=None, uri=None)
+    artists = ("The Ferns", "someone")
+    entries = tuple(ArchivedTrack(id=None, name=name, artists=artists) for name in ("RAIN", "Hail"))
+    hides_it = hides(PrivacySettings(exclude=("Secret",)), (hidden,), entries)
+    assert [each.name for each in without_hidden(entries, hides_it)] == ["Hail"]
+
+
+@pytest.mark.parametrize(
+    ("url", "entry"),
+    [
+        ("https://www.last.fm/music/The+Ferns/_/Rain", "last.fm/music/the+ferns/_/rain/?source=share"),
+        ("https://musicbrainz.org/recording/1d3c2f8e-0000-4000-8000-00000000000a",
+         "https://musicbrainz.org/recording/1D3C2F8E-0000-4000-8000-00000000000A/"),
+        ("https://open.spotify.com/track/abc", "spotify:track:abc"),
+    ],
+)  # fmt: skip
+def test_a_link_to_its_page_at_any_source_hides_it(url: str, entry: str) -> None:
+    items = (replace(track("Rain"), id=None, uri=None, url=url), track("Hail"))
+    hides_it = hides(PrivacySettings(exclude=(entry,)), items)
+    assert [each.name for each in without_hidden(items, hides_it)] == ["Hail"]

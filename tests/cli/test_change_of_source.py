@@ -237,6 +237,15 @@ def test_a_document_that_the_new_source_has_not_is_told_as_left_over(here: Repos
     assert here.export(SPOTIFY, week(0, 3)) == ""
 
 
+def test_an_empty_list_of_another_user_is_not_taken_for_a_lost_one(here: Repository) -> None:
+    here.export(LASTFM)
+    empty = {"topartists": {"@attr": {"user": "friend", "total": "0"}, "artist": []}}
+    query = {"method": "user.getTopArtists", "period": "1month"}
+    here.services[FRIEND].faults.append(Fault(path="/2.0/", query=query, answer=json_answer(200, empty)))
+    assert "came back empty" not in here.export(FRIEND, week(1))
+    assert here.read("archive/2026-W49.json")["user"] == "friend"
+
+
 def test_older_files_count_as_spotifys(here: Repository) -> None:
     here.export(SPOTIFY)
     for folder in ("data", "archive"):
