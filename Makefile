@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check golden pictures schemas examples widths lock clean
+.PHONY: demo test check sites golden pictures schemas examples widths lock clean
 
 demo: .venv/runtime ## write a sample listener's repository to demo/; with OPTIONS=--open, see it in a browser
 	$(BIN)/python -m exporter demo $(OPTIONS)
@@ -16,6 +16,10 @@ check: .venv/ready ## lint, types and tests
 	$(BIN)/mypy
 	$(BIN)/pytest --numprocesses=auto --dist=worksteal
 
+sites: ## install what builds the example sites, with npm; tests of what is not installed are skipped
+	npm ci --prefix examples/eleventy --no-audit --no-fund
+	npm ci --prefix examples/astro --no-audit --no-fund
+
 golden: .venv/ready ## rewrite the golden files; review the diff before you commit it
 	UPDATE_GOLDEN=1 $(BIN)/pytest tests/render/test_golden.py tests/setup/test_check.py
 
@@ -25,7 +29,7 @@ pictures: .venv/ready ## make the pictures of the README again, from the demo
 schemas: .venv/ready ## make the JSON Schemas in docs/schemas again, after you add a field
 	$(BIN)/python tests/schemas.py
 
-examples: .venv/ready ## make the examples in docs/outputs.md again, from the demo
+examples: .venv/ready ## make the examples in docs/outputs.md and examples/profile again
 	$(BIN)/python tests/document_examples.py
 
 widths: .venv/ready ## make the table of text widths again, from the fonts on this machine

@@ -39,6 +39,8 @@ def test_a_page_has_front_matter_and_the_tracks_of_its_week(
     assert front | {"date": date.astimezone(UTC)} == {
         "title": "Week 48 of 2026",
         "date": NOW,
+        "layout": "week",
+        "permalink": "/weeks/2026-W48/",
         "week": "2026-W48",
         "tracks": [row.name for row in rows],
     }
