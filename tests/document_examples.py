@@ -1,9 +1,10 @@
-"""The examples in docs/outputs.md: the demo's files, and what commands answer there. `make examples`."""
+"""The examples that commands write: those in docs/outputs.md, and examples/profile. `make examples`."""
 
 import io
 import json
 import os
 import re
+import subprocess
 import tempfile
 from collections.abc import Mapping
 from contextlib import chdir, redirect_stderr, redirect_stdout
@@ -16,7 +17,9 @@ from exporter.cli import main
 from exporter.demo.standins import Spotify
 from exporter.records import DOCUMENTS
 
-PAGE = Path(__file__).parent.parent / "docs/outputs.md"
+PROJECT = Path(__file__).parent.parent
+PAGE = PROJECT / "docs/outputs.md"
+PROFILE = PROJECT / "examples/profile"
 
 NOW = datetime(2026, 11, 24, 18, 0, tzinfo=UTC)
 
@@ -91,16 +94,31 @@ def laid_out(value: Any, indent: int = 0) -> str:
     return f"{start}{inner}\n{' ' * indent}{end}"
 
 
+def profile(folder: Path) -> dict[str, str]:
+    """Set a profile's repository up in an empty folder, with two lanes, and return its files."""
+    for words in (["init", "--quiet"], ["remote", "add", "origin", "https://github.com/you/you.git"]):
+        subprocess.run(["git", *words], cwd=folder, check=True)  # noqa: S607
+    (folder / "README.md").write_text("# Hello\n", "utf-8")
+    with chdir(folder):
+        answered("init", "--lanes", "two")
+    written = ("README.md", "config.yaml", ".github/workflows/listening.yml")
+    return {name: (folder / name).read_text("utf-8") for name in written}
+
+
 def filled(page: str, examples: Mapping[str, str]) -> str:
     """Write the examples to their places in the page."""
     return BLOCK.sub(lambda block: f"{block[1]}{block[2]}{examples[block[1]]}\n", page)
 
 
 def write() -> None:
-    """Write the page with the examples of today."""
+    """Write the page and the profile as they are today."""
     with tempfile.TemporaryDirectory() as temporary:
         examples = made(Path(temporary))
     PAGE.write_text(filled(PAGE.read_text("utf-8"), examples), "utf-8")
+    with tempfile.TemporaryDirectory() as temporary:
+        for name, text in profile(Path(temporary)).items():
+            (PROFILE / name).parent.mkdir(parents=True, exist_ok=True)
+            (PROFILE / name).write_text(text, "utf-8")
 
 
 if __name__ == "__main__":

@@ -5,9 +5,11 @@ from textwrap import dedent
 
 from conftest import PROJECT
 
-DOCS = [PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md")] + sorted(
-    (PROJECT / "docs").glob("*.md")
-)
+DOCS = [
+    *(PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/README.md")),
+    *sorted((PROJECT / "docs").glob("*.md")),
+    *sorted({*(PROJECT / "examples").glob("*/README.md")} - {PROJECT / "examples/profile/README.md"}),
+]
 
 Sample = tuple[str, str]
 """The document that a sample is in, and its text."""

@@ -95,7 +95,9 @@ def build(generator: Generator, repo: Path) -> Path:
     if generator.modules.is_dir():
         (repo / "node_modules").mkdir()
         for module in [*generator.modules.glob("[!.]*"), generator.modules / ".bin"]:
-            (repo / "node_modules" / module.name).symlink_to(module)  # what is cached beside them is ours alone
+            (repo / "node_modules" / module.name).symlink_to(
+                module
+            )  # what is cached beside them is ours alone
     done = subprocess.run(
         [*cut(), *generator.command],
         cwd=repo,
