@@ -94,10 +94,9 @@ def build(generator: Generator, repo: Path) -> Path:
     shutil.copytree(EXAMPLES / generator.example, repo, dirs_exist_ok=True, symlinks=True, ignore=ignored)
     if generator.modules.is_dir():
         (repo / "node_modules").mkdir()
+        # One by one: beside the modules, a generator keeps a cache, which must not be shared.
         for module in [*generator.modules.glob("[!.]*"), generator.modules / ".bin"]:
-            (repo / "node_modules" / module.name).symlink_to(
-                module
-            )  # what is cached beside them is ours alone
+            (repo / "node_modules" / module.name).symlink_to(module)
     done = subprocess.run(
         [*cut(), *generator.command],
         cwd=repo,
