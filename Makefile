@@ -2,7 +2,10 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: demo test check sites golden pictures schemas examples widths lock clean
+.PHONY: help demo test check sites golden pictures schemas examples widths lock clean
+
+help: ## list these targets
+	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
 
 demo: .venv/runtime ## write a sample listener's repository to demo/; with OPTIONS=--open, see it in a browser
 	$(BIN)/python -m exporter demo $(OPTIONS)
@@ -44,7 +47,7 @@ lock: .venv/ready ## pin all dependencies again, from pyproject.toml
 	  --no-emit-index-url --custom-compile-command "make lock" \
 	  --output-file requirements/dev.lock pyproject.toml --group dev
 
-clean:
+clean: ## remove what was made here: the environment, demo/, build/ and dist/
 	rm -rf .venv demo build dist
 
 PIP_INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check

@@ -6,7 +6,10 @@ from textwrap import dedent
 from conftest import PROJECT
 
 DOCS = [
-    *(PROJECT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "examples/README.md")),
+    *(
+        PROJECT / name
+        for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "SECURITY.md", "examples/README.md")
+    ),
     *sorted((PROJECT / "docs").glob("*.md")),
     *sorted({*(PROJECT / "examples").glob("*/README.md")} - {PROJECT / "examples/profile/README.md"}),
 ]

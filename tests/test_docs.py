@@ -93,6 +93,7 @@ SETTINGS = [
     ("config.yaml", (PROJECT / "config.yaml").read_text()),
     *filter(is_settings, [*blocks("yaml"), *inline(r"^\w+: \S")]),
 ]
+THREATS = PROJECT / "docs/threat-model.md"
 JINJA = r"(?<!\$)\{[{%]"
 
 
@@ -288,6 +289,16 @@ def test_the_readme_begins_with_the_sources() -> None:
 def test_the_markers_in_the_documents_are_examples() -> None:
     for path in DOCS:
         assert find(path.read_text(), path.name) == ()
+
+
+def test_every_line_of_the_threat_model_is_held_by_a_test() -> None:
+    rows = re.findall(r"^\| (?!it tries|somebody looks|:)(.*) \|$", THREATS.read_text(), re.MULTILINE)
+    assert len(rows) > 20
+    written = "".join(path.read_text("utf-8") for path in Path(__file__).parent.rglob("test_*.py"))
+    for row in rows:
+        named = re.findall(r"`(test_\w+)`", row)
+        assert named, row
+        assert all(f"def {name}(" in written for name in named), row
 
 
 def test_every_dependency_has_its_reason_and_its_pin() -> None:

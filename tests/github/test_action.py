@@ -90,6 +90,8 @@ def tool(name: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
         ("vendor.github-workflows", [str(path) for path in WORKFLOWS]),
         ("vendor.github-actions", ["action.yml"]),
         ("vendor.dependabot", [".github/dependabot.yml"]),
+        ("vendor.github-issue-forms", [".github/ISSUE_TEMPLATE/bug.yml", ".github/ISSUE_TEMPLATE/idea.yml"]),
+        ("vendor.github-issue-config", [".github/ISSUE_TEMPLATE/config.yml"]),
     ],
 )
 def test_the_files_for_github_are_valid(schema: str, files: list[str]) -> None:
