@@ -46,6 +46,9 @@ lock: .venv/ready ## pin all dependencies again, from pyproject.toml
 	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
 	  --no-emit-index-url --custom-compile-command "make lock" \
 	  --output-file requirements/dev.lock pyproject.toml --group dev
+	$(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --upgrade \
+	  --no-emit-index-url --custom-compile-command "make lock" \
+	  --output-file requirements/release.lock --group release
 
 clean: ## remove what was made here: the environment, demo/, build/ and dist/
 	rm -rf .venv demo build dist
