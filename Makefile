@@ -10,10 +10,10 @@ help: ## list these targets
 demo: .venv/runtime ## write a sample listener's repository to demo/; with OPTIONS=--open, see it in a browser
 	$(BIN)/python -m exporter demo $(OPTIONS)
 
-test: .venv/ready ## run the tests, in parallel
-	$(BIN)/pytest --numprocesses=auto --dist=worksteal
+test: .venv/ready ## run the tests, in parallel, without those of browsers and site generators
+	$(BIN)/pytest --numprocesses=auto --dist=worksteal -m "not browser and not generator"
 
-check: .venv/ready ## lint, types and tests
+check: .venv/ready ## lint, types and all tests, as CI does
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy

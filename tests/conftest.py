@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -16,6 +17,9 @@ from parsing import parsed_once
 from standin import LastFm, ListenBrainz, StandIn
 
 from exporter.cli import main
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 if sys.platform != "win32":
     from forks import Fork, Forks
@@ -133,6 +137,17 @@ def lastfm() -> Iterator[LastFm]:
     """A stand-in Last.fm at `NOW`."""
     with LastFm(clock=lambda: NOW) as stand_in:
         yield stand_in
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator["Browser"]:
+    """The browser, started once for each worker."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 # most runs of few tests need none
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
+        yield browser
+        browser.close()
 
 
 @pytest.fixture

@@ -5,19 +5,20 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import CHROMIUM, PROJECT, Run
+from conftest import PROJECT, Run
 from msgspec import Struct
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page
 from standin import Fault, StandIn
 from texts import HOSTILE
 
 from exporter.demo.answers import json_answer
 from exporter.render.escaping import WORD_JOINER
+
+pytestmark = pytest.mark.generator
 
 EXAMPLES = PROJECT / "examples"
 
@@ -78,14 +79,6 @@ def cut() -> tuple[str, ...]:
 )
 def generator(request: pytest.FixtureRequest) -> Generator:
     return GENERATORS[request.param]
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
 
 
 def build(generator: Generator, repo: Path) -> Path:

@@ -10,6 +10,8 @@ from standin import StandIn
 
 from exporter.demo.preview import Preview
 
+pytestmark = pytest.mark.browser
+
 FLAGS = [
     "--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync", "--enable-logging=stderr",

@@ -11,6 +11,8 @@ from conftest import CARDS, CHROMIUM, NOW, Run
 from standin import StandIn
 from test_cards import SITUATIONS
 
+pytestmark = pytest.mark.browser
+
 MEASURE = """
 const found = [];
 for (const host of document.querySelectorAll("div")) {

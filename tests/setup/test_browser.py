@@ -5,9 +5,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
 from conftest import CHROMIUM, NOW, PROJECT
 from standin import StandIn
 from test_login import TOKEN, environ, port  # noqa: F401 # a fixture
+
+pytestmark = pytest.mark.browser
 
 BROWSER = """\
 import subprocess, sys
