@@ -52,7 +52,7 @@ def login(
     if config.about.login == "none":
         terminal.say(f"{config.about.name} needs no log-in: your name in the settings is enough.")
         return
-    credentials.check(save, path.parent)
+    credentials.check(save, repo, path.parent)
     env = environment.read(path.parent)
     if config.about.login == "key":
         secrets = _key(config, env)

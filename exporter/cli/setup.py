@@ -28,10 +28,11 @@ from exporter.config.schema import Config
 from exporter.errors import SetupError
 from exporter.files import Change
 from exporter.setup import check as checks
+from exporter.setup import credentials
 from exporter.setup import init as setup
 from exporter.setup.finding import Finding, trouble
 from exporter.setup.init import Found, Place
-from exporter.setup.scaffold import LIVE_BRANCH
+from exporter.setup.scaffold import LIVE_BRANCH, WORKFLOWS
 from exporter.sources import SOURCES
 from exporter.wording import count
 
@@ -204,12 +205,16 @@ def _say_what_is_next(
     messages.list_changes(changes)
     where = f" --repo {place.repo}" if place.repo else ""
     settings = f" --config {shlex.quote(str(config_path))}" if config_path else ""
-    terminal.say("\nNext:")
-    terminal.say(f"  1. {setup.commit_command(place, changes, Path.cwd())}")
+    has_workflow = any(change.path.startswith(f"{WORKFLOWS}/") for change in changes)
+    steps = [setup.commit_command(place, changes, Path.cwd())]
+    if has_workflow and not credentials.may_push_workflows(place.top.root):
+        steps.insert(0, "gh auth refresh -s workflow  # else GitHub refuses the push of a workflow")
     if config.about.login == "none":
-        terminal.say("  2. Start the workflow once, on the Actions tab: it needs no secrets.")
+        steps.append("Start the workflow once, on the Actions tab: it needs no secrets.")
     else:
-        terminal.say(f"  2. now-listening login --save github{where}{settings}")
+        steps.append(f"now-listening login --save github{where}{settings}")
+    terminal.say("\nNext:")
+    terminal.say("\n".join(f"  {number}. {step}" for number, step in enumerate(steps, start=1)))
 
 
 def _say_what_is_removed(

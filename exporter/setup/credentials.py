@@ -1,6 +1,8 @@
 """Store the secrets after a login: on GitHub or in a `.env`; or say how to do it by hand."""
 
 import json
+import os
+import re
 import shutil
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -18,15 +20,19 @@ from exporter.sources.spotify.about import REFRESH_TOKEN
 
 Place = Literal["github", "env"]
 
+_SCOPES = re.compile(r"Token scopes: (.*)")
+"""How `gh auth status` lists what a token may do; it does not for tokens without scopes."""
 
-def check(place: Place | None, root: Path) -> None:
+
+def check(place: Place | None, repo: str | None, root: Path) -> None:
     """Check that secrets can be stored in a place, before the user authorizes.
 
     Raises:
-        SetupError: they can't: `gh` is not installed or not logged in, or git tracks the `.env`.
+        SetupError: they can't: `gh` is missing, not logged in or not permitted, or git tracks the `.env`.
     """
     if place == "github":
         _check_gh()
+        _check_permission(repo, root)
     if place == "env" and git.ask(root, "ls-files", "--", ".env"):
         raise SetupError(
             "This is in git: what is stored in it would be published.",
@@ -45,6 +51,43 @@ def _check_gh() -> None:
         gh("auth", "status")
     except GhError as error:
         raise SetupError("GitHub's `gh` is not logged in.", hint="Run `gh auth login` first.") from error
+
+
+def _check_permission(repo: str | None, root: Path) -> None:
+    """Ask for the key that secrets are encrypted with: only who may store secrets gets it.
+
+    Source: https://docs.github.com/en/rest/actions/secrets#get-a-repository-public-key
+    """
+    path = f"repos/{repo or '{owner}/{repo}'}/actions/secrets/public-key"
+    try:
+        gh("api", "--silent", path, cwd=root, env=_environment())
+    except GhError as error:
+        first = "Name the repository with --repo OWNER/NAME; you need the right to change its settings."
+        if os.environ.get("CODESPACES") == "true":
+            first = (
+                "A codespace's own token may not. Run `unset GITHUB_TOKEN GH_TOKEN` and `gh auth login`, and "
+                "name the repository with --repo OWNER/NAME."
+            )
+        raise SetupError(
+            "`gh` may not store secrets there.",
+            hint=f"{first} Or leave out --save, and paste the secrets yourself.",
+        ) from error
+
+
+def may_push_workflows(root: Path) -> bool:
+    """Whether git may push a workflow to GitHub, as far as can be told without trying.
+
+    Over HTTPS, git often takes the token of `gh`, which then needs the scope `workflow`.
+    """
+    address = git.ask(root, "remote", "get-url", "--push", "origin") or ""
+    helper = git.ask(root, "config", "--get-urlmatch", "credential.helper", "https://github.com") or ""
+    if not (address.startswith("https://") and "gh auth git-credential" in helper):
+        return True
+    try:
+        scopes = _SCOPES.findall(gh("auth", "status", "--hostname", "github.com", env=_environment()))
+    except GhError:
+        return True
+    return not scopes or any("workflow" in line for line in scopes)
 
 
 def store(place: Place | None, secrets: Mapping[str, str], repo: str | None, root: Path) -> str:

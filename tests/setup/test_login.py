@@ -175,6 +175,7 @@ def test_github_gets_the_secrets_by_standard_input(
     assert (ran.code, ran.err) == (0, "")
     assert [json.loads(line) for line in log.read_text().splitlines()] == [
         {"arguments": ["auth", "status"], "input": ""},
+        {"arguments": ["api", "--silent", "repos/me/me/actions/secrets/public-key"], "input": ""},
         *(
             {"arguments": ["secret", "set", name, "--repo", "me/me"], "input": value}
             for name, value in SECRETS.items()
@@ -301,7 +302,8 @@ def test_the_repository_is_that_of_the_settings_wherever_one_stands(
     assert (done.returncode, "The first run worked." in done.stdout) == (0, True), done.stderr
     asked = [line.split() for line in (tmp_path / "bin/gh.log").read_text().splitlines()]
     assert [line[1:] for line in asked if line[0] == str(there)] == [
-        *[["secret", "set"]] * 3, ["run", "list"], ["workflow", "run"], ["run", "list"], ["run", "watch"],
+        ["api", "--silent"], *[["secret", "set"]] * 3,
+        ["run", "list"], ["workflow", "run"], ["run", "list"], ["run", "watch"],
     ]  # fmt: skip
     assert [line[-2:] for line in asked if line[0] != str(there)] == [["auth", "status"]]
 
@@ -315,6 +317,27 @@ def test_without_gh_nobody_has_to_agree_in_vain(
     assert (ran.code, ran.out) == (2, "")
     assert words in ran.err
     assert spotify.requests == []
+
+
+@pytest.mark.parametrize(
+    ("where", "words"),
+    [
+        (
+            {"CODESPACES": ""},
+            "Name the repository with --repo OWNER/NAME; you need the right to change its settings.",
+        ),
+        ({"CODESPACES": "true"}, "Run `unset GITHUB_TOKEN GH_TOKEN` and `gh auth login`"),
+    ],
+)
+def test_who_may_not_store_secrets_is_told_before_they_agree(
+    start: Login, spotify: StandIn, tmp_path: Path, where: dict[str, str], words: str
+) -> None:
+    _, path = gh(tmp_path, fails="repos/{owner}/{repo}/actions/secrets/public-key")
+    ran = finished(start("--save", "github", env=environ(spotify) | path | where))
+    assert (ran.code, ran.out, spotify.requests) == (2, "", [])
+    assert ran.err.startswith("error: `gh` may not store secrets there.\n")
+    assert words in ran.err
+    assert "Or leave out --save, and paste the secrets yourself." in ran.err
 
 
 def test_a_dotenv_that_git_follows_gets_no_secrets(start: Login, spotify: StandIn, repo: Path) -> None:
