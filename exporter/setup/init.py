@@ -14,7 +14,7 @@ from exporter.files import Change, Folder
 from exporter.publish import git
 from exporter.publish.repository import name_on_github
 from exporter.render import pages, sections
-from exporter.setup import scaffold, workflows
+from exporter.setup import pin, scaffold, workflows
 from exporter.setup.scaffold import WORKFLOW, WORKFLOWS
 
 _README = re.compile(r"readme(\.[a-z]+)?", re.IGNORECASE)
@@ -148,7 +148,7 @@ def begin(
         )
     if not found.has_workflow:
         given = settings if settings != "config.yaml" else None
-        files[f"{WORKFLOWS}/{WORKFLOW}"] = scaffold.workflow_text(config.about.secrets, given)
+        files[f"{WORKFLOWS}/{WORKFLOW}"] = scaffold.workflow_text(pin.action(), config.about.secrets, given)
     pairs = scaffold.markers(config, weekly=two_lanes or config.publish.readme == "weekly")
     if found.needs_sections and pairs:
         files[place.path(found.readme)] = scaffold.with_markers(found.text, pairs, found.readme, line)

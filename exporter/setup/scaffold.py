@@ -1,12 +1,13 @@
 """Pure: what `init` writes into a repository, and how to recognize it later."""
 
+import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 from markdown_it import MarkdownIt
 
-from exporter import REPOSITORY, __version__
+from exporter import REPOSITORY
 from exporter.config.schema import Config
 from exporter.errors import SetupError
 from exporter.render import cards, sections
@@ -32,21 +33,22 @@ publish:                      # half-hourly commits stay out of this branch's hi
   readme: weekly
 """
 
-_WORKFLOW = f"""\
+_WORKFLOW = """\
 name: Now listening
 on:
-  schedule: [{{cron: "17,47 * * * *"}}]
+  schedule: [{cron: "17,47 * * * *"}]
   workflow_dispatch:
-permissions: {{}}
+permissions: {}
 concurrency: now-listening
 jobs:
   update:
-    permissions: {{contents: write, issues: write}}
+    permissions: {contents: write, issues: write}
     runs-on: ubuntu-latest
     timeout-minutes: 10
     steps:
       - uses: actions/checkout@3d3c42e5aac5ba805825da76410c181273ba90b1 # v7.0.1
-      - uses: {REPOSITORY}@v{__version__}
+        with: {persist-credentials: true} # the push needs them
+      - uses: @action
 @with@env"""
 
 _HEADINGS = {"now_playing": "Now playing", "top_tracks": "Top tracks", "top_artists": "Top artists"}
@@ -66,7 +68,7 @@ Anybody can host these cards, so a pattern looks for the project's name in any h
 """
 
 _PIN = re.compile(r"(uses: \S+@)\S+( #.*)?")
-_GIVEN = re.compile(r"^(?:        with: \{config: .*\}|sections: \[.*\]|source: \{.*\})\n", re.MULTILINE)
+_GIVEN = re.compile(r"^(?:        with: \{.*\}.*|sections: \[.*\]|source: \{.*\})\n", re.MULTILINE)
 _PLAIN_NAME = re.compile(r"[A-Za-z][\w-]*", re.ASCII)
 _TIMEZONE = re.compile(r"^timezone: \S+ +#", re.MULTILINE)
 _LINES = re.compile(r"[^\r\n]*(?:\r\n?|\n)|[^\r\n]+")
@@ -96,18 +98,22 @@ def source_line(source: str | Mapping[str, str]) -> str:
     return f"source: {{{key}: {name}}}\n"
 
 
-def workflow_text(secrets: Sequence[str], config_path: str | None = None) -> str:
-    """Return the workflow; `config_path` is the settings' path, if it is not config.yaml at the top."""
-    given = f"        with: {{config: {config_path}}}\n" if config_path else ""
+def workflow_text(action: str, secrets: Sequence[str], config_path: str | None = None) -> str:
+    """Return the workflow that uses this version of the action.
+
+    `config_path` is the settings' path, if it is not config.yaml at the top.
+    """
+    quoted = json.dumps(config_path, ensure_ascii=False)
+    given = f"        with: {{config: {quoted}}}\n" if config_path else ""
     passed = [f"          {name}: ${{{{ secrets.{name} }}}}\n" for name in secrets]
     env = "".join(["        env:\n", *passed]) if secrets else ""
-    return _WORKFLOW.replace("@with", given).replace("@env", env)
+    return _WORKFLOW.replace("@action", action).replace("@env", env).replace("@with", given)
 
 
 def is_ours(text: str) -> bool:
     """Whether a file is unchanged since `init` wrote it; its source, time zone and versions may differ."""
     written = {_plain(config_text(two_lanes=two_lanes)) for two_lanes in (False, True)}
-    written |= {_plain(workflow_text(about.secrets)) for about in SOURCES.values()}
+    written |= {_plain(workflow_text(f"{REPOSITORY}@v1", about.secrets)) for about in SOURCES.values()}
     return _plain(text) in written
 
 
