@@ -19,14 +19,20 @@ _PATH = re.compile(r"'[^']*'|[a-z][\w-]*(?:\.[\w-]+)+")
 
 
 class Job(Struct):
-    """A machine with a checkout, `workspace`, and the results of its steps."""
+    """A machine with a checkout, `workspace`, and the results of its steps.
+
+    `used` holds the outputs of steps that use other actions, by id. `exported` is what steps
+    export to later ones.
+    """
 
     workspace: Path
     temp: Path
     env: dict[str, str]
     github: dict[str, str]
     secrets: Mapping[str, str] = {}
+    used: Mapping[str, Mapping[str, str]] = {}
     log: str = ""
+    exported: str = ""
     code: int = 0
     summary: str = ""
 
@@ -41,7 +47,7 @@ class Job(Struct):
         context: dict[str, Any] = {
             "inputs": given | dict(inputs or {}),
             "github": self.github | {"action_path": str(folder)},
-            "steps": {},
+            "steps": {name: {"outputs": outputs} for name, outputs in self.used.items()},
         }
         self._run_steps(action["runs"]["steps"], context, dict(env or {}), folder)
         return {name: evaluate(what["value"], context) for name, what in action["outputs"].items()}
@@ -78,8 +84,8 @@ class Job(Struct):
 
     def _run(self, script: str, env: Mapping[str, str], folder: Path) -> dict[str, str]:
         assert "${{" not in script, "what others wrote must not become a script"
-        output, summary = self.temp / "output", self.temp / "summary"
-        for file in (output, summary):
+        output, summary, exported = (self.temp / name for name in ("output", "summary", "exported"))
+        for file in (output, summary, exported):
             file.write_text("")
         done = subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],  # noqa: S607
@@ -89,11 +95,15 @@ class Job(Struct):
                 **env,
                 "GITHUB_ACTIONS": "true",
                 "GITHUB_ACTION_PATH": str(folder),
+                "GITHUB_ENV": str(exported),
+                "GITHUB_PATH": str(exported),
                 "GITHUB_OUTPUT": str(output),
                 "GITHUB_STEP_SUMMARY": str(summary),
                 "GITHUB_REPOSITORY": self.github["repository"],
                 "GITHUB_RUN_ID": "1",
                 "GITHUB_SERVER_URL": "https://github.com",
+                "RUNNER_ARCH": "X64",
+                "RUNNER_OS": "Linux",
                 "RUNNER_TEMP": str(self.temp),
             },
             stdout=subprocess.PIPE,
@@ -104,6 +114,7 @@ class Job(Struct):
         )
         self.log += done.stdout
         self.summary += summary.read_text()
+        self.exported += exported.read_text()
         self.code = self.code or done.returncode
         return dict(line.split("=", 1) for line in output.read_text().splitlines())
 
