@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from exporter import pipeline, terminal
-from exporter.cli import answers, messages
+from exporter.cli import answers, begun, messages
 from exporter.cli.messages import TokenLeft
 from exporter.cli.project import (
     Project,
@@ -75,6 +75,9 @@ def publish(*, config_path: Path | None, now: datetime, strict: bool) -> int:
     """Export, commit and push, without changing local files."""
     project = open_project(config_path)
     env = environment.read(project.folder.root)
+    if actions.is_running() and not begun.has_begun(project, env):
+        begun.say_how_to_begin(project.config)
+        return 0
     published = publishing.publish(
         project.run(now, picture_fetcher(project.config, env)),
         project.folder.root,
@@ -153,6 +156,7 @@ def _list_pushes(published: Published, archive: str) -> None:
     messages.set_output("changed", str(bool(published.pushes)).lower())
     messages.set_output("new_week", str(published.added_to(archive)).lower())
     messages.set_output("commit", published.commit or "")
+    messages.set_output("page", published.page or "")
     messages.set_output("now_playing", _playing(published.result.report.documents.now_playing))
 
 

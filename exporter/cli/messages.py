@@ -150,16 +150,20 @@ def summarize(templates: Templates, result: Result, changes: Sequence[Change], r
         failed = (*result.failed, error)
         report_failed(failed)
         return replace(result, failed=failed)
-    with _tolerated("GITHUB_STEP_SUMMARY"):
-        actions.add_to_summary(text)
+    summarize_text(text)
     return result
 
 
 def summarize_failure(error: NowListeningError) -> None:
     """Add the reason for a failed run to the step's summary."""
     reasons = "".join(f"- {escape_markdown(f'{each} {each.hint}')}\n" for each in each_of(error))
+    summarize_text(f"### Now Listening\n\n{reasons}")
+
+
+def summarize_text(markdown: str) -> None:
+    """Add Markdown to the step's summary."""
     with _tolerated("GITHUB_STEP_SUMMARY"):
-        actions.add_to_summary(f"### Now Listening\n\n{reasons}")
+        actions.add_to_summary(markdown)
 
 
 @contextmanager

@@ -7,6 +7,7 @@ and the text around sections are read from it.
 from collections.abc import Callable, Mapping
 from functools import cache, partial
 from pathlib import Path
+from posixpath import dirname
 from typing import Any
 
 from msgspec import Struct
@@ -33,6 +34,9 @@ from exporter.publish.repository import Heads, Repository, Tree, open_repository
 from exporter.render.report import LIVE_README
 from exporter.wording import count
 
+PAGE = "index.html"
+"""The output that is a page."""
+
 _WAIT = wait_random_exponential(multiplier=0.5, max=8)
 
 
@@ -47,12 +51,14 @@ class Push(Struct, frozen=True, kw_only=True):
 class Published(Struct, frozen=True, kw_only=True):
     """The run's result, all pushes, and the `commit` that now holds the outputs.
 
+    `page` is the folder in it that has a page, by its path from the repository's top.
     `failure` says why not everything could be pushed.
     """
 
     result: Result
     pushes: tuple[Push, ...]
     commit: str | None
+    page: str | None
     failure: NowListeningError | None
 
     def added_to(self, folder: str) -> bool:
@@ -151,6 +157,7 @@ def _push(job: "_Job", edition: _Edition, sleep: Callable[[float], None]) -> Pub
         result=progress.edition.result,
         pushes=progress.pushed,
         commit=commits.get(outputs.lane.branch, outputs.tree.commit),
+        page=job.page(outputs),
         failure=outcome if isinstance(outcome, NowListeningError) else None,
     )
 
@@ -166,6 +173,12 @@ class _Job(Struct, frozen=True, kw_only=True):
     def first_edition(self) -> _Edition:
         """Ask for the remote's heads, and export. Raises GitError, and SetupError as `_edition` says."""
         return self._edition(self._heads())
+
+    def page(self, outputs: _Part) -> str | None:
+        """Return the folder of the page in these outputs, new or kept; None if there is no page."""
+        page = self.repository.full(self.run.config.output_path(PAGE))
+        made = {self.repository.full(change.path) for change in outputs.changes}
+        return dirname(page) or "." if page in made or outputs.tree.holds(page) else None
 
     def try_to_push(self, progress: _Progress) -> _Progress:
         """Try once to push the changes, made again if the heads moved; the progress says what went wrong."""

@@ -13,7 +13,7 @@ import cmarkgfm
 import pytest
 import yaml
 from conftest import NOW, PROJECT, git
-from runner import Job, machine
+from runner import Job, evaluate, holds, machine
 from standin import Fault, StandIn
 
 from exporter import REPOSITORY
@@ -138,9 +138,52 @@ def test_the_schedule_is_every_half_hour_at_odd_minutes(door: str) -> None:
     ZoneInfo(schedule.get("timezone", "UTC"))
 
 
+def jobs_of(workflow: str) -> dict[str, dict[str, str]]:
+    jobs: dict[str, dict[str, str]] = yaml.safe_load((PROJECT / ".github/workflows" / workflow).read_text())[
+        "jobs"
+    ]
+    return jobs
+
+
 def test_the_project_itself_listens_to_nothing() -> None:
-    job = yaml.safe_load((PROJECT / ".github/workflows/listening.yml").read_text())["jobs"]["update"]
-    assert job["if"] == "github.repository != 'now-listening/now-listening'"
+    jobs = jobs_of("listening.yml")
+    assert jobs["update"]["if"] == "github.repository != 'now-listening/now-listening'"
+    assert [job.get("needs") for job in jobs.values()] == [None, "update"]
+
+
+def test_in_copies_and_forks_there_is_nothing_to_check() -> None:
+    for job in jobs_of("ci.yml").values():
+        assert [holds(job["if"], {"github": {"repository": name}}) for name in (REPOSITORY, "ada/music")] == [
+            True, False,
+        ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("is_wanted", "changed", "page", "is_deployed"),
+    [
+        ("true", "true", "output", True), ("true", "true", "", False), ("true", "false", "output", False),
+        ("", "true", "output", False),
+    ],
+)  # fmt: skip
+def test_pages_deploys_a_page_that_changed_from_where_it_is(
+    is_wanted: str, changed: str, page: str, *, is_deployed: bool
+) -> None:
+    job = jobs_of("listening.yml")["pages"]
+    outputs = {"changed": changed, "page": page}
+    context = {"vars": {"NOW_LISTENING_PAGES": is_wanted}, "needs": {"update": {"outputs": outputs}}}
+    assert holds(job["if"], context) is is_deployed
+    (upload,) = [step for step in steps_of(WORKFLOWS[1]) if "upload-pages" in str(step.get("uses"))]
+    assert evaluate(str(upload["with"]["path"]), context) == page  # type: ignore[index]
+
+
+def test_secrets_are_in_the_environment_of_the_one_step_that_needs_them() -> None:
+    secrets = {name for about in SOURCES.values() for name in about.secrets}
+    blanked = []
+    for step in steps_of(PROJECT / "action.yml"):
+        env = step.get("env")
+        assert isinstance(env, dict)
+        blanked.append({name for name, value in env.items() if value == ""} >= secrets)
+    assert blanked == [True, True, True, True, False, True]
 
 
 class World:
@@ -213,6 +256,7 @@ def test_the_action_publishes_and_tells_what_it_did(world: World, remote: Path) 
         "commit": git(remote, "rev-parse", "main"),
         "now_playing": outputs["now_playing"],
         "token_days_left": "181",
+        "page": "output",
     }
     assert " by " in outputs["now_playing"]
     assert git(remote, "log", "-1", "--format=%an|%ae|%cn", "main") == (
@@ -251,22 +295,63 @@ def test_files_of_the_users_repository_do_not_stand_in_for_ours(world: World) ->
 def test_settings_elsewhere_are_an_input(world: World, remote: Path) -> None:
     (world.repo / "my settings.yaml").write_text("output: else where\ntop_artists: false\n")
     job = world.job()
-    job.run_action(PROJECT, {"config": "my settings.yaml"}, job.secrets)
+    outputs = job.run_action(PROJECT, {"config": "my settings.yaml"}, job.secrets)
     assert job.code == 0, job.log
+    assert outputs["page"] == "else where"
     assert '"else where/data/now_playing.json"' in json.dumps(
         git(remote, "ls-tree", "-rz", "--name-only", "main").split("\0")
     )
 
 
-def test_missing_secrets_are_a_clear_failure(world: World) -> None:
+def test_where_there_is_no_page_none_is_named(world: World) -> None:
+    (world.repo / "config.yaml").write_text('skip: ["cards/*", index.html]\n')
+    job, outputs = world.run()
+    assert (job.code, outputs["page"], outputs["changed"]) == (0, "", "true")
+
+
+def test_a_page_in_a_folder_with_its_own_settings_is_named_from_the_top(world: World, remote: Path) -> None:
+    (world.repo / "my site").mkdir()
+    (world.repo / "my site/music.yaml").write_text("skip: [cards/*]\nsections: []\noutput: public\n")
     job = world.job()
-    job.run_action(PROJECT, env=dict.fromkeys(job.secrets, ""))
+    outputs = job.run_action(PROJECT, {"config": "my site/music.yaml"}, job.secrets)
+    assert (job.code, outputs["page"]) == (0, "my site/public"), job.log
+    assert git(remote, "ls-tree", "--name-only", outputs["commit"], f"{outputs['page']}/index.html")
+
+
+BLANK = {name: "" for about in SOURCES.values() for name in about.secrets}
+
+
+@pytest.mark.parametrize("given", ["SPOTIFY_CLIENT_ID", "LASTFM_API_KEY"])
+def test_missing_secrets_are_a_clear_failure(world: World, given: str) -> None:
+    job = world.job()
+    job.run_action(PROJECT, env={**BLANK, given: "abc"})
     assert job.code == 2
-    assert (
-        "::error title=Now Listening::SPOTIFY_CLIENT_ID, SPOTIFY_CLIENT_SECRET, SPOTIFY_REFRESH_TOKEN are"
-        in job.log
-    )
+    missing = [name for name in job.secrets if name != given]
+    assert f"::error title=Now Listening::{', '.join(missing)} are missing or blank." in job.log
     assert world.issues == []
+
+
+def test_a_copy_without_any_secret_is_green_and_says_once_what_to_do(world: World, remote: Path) -> None:
+    job = world.job()
+    outputs = job.run_action(PROJECT, env=BLANK)
+    assert (job.code, outputs["changed"], world.issues) == (0, "", [])
+    (told,) = [line for line in job.log.splitlines() if line.startswith("::")]
+    assert told.startswith(
+        "::notice title=Now Listening::Now Listening is not set up yet: it needs SPOTIFY_CLIENT_ID, "
+    )
+    assert job.summary.startswith("### Now Listening is not set up yet\n")
+    assert f"https://github.com/{REPOSITORY}/blob/main/docs/setup.md" in job.summary
+    assert git(remote, "rev-list", "--count", "main") == "1"
+    assert world.spotify.requests == []
+
+
+@pytest.mark.usefixtures("_few_outputs")
+def test_secrets_that_are_lost_later_are_a_clear_failure(world: World) -> None:
+    assert world.run()[0].code == 0
+    git(world.repo, "pull", "--quiet")
+    job = world.job()
+    job.run_action(PROJECT, env=BLANK)
+    assert (job.code, "SPOTIFY_REFRESH_TOKEN are missing or blank." in job.log) == (2, True)
 
 
 def revoked() -> Fault:
