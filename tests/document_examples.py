@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from exporter import REPOSITORY, __version__
 from exporter.cli import main
 from exporter.demo.standins import Spotify
 from exporter.records import DOCUMENTS
@@ -101,8 +102,10 @@ def profile(folder: Path) -> dict[str, str]:
     (folder / "README.md").write_text("# Hello\n", "utf-8")
     with chdir(folder):
         answered("init", "--lanes", "two")
-    written = ("README.md", "config.yaml", ".github/workflows/listening.yml")
-    return {name: (folder / name).read_text("utf-8") for name in written}
+    names = ("README.md", "config.yaml", ".github/workflows/listening.yml")
+    written = {name: (folder / name).read_text("utf-8") for name in names}
+    # `init` may know the commit of this clone; the example names the version.
+    return {name: re.sub(rf"({REPOSITORY}@).*", rf"\1v{__version__}", text) for name, text in written.items()}
 
 
 def filled(page: str, examples: Mapping[str, str]) -> str:
