@@ -1,7 +1,7 @@
 """Read and compare files, and write them atomically."""
 
 import difflib
-import secrets
+import os
 import shutil
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
@@ -152,7 +152,7 @@ def resolve_inside(root: Path, path: str) -> Path | None:
 def _stage(target: Path, content: bytes) -> Path:
     """Write `content` to a temporary file beside `target`, with its permissions."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    temporary = target.with_name(f".{target.name}.{secrets.token_hex(4)}.new")
+    temporary = target.with_name(f".{target.name}.{os.urandom(4).hex()}.new")
     try:
         temporary.write_bytes(content)
         if target.exists():

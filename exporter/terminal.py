@@ -1,16 +1,13 @@
 """Print for a person at a terminal, or for GitHub Actions."""
 
 import io
-import json
 import os
-import secrets
 import sys
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
 from typing import IO, Any, TypeVar
 
 import click
-import msgspec
 
 from exporter.errors import Level
 from exporter.github import actions
@@ -56,16 +53,7 @@ def say(text: str) -> None:
     In GitHub Actions, no title in it can act as a workflow command.
     """
     color = False if os.environ.get("NO_COLOR") else None
-    click.echo(actions.defused(text, secrets.token_hex(16)) if actions.is_running() else text, color=color)
-
-
-def answer(document: msgspec.Struct) -> None:
-    """Print a command's output for other programs, as JSON.
-
-    It is in ASCII, because any encoding can show that; and no title in it can act as a workflow command.
-    """
-    text = json.dumps(msgspec.to_builtins(document), indent=2)
-    click.echo(text.replace("##[", r"#\u0023["))
+    click.echo(actions.defused(text, os.urandom(16).hex()) if actions.is_running() else text, color=color)
 
 
 def report(level: Level, text: str, place: str | None = None) -> None:

@@ -252,7 +252,7 @@ class Hurry:
 def hurried(monkeypatch: pytest.MonkeyPatch) -> Hurry:
     """Let runs use a clock that never waits between tries."""
     clock = Hurry()
-    for module in ("job", "project"):
+    for module in ("job", "project", "publish"):
         monkeypatch.setattr(f"exporter.cli.{module}.time", clock)
     return clock
 

@@ -161,6 +161,7 @@ if __name__ == "__main__":
     import exporter.cli.archive
     import exporter.cli.demo
     import exporter.cli.job
+    import exporter.cli.publish
     import exporter.cli.setup
     import exporter.render.pictures
     import exporter.sources.fetch

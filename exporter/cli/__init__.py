@@ -1,5 +1,6 @@
 """The command line: run a command, and return its exit code."""
 
+import gc
 import sys
 from collections.abc import Sequence
 from importlib import import_module
@@ -17,7 +18,7 @@ _MODULES = {
     "forget": "archive",
     "init": "setup",
     "login": "login",
-    "publish": "job",
+    "publish": "publish",
     "render": "job",
     "templates": "templates",
 }
@@ -47,6 +48,8 @@ def commands() -> None:
 
 def entry_point() -> None:
     """Run the program."""
+    gc.set_threshold(100_000)  # nearly all that a run makes lasts until its end
+    sys.setswitchinterval(0.0005)  # requests must not wait for the templates that are rendered meanwhile
     terminal.prepare_streams()
     sys.exit(main())
 

@@ -1,14 +1,14 @@
 """What `--json` prints: one document for other programs; docs/schemas has their shapes."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import Literal
 
 import click
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
-from exporter import terminal
 from exporter.cli.messages import TokenLeft
 from exporter.errors import Level, NowListeningError, each_of
 from exporter.files import Change
@@ -134,9 +134,15 @@ def answering(command: str, *, as_json: bool) -> Iterator[Callable[[Struct], Non
             yield given.append
     except NowListeningError as error:
         problems = [_problem("error", each) for each in each_of(error)]
-        terminal.answer(failed(command, problems, error.exit_code))
+        _print(failed(command, problems, error.exit_code))
         raise
-    terminal.answer(*given)
+    _print(*given)
+
+
+def _print(document: Struct) -> None:
+    """Print a document in ASCII, which any encoding can show; no title in it can act as a command."""
+    text = json.dumps(to_builtins(document), indent=2)
+    click.echo(text.replace("##[", r"#\u0023["))
 
 
 def to_wrong_usage(error: click.ClickException, words: Sequence[str]) -> None:
@@ -145,7 +151,7 @@ def to_wrong_usage(error: click.ClickException, words: Sequence[str]) -> None:
     if command in ANSWERS and "--json" in words:
         hint = f"Run `now-listening {command} --help`."
         problem = Problem(level="error", what=error.format_message(), hint=hint, place=None)
-        terminal.answer(failed(command, [problem], error.exit_code))
+        _print(failed(command, [problem], error.exit_code))
 
 
 json_option = click.option(

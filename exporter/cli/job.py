@@ -1,4 +1,4 @@
-"""`export`, `publish` and `render`: run the job, or a part of it."""
+"""`export` and `render`: run the job, or a part of it."""
 
 import time
 from collections.abc import Iterator, Sequence
@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from exporter import pipeline, terminal
-from exporter.cli import answers, begun, messages
+from exporter.cli import answers, messages
 from exporter.cli.messages import TokenLeft
 from exporter.cli.project import (
     Project,
@@ -24,13 +24,7 @@ from exporter.config import environment
 from exporter.config.schema import Config
 from exporter.errors import AccountError, NowListeningError, SetupError, UnavailableError, each_of
 from exporter.files import Change
-from exporter.github import actions
-from exporter.models import Episode
 from exporter.pipeline import Result
-from exporter.publish import run as publishing
-from exporter.publish.run import Published
-from exporter.records import ARCHIVE, NowPlayingDocument
-from exporter.wording import count
 
 
 @click.command()
@@ -42,7 +36,7 @@ def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bo
     """Fetch your listening, and write the files."""
     with answers.answering("export", as_json=as_json) as answer:
         result, changes, left = _exported(config_path, now, dry_run=dry_run)
-        code = _exit_code(result, strict=strict)
+        code = exit_code(result, strict=strict)
         answer(answers.of_export(result, changes, left, code))
     return code
 
@@ -69,34 +63,6 @@ def _exported(
 
 
 @click.command()
-@click.option("--strict", is_flag=True, help="Fail if something could not be refreshed.")
-@common_options
-def publish(*, config_path: Path | None, now: datetime, strict: bool) -> int:
-    """Export, commit and push, without changing local files."""
-    project = open_project(config_path)
-    env = environment.read(project.folder.root)
-    if actions.is_running() and not begun.has_begun(project, env):
-        begun.say_how_to_begin(project.config)
-        return 0
-    published = publishing.publish(
-        project.run(now, picture_fetcher(project.config, env)),
-        project.folder.root,
-        fetcher(project.config, env),
-        sleep=time.sleep,
-        author=actions.author(),
-    )
-    _list_pushes(published, project.config.output_path(ARCHIVE))
-    messages.warn(published.result)
-    left = messages.token_left(project.config, env, now)
-    messages.say_how_long(left)
-    changes = [change for push in published.pushes for change in push.changes]
-    result = messages.summarize(project.templates, published.result, changes, left.sentence)
-    if published.failure:
-        raise published.failure
-    return _exit_code(result, strict=strict)
-
-
-@click.command()
 @click.option(
     "--watch", "watches", is_flag=True, help="Render again when templates, sections or settings change."
 )
@@ -108,7 +74,7 @@ def render(*, config_path: Path | None, now: datetime, watches: bool) -> int:
         _render_on_changes(settings, now, may_be_missing=config_path is None)
         return 0
     result, _ = _render(project_of(settings, may_be_missing=config_path is None), now)
-    return _exit_code(result, strict=False)
+    return exit_code(result, strict=False)
 
 
 def _render(project: Project, now: datetime) -> tuple[Result, Sequence[Change]]:
@@ -146,31 +112,7 @@ def _render_on_changes(settings: Path, now: datetime, *, may_be_missing: bool) -
     watch(files, again, sleep=time.sleep)
 
 
-def _list_pushes(published: Published, archive: str) -> None:
-    """Say what was pushed where; in GitHub Actions, also set step outputs."""
-    for push in published.pushes:
-        terminal.say(f"Pushed {count(len(push.changes), 'file')} to {push.branch} ({push.commit[:7]}):")
-        terminal.say("\n".join(f"  {change.path}" for change in push.changes))
-    if not (published.pushes or published.failure):
-        terminal.say("Nothing new: no commit.")
-    messages.set_output("changed", str(bool(published.pushes)).lower())
-    messages.set_output("new_week", str(published.added_to(archive)).lower())
-    messages.set_output("commit", published.commit or "")
-    messages.set_output("page", published.page or "")
-    messages.set_output("now_playing", _playing(published.result.report.documents.now_playing))
-
-
-def _playing(document: NowPlayingDocument | None) -> str:
-    """Return the name of what is playing; empty if nothing is."""
-    if document is None or document.item is None or not document.is_playing:
-        return ""
-    item = document.item
-    by = [item.show] if isinstance(item, Episode) else item.artists
-    names = ", ".join(each.name for each in by if each.name)
-    return " by ".join(text for text in (item.name, names) if text)
-
-
-def _exit_code(result: Result, *, strict: bool) -> int:
+def exit_code(result: Result, *, strict: bool) -> int:
     """Return what a person must mend first: something at the source (3), then a template (2).
 
     With `strict`, it is 4 if something is stale or damaged.

@@ -20,8 +20,8 @@ from exporter.config.schema import Config
 from exporter.files import Folder
 from exporter.models import Instant, Listening, Plan
 from exporter.pipeline import Run
-from exporter.publish import lanes
 from exporter.render.embedding import Fetch
+from exporter.render.report import LiveBranch
 from exporter.render.templates import Templates, builtin_folder
 from exporter.sources.source import Connection, Source, source_called
 
@@ -46,8 +46,15 @@ class Project(Struct, frozen=True):
             store=self.folder,
             now=now,
             fetch_pictures=fetch_pictures,
-            live=lanes.live_branch(self.config, self.folder.root),
+            live=self._live_branch(),
         )
+
+    def _live_branch(self) -> LiveBranch | None:
+        if self.config.publish.live_branch is None:
+            return None
+        from exporter.publish.lanes import live_branch  # noqa: PLC0415 # many runs need no git
+
+        return live_branch(self.config, self.folder.root)
 
 
 def find_settings(config_path: Path | None) -> Path:

@@ -9,7 +9,6 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import msgspec
-from dotenv import dotenv_values
 
 from exporter.config.schema import WebAddress
 from exporter.errors import SetupError
@@ -21,14 +20,21 @@ def read(root: Path) -> dict[str, str]:
     Raises:
         SetupError: there is a `.env` that can't be read.
     """
+    path = root / ".env"
     try:
-        from_file = dotenv_values(root / ".env", interpolate=False)
+        from_file = _variables(path) if path.exists() else {}
     except (OSError, UnicodeDecodeError) as error:
         raise SetupError(
             "This can't be read.", hint="Write NAME=value lines as UTF-8 text.", place=".env"
         ) from error
     given = {name: value for name, value in os.environ.items() if value.strip()}
     return {name: value for name, value in from_file.items() if value} | given
+
+
+def _variables(path: Path) -> Mapping[str, str | None]:
+    from dotenv import dotenv_values  # noqa: PLC0415 # workflows have no such file
+
+    return dotenv_values(path, interpolate=False)
 
 
 def secrets(env: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:

@@ -4,7 +4,6 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
-from markdown_it import MarkdownIt
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -17,8 +16,6 @@ _MARKER = re.compile(
     r"(?P<options>(?:[ \t]+[^\s>]+)*?)[ \t]*-->[ \t]*"
 )
 _MEANT_AS_MARKER = re.compile(r"[ \t]*<!--[ \t]*/?[ \t]*listening\b", re.IGNORECASE)
-
-_BLOCKS = MarkdownIt("commonmark").disable("inline")
 
 
 class Section(Struct, frozen=True, kw_only=True):
@@ -134,7 +131,11 @@ def _markers(text: str, file: str, mistakes: Mistakes) -> Iterator[_Marker | Non
 
 def _fenced_lines(text: str) -> set[int]:
     """Return the line numbers of code fences, from 0."""
-    tokens = _BLOCKS.parse(text.removeprefix("\ufeff"))
+    if "```" not in text and "~~~" not in text:
+        return set()
+    from markdown_it import MarkdownIt  # noqa: PLC0415 # few texts with markers have a fence
+
+    tokens = MarkdownIt("commonmark").disable("inline").parse(text.removeprefix("\ufeff"))
     return {line for token in tokens if token.type == "fence" and token.map for line in range(*token.map)}
 
 
