@@ -1,6 +1,7 @@
 """The job: make the new content of all files from the last export and what the source says now."""
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from functools import partial
 from zoneinfo import ZoneInfo
@@ -71,7 +72,9 @@ def export(run: Run, fetch: Callable[[Plan], Listening]) -> Result:
     planned = plan.prepare(run.config, run.templates, run.store, run.live)
     remembered = memory.recall(run.config, run.store)
     queries = run.config.plan
-    listening = fetch(queries) if queries else Listening()
+    with ThreadPoolExecutor(1) as meanwhile:  # what stays the same is rendered before the answers come
+        meanwhile.submit(_made, replace(run, fetch_pictures=None), planned, remembered, Listening())
+        listening = fetch(queries) if queries else Listening()
     shortfalls = listening.shortfalls
     if shortfalls and sum(len(shortfall.names) for shortfall in shortfalls) == len(queries):
         raise _nothing_fetched(shortfalls)
@@ -206,7 +209,7 @@ def _rendered(run: Run, planned: RenderPlan, report: Report, *, is_new_week: boo
     if run.weekly_sections and not is_new_week:
         planned = planned.only_blank_sections()
     embedding = Embedding(store=run.store, fetch=run.fetch_pictures, day=run.day)
-    return planned.render(report, embedding.gather)
+    return planned.render(report, embedding)
 
 
 def _nothing_fetched(shortfalls: tuple[Shortfall, ...]) -> AccountError | UnavailableError:

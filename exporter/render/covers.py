@@ -51,25 +51,25 @@ class Picture(Struct, frozen=True, order=True):
 
 
 class CoverFunction:
-    """The function `cover` of templates: answers with the `known` covers, and remembers what was `asked`."""
+    """The function `cover` of templates: answers with the `known` covers, and notes what is `missing`.
 
-    def __init__(self, known: Mapping[Picture, Cover] | None = None) -> None:
-        self.asked: set[Picture] = set()
-        self._known = known or {}
+    If it is not `is_on`, nothing has a cover, and nothing is missing.
+    """
+
+    def __init__(self, known: Mapping[str, Cover], *, is_on: bool = True) -> None:
+        self.missing: set[Picture] = set()
+        self._known = known
+        self._is_on = is_on
 
     def __call__(self, item: Any, size: int) -> Cover:
         """Return the cover of anything with `images` and `image`, for a size in CSS pixels."""
-        address = _address(item, size)
+        address = _address(item, size) if self._is_on else None
         if not address:
             return Cover(key=None)
         picture = Picture(address, size)
-        self.asked.add(picture)
-        return self._known.get(picture) or Cover(key=picture.key)
-
-
-def without_pictures(_item: Any, _size: int) -> Cover:
-    """Stand in for `cover` if the settings switch covers off."""
-    return Cover(key=None)
+        if picture.key not in self._known:
+            self.missing.add(picture)
+        return self._known.get(picture.key) or Cover(key=picture.key)
 
 
 def _address(item: Any, size: int) -> str | None:

@@ -1,6 +1,6 @@
 """Get the covers that outputs embed: from the files of before, and what is missing from the source."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping
 
 from msgspec import Struct
 
@@ -21,18 +21,8 @@ class Embedding(Struct, frozen=True, kw_only=True):
     fetch: Fetch | None
     day: str
 
-    def gather(self, pictures: Collection[Picture], paths: Collection[str]) -> dict[Picture, Cover]:
-        """Get the covers of pictures, which files with these paths may embed already."""
-        before = self._embedded(paths)
-        kept = {picture: before[picture.key] for picture in pictures if picture.key in before}
-        if self.fetch is None:
-            return kept
-        kept = {picture: cover for picture, cover in kept.items() if cover.data or cover.tried == self.day}
-        missing = [picture for picture in sorted(pictures) if picture not in kept]
-        return {**kept, **self._fetched(missing, self.fetch)}
-
-    def _embedded(self, paths: Collection[str]) -> dict[str, Cover]:
-        """Find all covers in the files; a picture in one wins over a tile in another."""
+    def known(self, paths: Iterable[str]) -> dict[str, Cover]:
+        """Find the covers that files embed, by key; a picture in one wins over a tile in another."""
         found: dict[str, Cover] = {}
         for path in paths:
             for key, cover in embedded(self.store.read(path) or b"").items():
@@ -40,16 +30,23 @@ class Embedding(Struct, frozen=True, kw_only=True):
                     found[key] = cover
         return found
 
-    def _fetched(self, pictures: Sequence[Picture], fetch: Fetch) -> dict[Picture, Cover]:
-        """Fetch pictures, and bring them to size."""
-        if not pictures:
+    def usable(self, covers: Mapping[str, Cover]) -> dict[str, Cover]:
+        """Leave out the tiles of what should be tried again."""
+        is_offline = self.fetch is None
+        return {
+            key: cover for key, cover in covers.items() if is_offline or cover.data or cover.tried == self.day
+        }
+
+    def fetched(self, pictures: Collection[Picture]) -> dict[str, Cover]:
+        """Fetch pictures, and bring them to size; empty if there are none, or offline."""
+        if not pictures or self.fetch is None:
             return {}
         from exporter.render.pictures import embeddable  # noqa: PLC0415 # Pillow, which most runs do not need
 
-        bodies = fetch({picture.address for picture in pictures})
+        bodies = self.fetch({picture.address for picture in pictures})
         covers = {}
-        for picture in pictures:
+        for picture in sorted(pictures):
             body = bodies.get(picture.address)
             data = embeddable(body, picture.size) if body else None
-            covers[picture] = Cover(picture.key, data, None if data else self.day)
+            covers[picture.key] = Cover(picture.key, data, None if data else self.day)
         return covers

@@ -139,11 +139,13 @@ def derived(source: Text, value: Any) -> Any:
 
 
 def as_text(value: Any, kind: type[Text]) -> Any:
-    """Turn plain text into a `kind`, in lists and tuples too; other values stay as they are."""
+    """Turn plain text into a `kind`, in lists, tuples and dictionaries too; other values stay as they are."""
     if type(value) is str:
         return kind(value)
     if type(value) in {list, tuple}:
         return type(value)(as_text(item, kind) for item in value)
+    if isinstance(value, dict):
+        return type(value)((as_text(key, kind), as_text(item, kind)) for key, item in value.items())
     return value
 
 
@@ -168,21 +170,6 @@ for _name in _METHODS.split():
 
 LINK_FIELDS = {"url", "image", "link"}
 """The names of fields that hold addresses."""
-
-
-def prepared(value: Any, text: type[Text], link: type[Text]) -> Any:
-    """Copy `value` with every text in it as `text`, and every address as `link`."""
-    if isinstance(value, Struct):
-        fields = {
-            name: prepared(getattr(value, name), link if name in LINK_FIELDS else text, link)
-            for name in value.__struct_fields__
-        }
-        return type(value)(**fields)
-    if isinstance(value, dict):
-        return type(value)((as_text(key, text), prepared(item, text, link)) for key, item in value.items())
-    if isinstance(value, tuple | list):
-        return type(value)(prepared(item, text, link) for item in value)
-    return as_text(value, text)
 
 
 def escaped(value: Any, kind: type[Text]) -> Markup:

@@ -9,6 +9,7 @@ from exporter.config.schema import Config
 from exporter.errors import Mistakes, SetupError
 from exporter.render import cards, options, sections
 from exporter.render.cards import Card
+from exporter.render.kept import Kept
 from exporter.render.mistakes import Options
 from exporter.render.report import LiveBranch, Report
 from exporter.render.sections import Section
@@ -46,18 +47,21 @@ class Page(Struct, frozen=True):
         )
         return replace(self, asked=tuple(blank))
 
-    def render(self, templates: Templates, report: Report, failed: Mistakes) -> bytes:
+    def render(self, templates: Templates, report: Report, failed: Mistakes, kept: Kept) -> bytes:
         """Fill in the sections that have content, and empty old ones; all else stays, and what `failed`."""
         bodies = []
         for asked in self.asked:
             if _has_content(asked, report):
                 with failed.collected():
-                    context = report.context(options=asked.options, cards=self.cards)
-                    body = templates.render(asked.section.template, context)
-                    bodies.append((asked.section, body))
+                    bodies.append((asked.section, self._body(asked, templates, report, kept)))
             elif asked.section.name in self.old:
                 bodies.append((asked.section, ""))
         return sections.fill(self.text, bodies).encode("utf-8", "surrogateescape")
+
+    def _body(self, asked: Asked, templates: Templates, report: Report, kept: Kept) -> str:
+        context, template = report.context(options=asked.options, cards=self.cards), asked.section.template
+        seen = templates.seen(template, context)
+        return kept.get(asked.section.place, seen, lambda: templates.render(template, context))
 
     def shortfalls(self, config: Config) -> Iterator[str]:
         """Report the sections that ask for more than the settings keep."""

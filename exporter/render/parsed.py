@@ -6,26 +6,42 @@ from types import CodeType
 from typing import Any, TypeVar
 
 from jinja2 import BaseLoader, Environment, Template, nodes
-from jinja2.meta import find_referenced_templates, find_undeclared_variables
+from jinja2.compiler import CodeGenerator
+from jinja2.meta import TrackingCodeGenerator, find_referenced_templates
 
 N = TypeVar("N", bound=nodes.Node)
+
+
+class _Generator(TrackingCodeGenerator):
+    """Generates the code of a template, and notes the names that it reads, which Jinja does one by one."""
+
+    write = CodeGenerator.write
+
+    def __init__(self, environment: Environment, name: str, filename: str | None) -> None:
+        super().__init__(environment)
+        self.name, self.filename = name, filename
+        self.optimizer = None  # to fold constants takes longer than it saves: each template is used once
 
 
 class Parsed:
     """A parsed template; `referenced` names the templates that it includes, imports or extends.
 
+    It has None for a name that only shows when the template is rendered.
     `code` and `read_names` raise TemplateSyntaxError for what only shows when a template is compiled.
     """
 
     def __init__(self, environment: Environment, source: str, name: str, filename: str | None) -> None:
         self._environment, self._name, self._filename = environment, name, filename
         self._tree = environment.parse(source, name, filename)
-        self._nodes = list(self._tree.find_all(nodes.Node))
-        self.referenced = tuple(filter(None, find_referenced_templates(self._tree)))
+        self.referenced = tuple(find_referenced_templates(self._tree))
 
     def find(self, *kinds: type[N]) -> Iterator[N]:
         """Find the nodes of these kinds, in their order."""
         return (node for node in self._nodes if isinstance(node, kinds))
+
+    @cached_property
+    def _nodes(self) -> list[nodes.Node]:
+        return list(self._tree.find_all(nodes.Node))
 
     @cached_property
     def set_names(self) -> set[str]:
@@ -37,9 +53,15 @@ class Parsed:
         return stored | modules | macros | {name if isinstance(name, str) else name[1] for name in imported}
 
     @cached_property
+    def _generated(self) -> _Generator:
+        generator = _Generator(self._environment, self._name, self._filename)
+        generator.visit(self._tree)
+        return generator
+
+    @property
     def read_names(self) -> set[str]:
         """The names that it reads and does not set."""
-        return find_undeclared_variables(self._tree)
+        return self._generated.undeclared_identifiers
 
     @cached_property
     def read_options(self) -> set[str]:
@@ -53,7 +75,8 @@ class Parsed:
     @cached_property
     def code(self) -> CodeType:
         """What Jinja runs."""
-        return self._environment.compile(self._tree, self._name, self._filename)
+        source: str = self._generated.stream.getvalue()  # type: ignore[attr-defined] # by default it is one
+        return compile(source, self._filename or self._name, "exec")
 
 
 class Loader(BaseLoader):

@@ -1,10 +1,11 @@
 """Plan what a run will write: check it before the first request, render it when the documents are ready."""
 
 import re
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from pathlib import PurePosixPath
 from typing import Any, Literal
 
+import msgspec
 from msgspec import Struct
 from msgspec.structs import replace
 
@@ -14,13 +15,12 @@ from exporter.files import Store
 from exporter.records import ARCHIVE, ChartedWeek, Feed
 from exporter.render import cards, pages
 from exporter.render.checks import check, document_of
-from exporter.render.covers import Cover, CoverFunction, Picture, without_pictures
+from exporter.render.covers import Cover, CoverFunction, Picture
+from exporter.render.embedding import Embedding
+from exporter.render.kept import Kept
 from exporter.render.pages import Page
 from exporter.render.report import MESSAGES, NAMES, LiveBranch, Report
 from exporter.render.templates import Templates
-
-Gather = Callable[[Collection[Picture], Collection[str]], Mapping[Picture, Cover]]
-"""Gets the covers of pictures, which files with these paths may embed already."""
 
 WEEK = "{week}"
 """What stands for the week in the path of a template that is rendered once for each."""
@@ -45,7 +45,6 @@ class Output(Struct, frozen=True):
     name: str
     template: str
     theme: Literal["light", "dark"] | None = None
-    reads_feed: bool = False
     week: ChartedWeek | None = None
 
     @property
@@ -73,7 +72,8 @@ class Output(Struct, frozen=True):
 class RenderPlan(Struct, frozen=True):
     """Everything that a run renders: all but what is switched off or skipped.
 
-    `skipped` are the outputs that the settings skip; `warnings` are mistakes that do not stop the run.
+    `skipped` are the outputs that the settings skip; `warnings` are mistakes that do not stop the run. `kept`
+    has what was rendered, to use it again for the same.
     """
 
     config: Config
@@ -82,6 +82,7 @@ class RenderPlan(Struct, frozen=True):
     skipped: tuple[str, ...]
     pages: tuple[Page, ...]
     warnings: tuple[str, ...]
+    kept: Kept = msgspec.field(default_factory=Kept)
 
     @property
     def paths(self) -> set[str]:
@@ -102,14 +103,23 @@ class RenderPlan(Struct, frozen=True):
     @property
     def needs_weeks(self) -> bool:
         """Whether there is anything to render from all recorded weeks."""
-        return any(output.reads_feed or output.is_weekly for output in self.outputs)
+        return any(map(self._is_from_weeks, self.outputs))
+
+    def _is_from_weeks(self, output: Output) -> bool:
+        return output.is_weekly or self._reads_feed(output)
+
+    def _reads_feed(self, output: Output) -> bool:
+        return self.templates.reads(output.template, "feed")
+
+    def without_weeks(self) -> "RenderPlan":
+        """Leave out what is made from all weeks."""
+        return replace(self, outputs=tuple(each for each in self.outputs if not self._is_from_weeks(each)))
 
     def awaits_weeks(self, store: Store, newest: str | None) -> bool:
         """Whether a file is missing that is made from all weeks; `newest` is the newest one."""
         return newest is not None and any(
             not self._is_there(output.of_week(newest), store)
-            for output in self.outputs
-            if output.reads_feed or output.is_weekly
+            for output in filter(self._is_from_weeks, self.outputs)
         )
 
     def without_old(self, documents: Collection[str]) -> "RenderPlan":
@@ -133,7 +143,7 @@ class RenderPlan(Struct, frozen=True):
             if output.is_weekly:
                 outputs += self._weekly(output, store, newest, is_there=False)
                 outputs += self._weekly(output, store, rewritten, is_there=True)
-            elif not output.reads_feed or newest or (feed and self._is_there(output.name, store)):
+            elif newest or not self._reads_feed(output) or (feed and self._is_there(output.name, store)):
                 outputs.append(output)
         return replace(self, outputs=tuple(outputs))
 
@@ -149,43 +159,64 @@ class RenderPlan(Struct, frozen=True):
     def _is_there(self, name: str, store: Store) -> bool:
         return store.read(self.config.output_path(name)) is not None
 
-    def render(self, report: Report, gather: Gather) -> "Rendered":
+    def render(self, report: Report, embedding: Embedding) -> "Rendered":
         """Render all files, except for documents that are absent, and for what goes wrong.
 
-        Outputs that ask for covers are rendered twice: with tiles, then with the covers that `gather` got.
+        Outputs that ask for new covers are rendered twice: with tiles, then with what could be fetched.
         """
         failed = Mistakes()
         files = {}
+        known = self._known(embedding)
         asking = {}
         for output in self.outputs:
             if not _is_absent(output, report):
-                path, cover = self.config.output_path(output.name), CoverFunction()
+                path = self.config.output_path(output.name)
                 with failed.collected():
-                    files[path] = self._rendered(output, report, cover)
-                    if cover.asked:
-                        asking[path] = (output, cover.asked)
-        if asking:
-            covers = gather(set().union(*(asked for _, asked in asking.values())), asking)
-            for path, (output, _) in asking.items():
-                del files[path]
-                with failed.collected():
-                    files[path] = self._rendered(output, report, CoverFunction(covers))
-        pages = {page.file: page.render(self.templates, report, failed) for page in self.pages}
+                    files[path], missing = self._rendered(output, report, known)
+                    if missing:
+                        asking[path] = (output, missing)
+        fetched = embedding.fetched(set().union(*(missing for _, missing in asking.values())))
+        for path, (output, _) in asking.items() if fetched else ():
+            del files[path]
+            with failed.collected():
+                files[path], _ = self._rendered(output, report, known | fetched)
+        pages = {page.file: page.render(self.templates, report, failed, self.kept) for page in self.pages}
         return Rendered(files | pages, failed.found)
 
-    def _rendered(self, output: Output, report: Report, cover: CoverFunction) -> bytes:
-        """Render an output. Raises SetupError: its template failed, or its text can't be parsed."""
-        more: dict[str, Any] = {"feed": report.feed} if output.reads_feed else {}
+    def _known(self, embedding: Embedding) -> dict[str, Cover]:
+        """Find the covers that the files of before embed, by key."""
+        paths = [self.config.output_path(output.name) for output in self.outputs if output.embeds]
+        return embedding.usable(self.kept.get("covers", paths, lambda: embedding.known(paths)))
+
+    def _rendered(
+        self, output: Output, report: Report, covers: Mapping[str, Cover]
+    ) -> tuple[bytes, set[Picture]]:
+        """Render an output; return it, and the pictures that it shows as tiles.
+
+        Raises:
+            SetupError: its template failed, or its text can't be parsed.
+        """
+        context, template = self._context(output, report), output.template
+        cover = CoverFunction(covers, is_on=self.config.cards.covers)
+        function = {"cover": cover} if output.embeds else {}
+
+        def made() -> tuple[bytes, set[Picture]]:
+            text = self.templates.render(template, context | function)
+            check(template, text, self.templates.place(f"{template}.j2"))
+            return text.encode(), cover.missing
+
+        return self.kept.get(output.name, (self.templates.seen(template, context), covers), made)
+
+    def _context(self, output: Output, report: Report) -> dict[str, Any]:
+        """Return what an output's template sees, except for `cover`."""
+        more: dict[str, Any] = {"feed": report.feed} if self._reads_feed(output) else {}
         if output.week:
             report, more = report.of_week(output.week), {"week": output.week.week}
         if output.embeds:
-            more["cover"] = cover if self.config.cards.covers else without_pictures
             more["inks"] = INKS[output.theme] if output.theme else INKS
         if output.theme:
             more["theme"] = report.themes[output.theme]
-        text = self.templates.render(output.template, report.context(**more))
-        check(output.template, text, self.templates.place(f"{output.template}.j2"))
-        return text.encode()
+        return report.context(**more)
 
 
 class Rendered(Struct, frozen=True):
@@ -206,11 +237,9 @@ def prepare(config: Config, templates: Templates, store: Store, live: LiveBranch
     wanted = [output for output in possible if not config.skips(output.name)]
     mistakes = Mistakes()
     mistakes.add(*_in_the_archive(wanted, templates), *_unknown_placeholders(wanted, templates))
-    feeding = set()
     for template, names in ({output.template: output.names for output in wanted} | MESSAGES).items():
         with mistakes.collected():
             templates.compile(template, names)
-            feeding |= {template} if templates.reads(template, "feed") else set()
     found = []
     for file in config.sections:
         content = store.read(file)
@@ -218,22 +247,16 @@ def prepare(config: Config, templates: Templates, store: Store, live: LiveBranch
             with mistakes.collected():
                 found.append(pages.read(file, content, config, templates, live))
     mistakes.raise_all()
-    outputs = [replace(output, reads_feed=output.template in feeding) for output in wanted]
     warnings = tuple(warning for page in found for warning in page.shortfalls(config))
     skipped = tuple(output.name for output in possible if config.skips(output.name))
-    return RenderPlan(config, templates, _with_chart(outputs, config), skipped, tuple(found), warnings)
+    planned = RenderPlan(config, templates, tuple(wanted), skipped, tuple(found), warnings)
+    return planned if config.has("chart") else planned.without_weeks()
 
 
 def _is_on(template: str, config: Config) -> bool:
     """Whether the document that an output is, or a card shows, is switched on; other outputs always are."""
     document = document_of(template)
     return not cards.is_off(template, config) and (document is None or config.has(document))
-
-
-def _with_chart(outputs: Iterable[Output], config: Config) -> tuple[Output, ...]:
-    """Leave out what is made from all weeks, if none are recorded."""
-    is_charted = config.has("chart")
-    return tuple(output for output in outputs if is_charted or not (output.reads_feed or output.is_weekly))
 
 
 def _is_absent(output: Output, report: Report) -> bool:

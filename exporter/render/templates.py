@@ -1,62 +1,20 @@
 """Find, compile and render templates, escaping for the format of each output; errors have file and line."""
 
-import hashlib
 import traceback
-from base64 import b64encode
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
-from functools import partial, wraps
+from functools import cached_property
 from pathlib import Path, PurePosixPath
-from typing import Any, NamedTuple
+from typing import Any
 
-from jinja2 import (
-    ChoiceLoader,
-    Environment,
-    FileSystemLoader,
-    TemplateNotFound,
-    TemplateSyntaxError,
-    pass_eval_context,
-)
-from jinja2.nodes import EvalContext
-from markupsafe import Markup
-from msgspec import Struct
+from jinja2 import ChoiceLoader, FileSystemLoader, TemplateNotFound, TemplateSyntaxError
 
 from exporter.errors import Mistakes, SetupError
-from exporter.render import drawing, lists, mistakes
-from exporter.render.escaping import (
-    MarkdownLink,
-    MarkdownText,
-    PlainText,
-    Text,
-    XmlText,
-    as_text,
-    escaped,
-    json_value,
-    prepared,
-    quoted,
-)
-from exporter.render.mistakes import Missing
+from exporter.render import mistakes
+from exporter.render.environments import Environment, environment_of
 from exporter.render.parsed import Loader, Parsed
 
 SECTIONS = "sections"
-
-
-class _Format(NamedTuple):
-    text: type[Text] = PlainText
-    link: type[Text] = PlainText
-
-
-_FORMATS = {
-    ".md": _Format(MarkdownText, MarkdownLink),
-    ".html": _Format(XmlText, XmlText),
-    ".xml": _Format(XmlText, XmlText),
-    ".svg": _Format(XmlText, XmlText),
-    ".opml": _Format(XmlText, XmlText),
-}
-
-# These filters write markup of their own, escaped for HTML whatever the format.
-_NOT_OURS = ("tojson", "urlize")
-_NOT_FOR_JSON = ("e", "escape", "forceescape", "urlize", "xmlattr")
 
 
 class Templates:
@@ -70,23 +28,24 @@ class Templates:
         self, own: Path, *, label: str, builtin: Path, filters: Mapping[str, Callable[..., Any]]
     ) -> None:
         self._labels = {builtin: "built-in templates", own: label}
+        self._own = own
         self._loader = Loader(ChoiceLoader([FileSystemLoader(own), FileSystemLoader(builtin)]))
         self._filters = filters
         self._environments: dict[str, Environment] = {}
-        self._documents: dict[tuple[int, _Format], tuple[Struct, Any]] = {}
+        self._closures: dict[str, dict[str, Parsed]] = {}
 
     def outputs(self) -> list[str]:
         """List the outputs that have a template; sections and partials are not outputs."""
         return sorted(
             name
-            for name in self._names()
+            for name in self._names
             if not name.startswith(f"{SECTIONS}/")
             and not any(part.startswith("_") for part in PurePosixPath(name).parts)
         )
 
     def sections(self) -> list[str]:
         """List the sections that have a template."""
-        paths = (PurePosixPath(name) for name in self._names())
+        paths = (PurePosixPath(name) for name in self._names)
         return sorted(
             path.stem
             for path in paths
@@ -96,13 +55,16 @@ class Templates:
         )
 
     def compile(self, output: str, names: Collection[str]) -> None:
-        """Compile a template that sees `names`, and those that it includes, imports or extends.
+        """Check a template that sees `names`, and those that it includes, imports or extends.
 
-        Names that the others read are not checked: this one may set them.
+        Names that the others read are not checked: this one may set them. If all templates are built in, they
+        have no mistakes.
 
         Raises:
             SetupError: with the file and line of each mistake.
         """
+        if not self._has_own:
+            return
         environment, own = self._environment(output), f"{output}.j2"
         closure = self._closure(output)
         known = [*names, *sorted(set().union(*(template.set_names for template in closure.values())))]
@@ -114,6 +76,10 @@ class Templates:
                 if name == own:
                     found.add(*mistakes.unknown_names(template, known, self.place(own)))
         found.raise_all()
+
+    @cached_property
+    def _has_own(self) -> bool:
+        return bool(names_in(self._own))
 
     def options(self, output: str) -> frozenset[str]:
         """List the options that a template, or one that it includes or extends, reads as `options.name`.
@@ -134,43 +100,44 @@ class Templates:
         sets = any(name in template.set_names for template in closure)
         return not sets and any(name in template.read_names for template in closure)
 
+    def seen(self, output: str, context: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Return the part of a context that a template may read.
+
+        Raises:
+            SetupError: with the file and line of each mistake.
+        """
+        closure = self._closure(output).values()
+        if any(None in template.referenced for template in closure):  # it includes what a variable names
+            return context
+        names = set().union(*(template.read_names for template in closure))
+        return {name: value for name, value in context.items() if name in names}
+
     def render(self, output: str, context: Mapping[str, Any]) -> str:
         """Render a template.
 
         Raises:
             SetupError: with the file and line of what went wrong in it.
         """
-        suffix = PurePosixPath(output).suffix
-        if suffix != ".json":
-            formats = _FORMATS.get(suffix, _Format())
-            context = {name: self._prepared(value, formats) for name, value in context.items()}
         environment = self._environment(output)
         try:
-            return environment.get_template(f"{output}.j2").render(context)
+            template = environment.get_template(f"{output}.j2")
+            return template.render({name: environment.read(name, value) for name, value in context.items()})
         except Exception as error:  # whatever a template raises, its author must fix
             raise self._explained(error, environment) from error
-
-    def _prepared(self, value: Any, formats: _Format) -> Any:
-        """Prepare a value for a format; what many templates see, such as a document, only once."""
-        if not isinstance(value, Struct):
-            return prepared(value, *formats)
-        key = (id(value), formats)
-        if key not in self._documents:
-            self._documents[key] = (value, prepared(value, *formats))  # keeping `value` keeps its id
-        return self._documents[key][1]
 
     def place(self, name: str) -> str:
         """Return the file of a template, such as `templates/feed.xml.j2`."""
         folder = next((folder for folder in reversed(self._labels) if (folder / name).exists()), None)
         return f"{self._labels[folder]}/{name}" if folder else name
 
+    @cached_property
     def _names(self) -> set[str]:
         return {name.removesuffix(".j2") for folder in self._labels for name in names_in(folder)}
 
     def _environment(self, output: str) -> Environment:
         suffix = PurePosixPath(output).suffix
         if suffix not in self._environments:
-            self._environments[suffix] = _environment(suffix, self._loader, self._filters)
+            self._environments[suffix] = environment_of(suffix, self._loader, self._filters)
         return self._environments[suffix]
 
     def _closure(self, output: str) -> dict[str, Parsed]:
@@ -179,6 +146,8 @@ class Templates:
         Raises:
             SetupError: with the file and line of each mistake.
         """
+        if output in self._closures:
+            return self._closures[output]
         environment = self._environment(output)
         closure: dict[str, Parsed] = {}
         found = Mistakes()
@@ -188,8 +157,9 @@ class Templates:
             if name not in closure:
                 with found.collected(), suppress(TemplateNotFound):
                     closure[name] = self._parse(environment, name)
-                    waiting += closure[name].referenced
+                    waiting += filter(None, closure[name].referenced)
         found.raise_all()
+        self._closures[output] = closure
         return closure
 
     def _parse(self, environment: Environment, name: str) -> Parsed:
@@ -222,52 +192,6 @@ class Templates:
                     sentence, hint = mistakes.explained(error, environment.filters)
                     return SetupError(sentence, hint=hint, place=place)
         raise error
-
-
-def _environment(suffix: str, loader: Loader, filters: Mapping[str, Callable[..., Any]]) -> Environment:
-    kind = _FORMATS.get(suffix, _Format()).text
-    write = json_value if suffix == ".json" else partial(escaped, kind=kind)
-
-    @pass_eval_context  # makes Jinja leave literals to us too, instead of escaping them for HTML
-    def finalize(_: EvalContext, value: Any) -> Markup:
-        return write(value)
-
-    environment = Environment(
-        loader=loader,
-        autoescape=True,  # so that what macros and blocks write counts as markup
-        finalize=finalize,
-        undefined=Missing,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    environment.filters |= {**filters, **lists.FILTERS, **drawing.FILTERS}
-    environment.filters |= {"quoted": quoted, "sha256": _sha256}
-    if suffix == ".json":
-        unwanted: tuple[str, ...] = _NOT_FOR_JSON
-    else:
-        unwanted = _NOT_OURS
-        environment.filters = {
-            name: _text_stays_text(filter_, kind) for name, filter_ in environment.filters.items()
-        }
-    for name in unwanted:
-        del environment.filters[name]
-    return environment
-
-
-def _text_stays_text(filter_: Callable[..., Any], kind: type[Text]) -> Callable[..., Any]:
-    """Wrap a filter so that the text it returns is escaped like other text, joined with markup or not."""
-
-    @wraps(filter_)
-    def filtered(*args: Any, **kwargs: Any) -> Any:
-        return as_text(filter_(*args, **kwargs), kind)
-
-    return filtered
-
-
-def _sha256(text: str) -> str:
-    """Return the hash of a style or a script, as a content security policy names it."""
-    return f"sha256-{b64encode(hashlib.sha256(text.encode()).digest()).decode()}"
 
 
 def names_in(folder: Path) -> list[str]:

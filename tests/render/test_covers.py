@@ -42,21 +42,21 @@ def song(*widths: int | None, image: str | None = None) -> Track:
 def test_the_smallest_image_that_is_large_enough_is_chosen(
     size: int, widths: tuple[int | None, ...], chosen: str
 ) -> None:
-    cover = CoverFunction()(song(*widths, image=f"{HOST}nearest"), size)
+    cover = CoverFunction({})(song(*widths, image=f"{HOST}nearest"), size)
     assert cover == Cover(key=f"{HOST}{chosen}@{size}")
 
 
 def test_what_has_no_picture_has_no_key() -> None:
-    cover = CoverFunction()
+    cover = CoverFunction({})
     assert cover(song(), 36) == Cover(key=None)
-    assert cover.asked == set()
+    assert cover.missing == set()
 
 
-def test_what_is_asked_for_is_remembered_once_for_each_size() -> None:
-    cover = CoverFunction()
+def test_what_is_missing_is_noted_once_for_each_size() -> None:
+    cover = CoverFunction({})
     for size in (36, 40, 36):
         cover(song(300), size)
-    assert cover.asked == {Picture(f"{HOST}300", 36), Picture(f"{HOST}300", 40)}
+    assert cover.missing == {Picture(f"{HOST}300", 36), Picture(f"{HOST}300", 40)}
 
 
 @pytest.mark.parametrize(
