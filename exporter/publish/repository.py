@@ -16,6 +16,7 @@ from msgspec import Struct
 from exporter.errors import SetupError
 from exporter.files import Change
 from exporter.publish import git
+from exporter.publish.git import Blobs
 
 _ON_GITHUB = re.compile(
     r"(?:^|@|//)(?:(?:www|ssh)\.)?github\.com(?::\d+)?[:/]+([\w.-]+/[\w.-]+?)(?:\.git)?/?$", re.ASCII
@@ -51,7 +52,7 @@ class Tree:
             raise SetupError(
                 "In git, this is a link or a submodule.", hint="Make it a plain file.", place=path
             )
-        return self._repository.run("cat-file", "blob", entry.blob)
+        return self._repository.blobs.read(entry.blob)
 
     def holds(self, path: str) -> bool:
         """Whether there is a file, by its path from the repository's top."""
@@ -103,12 +104,16 @@ class Heads(Struct, frozen=True):
 
 
 class Repository(Struct, frozen=True):
-    """The repository that contains the settings' folder `root`; `prefix` is that folder's path in it."""
+    """The repository that contains the settings' folder `root`; `prefix` is that folder's path in it.
+
+    Whoever reads files of its trees closes `blobs` at the end.
+    """
 
     root: Path
     prefix: str
     remote: str
     identity: Mapping[str, str]
+    blobs: Blobs
 
     @property
     def checked_out(self) -> str | None:
@@ -184,11 +189,10 @@ class Repository(Struct, frozen=True):
         Raises:
             GitError: git failed.
         """
-        lines = []
-        for change in changes:
-            blob = self._said("hash-object", "-w", "--stdin", data=change.after)
-            lines.append(f"{tree.mode(change.path)} {blob}\t{self.full(change.path)}\0")
+        changes = tuple(changes)
         with TemporaryDirectory(prefix="now-listening-") as folder:
+            blobs = zip(self._blobs(changes, Path(folder)), changes, strict=True)
+            lines = [f"{tree.mode(change.path)} {blob}\t{self.full(change.path)}\0" for blob, change in blobs]
             index = {"GIT_INDEX_FILE": str(Path(folder, "index"))}
             self.run("read-tree", tree.commit or "--empty", env=index)
             listed = "".join(lines).encode("utf-8", "surrogateescape")
@@ -196,6 +200,17 @@ class Repository(Struct, frozen=True):
             written = self._said("write-tree", env=index)
         parents = ["-p", parent] if parent else []
         return self._said("commit-tree", written, *parents, data=message.encode(), env=self.identity)
+
+    def _blobs(self, changes: Sequence[Change], folder: Path) -> list[str]:
+        """Write the new contents as blobs, from files in a temporary folder. Raises GitError."""
+        files = [folder / str(number) for number in range(len(changes))]
+        try:
+            for file, change in zip(files, changes, strict=True):
+                file.write_bytes(change.after)
+        except OSError as error:
+            raise git.GitError(f"a temporary file can't be written: {error.strerror}") from error
+        paths = "".join(f"{file}\n" for file in files).encode()
+        return self._said("hash-object", "-w", "--no-filters", "--stdin-paths", data=paths).split()
 
     def push(self, commit: str, branch: str, *, replacing: str | None = None) -> None:
         """Push a commit to a branch; `replacing` is the old tip, if the commit does not descend from it.
@@ -231,7 +246,7 @@ def open_repository(root: Path, author: Mapping[str, str]) -> Repository:
     wanted = [name for name in (tracked.strip(), "origin", *remotes[:1]) if name in remotes]
     if not wanted:
         raise SetupError("This repository has no remote.", hint="Add one: `git remote add origin ADDRESS`.")
-    return Repository(root, prefix, wanted[0], author)
+    return Repository(root, prefix, wanted[0], author, Blobs(root))
 
 
 def _checked_out(root: Path) -> str | None:

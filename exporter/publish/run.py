@@ -5,6 +5,7 @@ and the text around sections are read from it.
 """
 
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from functools import cache, partial
 from pathlib import Path
 from posixpath import dirname
@@ -130,7 +131,8 @@ def publish(
             sleep=sleep,
             reraise=True,
         )
-        return _push(job, first(job.first_edition), sleep)
+        with closing(repository.blobs):
+            return _push(job, first(job.first_edition), sleep)
     except GitError as error:
         raise explained(error.said) from error
 

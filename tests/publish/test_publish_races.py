@@ -22,6 +22,7 @@ from standin import Fault, StandIn
 
 from exporter.demo.answers import Answer, json_answer
 from exporter.github.actions import set_output
+from exporter.publish.git import Blobs, GitError
 from exporter.publish.lanes import MARK
 
 TWO_LANES = "publish: {live_branch: listening}\n"
@@ -368,6 +369,16 @@ def test_a_push_that_hangs_is_given_up_and_nothing_of_it_stays(
     said_in_short(ran)
     assert (remote / "tries").read_text() == "\n"
     assert ends_unread(remote / "never")
+
+
+def test_a_git_that_never_answers_for_a_file_is_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", in_place_of_git(tmp_path, "exec tail -f /dev/null"))
+    monkeypatch.setattr("exporter.publish.git.TIMEOUT", 0.2)
+    with pytest.raises(GitError) as error:
+        Blobs(tmp_path).read("0" * 40)
+    assert error.value.is_late
 
 
 def ends_unread(pipe: Path) -> bool:
