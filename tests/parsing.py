@@ -30,7 +30,8 @@ def parsed_once(environment: Environment, source: str, name: str, filename: str 
 
 def parse_builtin() -> None:
     """Parse and compile the built-in templates before a run needs them."""
-    templates = project_with(Config(), Path("nowhere/config.yaml")).templates
+    project = Path(__file__).parent.parent  # the templates count as a user's own there, and are checked
+    templates = project_with(Config(), project / "config.yaml").templates
     sections = [f"{SECTIONS}/{name}.md" for name in templates.sections()]
     for output in (*templates.outputs(), *sections, *MESSAGES):
         templates.compile(output, NAMES)

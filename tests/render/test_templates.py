@@ -11,10 +11,16 @@ from hypothesis import given
 from standin import Fault, StandIn
 from texts import HOSTILE, texts
 
+from exporter.cli.project import project_with
+from exporter.config.schema import Config
 from exporter.demo.answers import json_answer
 from exporter.errors import SetupError
+from exporter.files import Folder
 from exporter.models import Ref
+from exporter.render import plan
 from exporter.render.escaping import escape_markdown, escape_xml
+from exporter.render.kept import Kept
+from exporter.render.report import NAMES
 from exporter.render.templates import Templates
 
 IDIOMS = {
@@ -248,3 +254,35 @@ def test_markdown_links_of_the_built_in_sections_hold_any_title(title: str, tmp_
     values = {"a": named(title), "b": Ref(id="1", name=title, url=url)}
     rendered = templates(tmp_path, builtin).render("x.md", values)
     assert rendered == f"{escape_markdown(title)}[{escape_markdown(title)}]({url})"
+
+
+@pytest.mark.parametrize("name", ["spotify", "listenbrainz", "lastfm"])
+def test_the_built_in_templates_have_no_mistakes_so_that_runs_need_not_look_for_them(name: str) -> None:
+    config = Config(source=name if name == "spotify" else {name: "somebody"})
+    as_own = project_with(config, PROJECT / "config.yaml").templates
+    planned = plan.prepare(config, as_own, Folder(PROJECT / "nowhere"))
+    assert {"index.html", "feed.xml"} < {output.name for output in planned.outputs}
+    for section in as_own.sections():
+        as_own.compile(f"sections/{section}.md", (*NAMES, "options", "cards"))
+
+
+@pytest.mark.parametrize(
+    ("files", "seen"),
+    [
+        ({"x.md.j2": "{{ a }}{% set b = 1 %}{{ b }}"}, {"a"}),
+        ({"x.md.j2": '{% include "_y.md.j2" %}', "_y.md.j2": "{{ c }}"}, {"c"}),
+        ({"x.md.j2": '{% include "_" ~ a ~ ".md.j2" %}', "_y.md.j2": "{{ c }}"}, {"a", "b", "c"}),
+    ],
+)
+def test_what_a_template_may_read_is_known_unless_it_includes_what_a_variable_names(
+    tmp_path: Path, files: dict[str, str], seen: set[str]
+) -> None:
+    for name, text in files.items():
+        (tmp_path / name).write_text(text)
+    assert set(templates(tmp_path).seen("x.md", {"a": "y", "b": 2, "c": 3})) == seen
+
+
+def test_what_was_made_is_used_again_only_for_the_same() -> None:
+    kept, made = Kept(), iter(range(9))
+    assert [kept.get("a", source, lambda: next(made)) for source in ([1], [1], [2], [1])] == [0, 0, 1, 2]
+    assert kept.get("b", [1], lambda: next(made)) == 3
