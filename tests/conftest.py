@@ -62,6 +62,7 @@ LEFT_OUT = {
             "cli/test_terminals.py",
             "demo/test_serving.py",
             "publish/test_publish_races.py",
+            "publish/test_refusals.py",
             "github/test_action.py",
             "setup/test_init.py",
             "setup/test_login.py",

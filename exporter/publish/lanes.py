@@ -100,18 +100,28 @@ def check(lanes: Sequence[Lane], heads: Heads, trees: Sequence[Tree], remote: st
     kept, *live = lanes
     errors = []
     if kept.branch not in heads.tips and not kept.is_named:
-        error = SetupError(
-            f"The branch {kept.branch} is not on the remote.",
-            hint=f"Push it once, with `git push --set-upstream {remote} {kept.branch}`, or name another in "
-            "config.yaml, such as `publish: {branch: main}`.",
-        )
-        errors.append(error)
+        errors.append(_never_pushed(kept.branch, remote) if heads.default else _empty(remote))
     for lane, tree in zip(live, trees[1:], strict=True):
         if lane.branch in {kept.branch, heads.default}:
             errors.append(_permanent(lane.branch))
         elif tree.commit and not _begins_with_mark(tree):
             errors.append(_somebody_elses(lane.branch, remote))
     raise_all(errors)
+
+
+def _never_pushed(branch: str, remote: str) -> SetupError:
+    return SetupError(
+        f"The branch {branch} is not on the remote.",
+        hint=f"Push it once, with `git push --set-upstream {remote} {branch}`, or name another in "
+        "config.yaml, such as `publish: {branch: main}`.",
+    )
+
+
+def _empty(remote: str) -> SetupError:
+    return SetupError(
+        "The remote has no branches yet, or none that is its default.",
+        hint=f"Commit your files, and push them once: `git push --set-upstream {remote} HEAD`.",
+    )
 
 
 def _permanent(branch: str) -> SetupError:

@@ -1,29 +1,130 @@
-"""Pure: turn git's error output into errors that say what to do."""
+"""Pure: turn git's error output into errors that say what to do.
+
+The tests name where each of GitHub's messages was seen.
+"""
 
 import re
+from collections.abc import Iterator
 
-from exporter.errors import PublishError, SetupError
+from exporter.errors import NEXT_RUN, PublishError, SetupError
 
 _Kind = type[PublishError] | type[SetupError]
 
+_ELSEWHERE = "Publish to a branch without that rule: in config.yaml, `publish: {branch: listening}`."
+_WAYS_AROUND = (
+    "Publish to another branch: in config.yaml, `publish: {branch: listening}`. "
+    "Or push with a deploy key that the rule lets through: see docs/publishing.md."
+)
+
 _REASONS: tuple[tuple[_Kind, str, str, str], ...] = (
+    # Several of these come with status 403 or with GH013, so they stand before what these mean in general.
     (
         PublishError,
-        r"\b403\b|Permission to \S+ denied|access to repository not granted",
-        "This job may not push.",
-        "Give it this permission in the workflow:\n    permissions:\n      contents: write",
+        r"without .?workflows?.? (?:permission|scope)",
+        "These credentials may not change workflows.",
+        "A job's token never may: write nothing there. Elsewhere, run `gh auth refresh --scopes workflow`.",
     ),
     (
         PublishError,
-        r"could not read Username|Authentication failed|\b401\b|Permission denied \(|Host key verification",
+        r"archived so it is read-only",
+        "The repository is archived: nobody can push to it.",
+        "Unarchive it in Settings → General, or switch the workflow off on the Actions tab.",
+    ),
+    (
+        PublishError,
+        r"account is suspended|repository has been disabled",
+        "GitHub has suspended the account, or disabled the repository.",
+        "Only GitHub can lift that: write to support.github.com.",
+    ),
+    (
+        PublishError,
+        r"marked as read only",
+        "The deploy key may only read.",
+        "Add it again in Settings → Deploy keys, with “Allow write access”.",
+    ),
+    (
+        PublishError,
+        r"repository not found|repository '.*' not found",
+        "The remote has no such repository, or does not show it to us.",
+        "Check its address with `git remote -v`, and that your credentials may see it.",
+    ),
+    (
+        PublishError,
+        r"GH009: secrets|push cannot contain secrets",
+        "GitHub takes something in the files for a secret, and rejects the push.",
+        "If it is one, take it out of your templates, and revoke it. If not, you can allow it on GitHub.",
+    ),
+    (
+        PublishError,
+        r"GH008|unknown Git LFS object",
+        "Files of Git LFS that the branch refers to are not on GitHub.",
+        "Push them from a clone that has them: `git lfs push --all origin`.",
+    ),
+    (
+        PublishError,
+        r"GH001|file size limit|pack exceeds maximum",
+        "A file is too large for the remote.",
+        "GitHub takes up to 100 MB. See what `now-listening export` writes, and name it in `skip`.",
+    ),
+    (
+        PublishError,
+        r"GH007|email privacy",
+        "GitHub rejects the push, because the commit would show your private address.",
+        "Commit with the one that github.com/settings/emails shows: `git config user.email ADDRESS`.",
+    ),
+    (
+        PublishError,
+        r"verified signatures",
+        "A rule on the branch wants signed commits, and these are not signed.",
+        _ELSEWHERE,
+    ),
+    (
+        PublishError,
+        r"must not contain merge commits",
+        "A rule on the branch wants a linear history, and merges are on it.",
+        f"Now Listening merges nothing. {_ELSEWHERE}",
+    ),
+    (
+        PublishError,
+        r"cannot force-push",
+        "A rule forbids replacing the branch's commits, as `live_history: squash` does.",
+        "In config.yaml, write `live_history: keep`; or allow force pushes to that branch.",
+    ),
+    (
+        PublishError,
+        r"creations being restricted",
+        "A rule forbids creating the branch.",
+        "Name a branch that exists, or let the rule leave this one out, in Settings → Rules.",
+    ),
+    (
+        PublishError,
+        r"GH006|GH013|protected branch|rule violations",
+        "The remote rejects the push: a rule protects the branch.",
+        _WAYS_AROUND,
+    ),
+    (
+        PublishError,
+        r"returned error: 403|Permission to \S+ denied|access to repository not granted",
+        "This job may not push.",
+        "Give it these permissions in the workflow: `permissions: {contents: write, issues: write}`.",
+    ),
+    (
+        PublishError,
+        r"could not read Username|Authentication failed|error: 401|Permission denied \(|Host key verif",
         "The remote does not accept our credentials.",
         "In a workflow, let actions/checkout keep its credentials; elsewhere, try `gh auth setup-git`.",
     ),
     (
         PublishError,
-        r"GH006|GH013|protected branch|rule violations|hook declined",
-        "The remote rejects the push: a rule protects the branch.",
-        "Publish to another branch: in config.yaml, `publish: {branch: listening}`.",
+        r"exists; cannot create",
+        "The remote can't have this branch beside one whose name is the same up to a slash.",
+        "Name another in config.yaml, such as `publish: {branch: listening}`.",
+    ),
+    (
+        PublishError,
+        r"stale info|fetch first|non-fast-forward|cannot lock ref",
+        "The remote says that the branch has moved, but shows the same commit as before.",
+        NEXT_RUN,
     ),
     (
         SetupError,
@@ -51,6 +152,23 @@ _REASONS: tuple[tuple[_Kind, str, str, str], ...] = (
     ),
 )
 
+_FILE = re.compile(r"^(?:path: (\S+)|error: File (.+) is [\d.]+ [KMG]?B; )", re.MULTILINE)
+"""The file that GitHub names, if it takes something in it for a secret, or if it is too large."""
+
+_UNBLOCK = re.compile(r"https://\S+/unblock-secret/\S+")
+"""The address where the user can allow what is no secret."""
+
+_REJECTED = re.compile(r"! \[[\w ]+\].*?\((.*)\)$")
+"""The line for a branch in the output of `git push`."""
+
+_NO_REASON = re.compile(
+    r"$|To |hint:|warning:|\*\*|error: failed to push some refs|"
+    r"(?:Enumerating|Counting|Compressing|Writing|Receiving|Resolving|Unpacking|Total)\b.*\d|"
+    r"Checking connectivity",
+    re.IGNORECASE,
+)
+"""How lines begin that never say why: where it was pushed to, advice, warnings and progress."""
+
 
 def explained(said: str) -> PublishError | SetupError:
     """Turn what git said into an error that says what to do; a SetupError if no push can work before that."""
@@ -62,14 +180,31 @@ def explained(said: str) -> PublishError | SetupError:
 
 def known(said: str) -> PublishError | SetupError | None:
     """Return the error for what git said, as `explained` does; None if its reason is not a known one."""
+    text = re.sub(r"(?<=')\w+://[^']*", "", "\n".join(_reasons(said)))  # an address says nothing about why
     for kind, pattern, message, hint in _REASONS:
-        if re.search(pattern, said, re.IGNORECASE):
-            return kind(message, hint=hint)
+        if re.search(pattern, text, re.IGNORECASE):
+            file, link = _FILE.search(text), _UNBLOCK.search(text)
+            place = file[1] or file[2] if file else None
+            return kind(message, hint=f"{hint}\n    {link[0]}" if link else hint, place=place)
+    if "hook declined" in text:
+        return PublishError(f"The remote rejects the push: {in_short(said)}.", hint=_WAYS_AROUND)
     return None
 
 
 def in_short(said: str) -> str:
-    """Shorten what git said to its first line, without credentials and control characters."""
-    line = next((line for line in said.splitlines() if line.strip()), "it did not say why")
+    """Shorten what git said to the first line with a reason, without credentials and control characters."""
+    line = next(_reasons(said), "it did not say why")
     printable = "".join(letter for letter in line if letter.isprintable())
-    return re.sub(r"(?<=//)\S*@", "", printable).removeprefix("fatal: ")[:200]
+    shown = re.sub(r"(?<=//)\S*@", "", printable)
+    return re.sub(r"^(?:fatal|error): ", "", shown, flags=re.IGNORECASE).rstrip(".")[:200]
+
+
+def _reasons(said: str) -> Iterator[str]:
+    """Yield the lines that may say why git failed, as they were before git marked and aligned them."""
+    for line in said.splitlines():
+        text = line.strip().removeprefix("remote:").strip()
+        rejected = _REJECTED.match(text)
+        if rejected:
+            yield rejected[1]
+        elif not _NO_REASON.match(text):
+            yield text

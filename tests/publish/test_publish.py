@@ -140,7 +140,8 @@ def test_lanes_that_can_not_be_are_refused_before_anything_is_asked(
 SAID = {
     "remote: error: GH006: Protected branch update failed for refs/heads/main.": "a rule protects",
     "remote: error: GH013: Repository rule violations found for refs/heads/main.": "a rule protects",
-    "! [remote rejected] main -> main (pre-receive hook declined)": "a rule protects the branch",
+    "! [remote rejected] main -> main (pre-receive hook declined)": "the push: pre-receive hook declined.",
+    "remote: Name a ticket.\n ! [remote rejected] a -> b (pre-receive hook declined)": "push: Name a ticket.",
     "remote: Permission to a/a.git denied to github-actions[bot].": "This job may not push.",
     "fatal: unable to access 'https://github.com/a/a/': The requested URL returned error: 403": "not push",
     "remote: Write access to repository not granted.": "This job may not push.",
@@ -150,6 +151,10 @@ SAID = {
     "fatal: detected dubious ownership in repository at '/x'": "Git does not trust this folder",
     "fatal: not a git repository (or any of the parent directories): .git": "not in a git repository",
     "fatal: unable to access 'https://me:secret@h/': Could not resolve host: h": "Could not resolve host: h.",
+    "remote: \nTo https://github.com/a/GH013\n ! [rejected] a -> b (full moon)\n"
+    "error: failed to push some refs to 'https://github.com/a/GH013'": "Git failed: full moon.",
+    "remote:\nfatal: unable to access 'https://github.com/a/GH001/': Connection reset": "Connection reset.",
+    "To https://me:secret@h/archived": "Git failed: it did not say why.",
     "\x1b[31m::error::x\n": "Git failed: [31m::error::x.",
     "": "Git failed: it did not say why.",
 }

@@ -336,7 +336,7 @@ def test_a_job_that_may_not_write_is_told_the_permission(publish: Run, remote: P
     hook(remote, "pre-receive", f"echo '{denied}' >&2; exit 1")
     ran = publish()
     assert ran.code == 5
-    assert re.search(r"^( *)permissions:\n\1  contents: write$", said_in_short(ran), re.MULTILINE)
+    assert "`permissions: {contents: write, issues: write}`" in said_in_short(ran)
 
 
 @pytest.mark.parametrize("scheme", ["git", "http"])
@@ -438,6 +438,20 @@ def test_without_a_place_to_push_to_spotify_is_not_asked(
     ran = publish()
     assert (ran.code, ran.out, spotify.requests) == (code, "", [])
     said_in_short(ran)
+
+
+@pytest.mark.usefixtures("remote")
+def test_in_an_empty_repository_the_first_commit_is_asked_for(
+    publish: Run, repo: Path, spotify: StandIn
+) -> None:
+    never_committed(repo)
+    git(repo, "checkout", "--quiet", "--orphan", "first")
+    git(repo, "update-ref", "-d", "refs/remotes/origin/main")
+    ran = publish()
+    assert spotify.requests == []
+    assert ran.code == 2
+    assert "The remote has no branches yet, or none that is its default." in said_in_short(ran)
+    assert "Commit your files, and push them once: `git push --set-upstream origin HEAD`" in ran.err
 
 
 @pytest.mark.usefixtures("remote")
