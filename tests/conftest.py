@@ -64,6 +64,7 @@ LEFT_OUT = {
             "publish/test_publish_races.py",
             "publish/test_refusals.py",
             "github/test_action.py",
+            "github/test_issues.py",
             "setup/test_init.py",
             "setup/test_login.py",
             "setup/test_set_ups.py",

@@ -92,7 +92,7 @@ class Handler(BaseHTTPRequestHandler):
         )
         self.server.owner.respond(request, self)
 
-    do_GET = do_POST = do_PUT = do_DELETE = _handle  # noqa: N815
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = _handle  # noqa: N815
 
     def send(self, answer: Answer) -> None:
         """Send an answer."""

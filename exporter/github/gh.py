@@ -5,12 +5,21 @@ import subprocess
 from collections.abc import Mapping
 from pathlib import Path
 
+from exporter.text import clean
+
 TIMEOUT = 60.0
 """Seconds, for one answer."""
 
 
 class GhError(Exception):
-    """`gh` is not installed, failed, or timed out; its output is not kept, because it may hold a secret."""
+    """`gh` is not installed, failed, or timed out.
+
+    `said` is the first line of its error output. Show it only for calls whose arguments hold no secret.
+    """
+
+    def __init__(self, message: str, *, said: str) -> None:
+        super().__init__(message)
+        self.said = said
 
 
 def gh(*arguments: str, data: str = "", cwd: Path | None = None, env: Mapping[str, str] | None = None) -> str:
@@ -31,7 +40,7 @@ def gh(*arguments: str, data: str = "", cwd: Path | None = None, env: Mapping[st
             timeout=TIMEOUT,
         )
     except (OSError, subprocess.SubprocessError) as error:
-        raise GhError(f"gh {arguments[0]} did not work") from error
+        raise _failure(arguments[0], error) from error
     return done.stdout
 
 
@@ -46,5 +55,17 @@ def watch(*arguments: str, cwd: Path, env: Mapping[str, str]) -> bool:
             [shutil.which("gh") or "gh", *arguments], cwd=cwd, env=env, check=False
         )
     except OSError as error:
-        raise GhError(f"gh {arguments[0]} did not work") from error
+        raise _failure(arguments[0], error) from error
     return done.returncode == 0
+
+
+def _failure(command: str, error: OSError | subprocess.SubprocessError) -> GhError:
+    match error:
+        case subprocess.CalledProcessError():
+            lines = (clean(line) or "" for line in error.stderr.splitlines())
+            said = next(filter(None, lines), f"exit code {error.returncode}").removeprefix("gh: ")[:200]
+        case subprocess.TimeoutExpired():
+            said = f"no answer within {TIMEOUT:.0f} seconds"
+        case _:
+            said = "it is not installed, or can't be run"
+    return GhError(f"gh {command} did not work", said=said)

@@ -3,11 +3,11 @@
 import re
 from collections.abc import Mapping
 
-from msgspec import Struct
-from msgspec.json import Decoder
+from msgspec import UNSET, Raw, Struct, UnsetType
+from msgspec.json import Decoder, encode
 
 from exporter import REPOSITORY
-from exporter.errors import CAUSES, Cause, Level
+from exporter.errors import CAUSES, NEXT_RUN, Cause, Level
 from exporter.github.gh import GhError, gh
 from exporter.render.escaping import escape_markdown
 from exporter.sources.spotify import token_age
@@ -21,6 +21,10 @@ AUTHOR = "github-actions[bot]"
 
 _MARK = "<!-- now-listening: opened by the action, cause {cause} -->"
 _MARKED = re.compile(_MARK.format(cause=r"(\w+)"))
+
+_REFUSED = re.compile(r"\(HTTP 4(?:01|03|04|10)\)|not installed")
+_LIMITED = re.compile("rate limit", re.IGNORECASE)
+"""GitHub answers 403 to too many requests too."""
 
 _LOG_IN = """\
 1. On your own computer, run
@@ -97,33 +101,43 @@ def causes_of(outcome: Outcome) -> tuple[Cause, ...]:
 def settle(outcome: Outcome, env: Mapping[str, str]) -> Settled:
     """Open an issue for what a person must do, unless it is open already; close the resolved ones.
 
-    The job succeeds while the issue is open, and fails if it can't be opened. Issues that somebody else
-    opened do not count, and stay as they are, whatever their label and title.
+    The job succeeds while the issue is open, and fails if GitHub refuses to open it. If `gh` fails for
+    another reason, which may pass, the job ends as it was. Issues that somebody else opened do not count, and
+    stay as they are, whatever their label and title.
     """
     causes = causes_of(outcome)
+    repository = env["GITHUB_REPOSITORY"]
     try:
-        opened = _opened_by_us(env["GITHUB_REPOSITORY"])
+        opened = _opened_by_us(repository)
         if outcome.code == 0:
             for number, reason in opened.items():
                 if reason not in causes:
-                    gh("issue", "close", str(number), "--comment", "It works again.")
+                    _close(repository, number)
         for cause in causes:
             if cause not in opened.values():
-                _open(CAUSES[cause], _body(cause, outcome, env))
-    except GhError:
-        if not causes:
-            return Settled(outcome.code)
-        return Settled(
-            outcome.code or 3,
-            "error",
-            "The issue that asks you to act could not be opened.\n"
-            "  Switch issues on in the repository's settings, and give the job "
-            "`permissions: {contents: write, issues: write}`.",
-        )
+                _open(repository, CAUSES[cause], _body(cause, outcome, env))
+    except GhError as error:
+        return _unsettled(outcome, error.said, needs_issue=bool(causes))
     if not causes:
         return Settled(outcome.code)
     code = 0 if outcome.asks_to_act else outcome.code
     return Settled(code, "warning", f"{CAUSES[causes[0]]}: an issue in this repository has the steps.")
+
+
+def _unsettled(outcome: Outcome, said: str, *, needs_issue: bool) -> Settled:
+    """Decide what to report when `gh` failed: only a refusal that will be repeated can fail the job."""
+    if not _REFUSED.search(said) or _LIMITED.search(said):
+        told = f"This repository's issues could not be read or changed: {said}.\n  {NEXT_RUN}"
+        return Settled(outcome.code, "warning", told)
+    if not needs_issue:
+        return Settled(outcome.code)
+    return Settled(
+        outcome.code or 3,
+        "error",
+        f"The issue that asks you to act could not be opened: {said}.\n"
+        "  Switch issues on in the repository's settings, and give the job "
+        "`permissions: {contents: write, issues: write}`.",
+    )
 
 
 def _body(cause: Cause, outcome: Outcome, env: Mapping[str, str]) -> str:
@@ -153,6 +167,7 @@ class _Issue(Struct):
     title: str
     user: _Author | None
     body: str | None
+    pull_request: Raw | UnsetType = UNSET
 
 
 def _opened_by_us(repository: str) -> dict[int, str]:
@@ -168,14 +183,34 @@ def _opened_by_us(repository: str) -> dict[int, str]:
 
 def _cause_of(issue: _Issue) -> str | None:
     """Return the cause that our mark names; before there was a mark, the title told it. None: not ours."""
-    if issue.user is None or issue.user.login != AUTHOR:
+    if issue.user is None or issue.user.login != AUTHOR or issue.pull_request is not UNSET:
         return None
     marked = _MARKED.search(issue.body or "")
     titles = {title: cause for cause, title in CAUSES.items()}
     return marked[1] if marked else titles.get(issue.title)
 
 
-def _open(title: str, text: str) -> None:
+def _open(repository: str, title: str, text: str) -> None:
     about = "Now Listening needs you to act"
-    gh("label", "create", LABEL, "--description", about, "--color", "bf8700", "--force")
-    gh("issue", "create", "--title", title, "--label", LABEL, "--body-file", "-", data=text)
+    try:
+        _send("POST", f"repos/{repository}/labels", name=LABEL, description=about, color="bf8700")
+    except GhError as error:
+        if "(HTTP 422)" not in error.said:  # the label is there already
+            raise
+    _send("POST", f"repos/{repository}/issues", title=title, body=text, labels=[LABEL])
+
+
+def _close(repository: str, number: int) -> None:
+    """Close an issue, and only then say why: if one of both fails, nothing is said twice."""
+    issue = f"repos/{repository}/issues/{number}"
+    _send("PATCH", issue, state="closed", state_reason="completed")
+    _send("POST", f"{issue}/comments", body="It works again.")
+
+
+def _send(method: str, path: str, **fields: object) -> None:
+    """Change something by GitHub's REST API.
+
+    `gh issue` would use GraphQL, where some calls need more permissions than `issues: write`:
+    https://github.com/cli/cli/issues/4785.
+    """
+    gh("api", "--silent", "--method", method, "--input", "-", path, data=encode(fields).decode())

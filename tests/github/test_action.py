@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -13,6 +14,7 @@ import cmarkgfm
 import pytest
 import yaml
 from conftest import NOW, PROJECT, git
+from github_api import REAL_GH, GitHub
 from runner import Job, evaluate, holds, machine
 from standin import Fault, StandIn
 
@@ -20,7 +22,7 @@ from exporter import REPOSITORY
 from exporter.demo.answers import Answer, json_answer
 from exporter.demo.spotify.service import CLIENT_SECRET, REFRESH_TOKEN
 from exporter.errors import CAUSES
-from exporter.github.issues import AUTHOR, LABEL
+from exporter.github.issues import AUTHOR
 from exporter.render.escaping import escape_markdown
 from exporter.setup import scaffold
 from exporter.sources import SOURCES
@@ -37,33 +39,6 @@ if "venv" in sys.argv:
     folder.mkdir(parents=True)
     (folder / "python").write_text('#!/bin/sh\\nexec {python} "$@"\\n')
     (folder / "python").chmod(0o755)
-"""
-
-GH = """\
-#!{python} -IS
-import json, os, pathlib, sys
-state = pathlib.Path({state!r})
-issues = json.loads(state.read_text()) if state.exists() else []
-arguments, command = sys.argv[1:], tuple(sys.argv[1:3])
-options = dict(zip(arguments, arguments[1:]))
-if (os.environ.get("GH_TOKEN"), os.environ.get("GH_REPO")) != ("gh-token", "ada/ada"):
-    sys.exit(1)
-if {fails!r} in arguments:
-    sys.exit(1)
-if arguments[:-1] == ["api", "--paginate", "--jq", ".[]"]:
-    if arguments[-1] != "repos/ada/ada/issues?labels=now-listening&state=open&per_page=100":
-        sys.exit(2)
-    for issue in issues:
-        if issue["open"] and issue["label"] == "now-listening":
-            print(json.dumps(issue, ensure_ascii=False))
-elif command == ("issue", "create"):
-    issues.append({{"number": len(issues) + 1, "title": options["--title"], "label": options["--label"],
-                   "body": sys.stdin.read(), "open": True, "user": {{"login": "github-actions[bot]"}}}})
-elif command == ("issue", "close"):
-    issues[int(arguments[2]) - 1]["open"] = False
-elif command != ("label", "create"):
-    sys.exit(2)
-state.write_text(json.dumps(issues))
 """
 
 
@@ -187,13 +162,13 @@ def test_secrets_are_in_the_environment_of_the_one_step_that_needs_them() -> Non
 
 
 class World:
-    """A profile repository on a GitHub runner, with stand-ins for `venv`, `pip`, `gh` and Spotify."""
+    """A profile repository on a GitHub runner, with stand-ins for `venv`, `pip`, GitHub and Spotify."""
 
-    def __init__(self, tmp_path: Path, repo: Path, spotify: StandIn) -> None:
-        self.tmp_path, self.repo, self.spotify = tmp_path, repo, spotify
-        self.issues_file, self.pip_log = tmp_path / "issues.json", tmp_path / "pip.log"
+    def __init__(self, tmp_path: Path, repo: Path, spotify: StandIn, github: GitHub) -> None:
+        self.tmp_path, self.repo, self.spotify, self.github = tmp_path, repo, spotify, github
+        self.issues, self.pip_log = github.issues, tmp_path / "pip.log"
         self.install("python3", PYTHON.format(python=sys.executable, log=str(self.pip_log)))
-        self.let_gh_fail("nothing")
+        github.install_gh(tmp_path / "bin", real=bool(REAL_GH))
 
     def install(self, name: str, source: str) -> None:
         path = self.tmp_path / "bin" / name
@@ -201,22 +176,9 @@ class World:
         path.write_text(source)
         path.chmod(0o755)
 
-    def let_gh_fail(self, word: str) -> None:
-        self.install("gh", GH.format(python=sys.executable, state=str(self.issues_file), fails=word))
-
-    @property
-    def issues(self) -> list[dict[str, object]]:
-        return json.loads(self.issues_file.read_text()) if self.issues_file.exists() else []
-
-    def open_issue(self, title: str, body: str | None, author: str) -> None:
-        number = len(self.issues) + 1
-        user = {"login": author}
-        issue = {"number": number, "title": title, "label": LABEL, "body": body, "open": True, "user": user}
-        self.issues_file.write_text(json.dumps([*self.issues, issue]))
-
     @property
     def open_issues(self) -> list[object]:
-        return [issue["title"] for issue in self.issues if issue["open"]]
+        return self.github.open_issues
 
     def job(self) -> Job:
         shutil.rmtree(self.tmp_path / "runner", ignore_errors=True)
@@ -236,9 +198,10 @@ class World:
 
 
 @pytest.fixture
-def world(tmp_path: Path, repo: Path, spotify: StandIn, remote: Path) -> World:
+def world(tmp_path: Path, repo: Path, spotify: StandIn, remote: Path) -> Iterator[World]:
     assert remote.is_dir()
-    return World(tmp_path, repo, spotify)
+    with GitHub() as github:
+        yield World(tmp_path, repo, spotify, github)
 
 
 @pytest.fixture
@@ -468,7 +431,7 @@ OTHERS = {
 @pytest.mark.parametrize("what", OTHERS)
 def test_issues_that_others_opened_are_never_closed_and_do_not_count(world: World, what: str) -> None:
     title, body, author = OTHERS[what]
-    world.open_issue(title, body, author)
+    world.github.add(title, body, author)
     world.spotify.faults.append(revoked())
     job, _ = world.run()
     assert (job.code, world.open_issues) == (0, [title, CAUSES["token"]])
@@ -485,7 +448,7 @@ def test_issues_that_others_opened_are_never_closed_and_do_not_count(world: Worl
 def test_an_issue_that_the_action_opened_is_known_by_its_mark_or_by_its_title(
     world: World, title: str, body: str
 ) -> None:
-    world.open_issue(title, body, AUTHOR)
+    world.github.add(title, body, AUTHOR)
     world.spotify.faults.append(revoked())
     world.run()
     assert world.open_issues == [title]
@@ -495,12 +458,13 @@ def test_an_issue_that_the_action_opened_is_known_by_its_mark_or_by_its_title(
 
 
 @pytest.mark.usefixtures("_few_outputs")
-@pytest.mark.parametrize("word", ["create", "api"])
-def test_where_no_issue_can_be_opened_the_run_is_red(world: World, word: str) -> None:
-    world.let_gh_fail(word)
+def test_where_no_issue_can_be_opened_the_run_is_red(world: World) -> None:
+    refusal = json_answer(403, {"message": "Resource not accessible by integration"})
+    world.github.faults.append(Fault(path="/repos/*", answer=refusal))
     assert world.run()[0].code == 0  # nobody must act, so the failure does not matter
     job, _ = world.run(f"{REFRESH_TOKEN}#2026-05-25")
     assert job.code == 3
+    assert "not accessible by integration (HTTP 403).%0A" in job.log
     assert "permissions: {contents: write, issues: write}" in job.log
     world.spotify.faults.append(revoked())
     assert world.run()[0].code == 3
