@@ -1,5 +1,6 @@
 """Print for a person at a terminal, or for GitHub Actions."""
 
+import errno
 import io
 import os
 import sys
@@ -27,12 +28,15 @@ class _Output(io.FileIO):
     """Standard output; after a failed write, it discards everything."""
 
     def write(self, data: Any) -> int:
-        """Write bytes; if the reader of a pipe has stopped, as `head` does, that is no error."""
+        """Write bytes; if the reader of a pipe has stopped, as `head` does, that is no error.
+
+        On Windows, such a write is an invalid argument: https://github.com/python/cpython/issues/79935.
+        """
         try:
             return super().write(data)
         except OSError as error:
             os.dup2(os.open(os.devnull, os.O_WRONLY), self.fileno())
-            if isinstance(error, BrokenPipeError):
+            if isinstance(error, BrokenPipeError) or (os.name == "nt" and error.errno == errno.EINVAL):
                 return len(data)
             raise OutputError(f"Standard output can't be written: {error.strerror}.") from error
 

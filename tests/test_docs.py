@@ -188,8 +188,8 @@ def test_the_steps_in_the_documents_fit_into_the_workflow_that_init_writes(
     action = re.compile(rf"^( +)(- uses: {REPOSITORY}@.*)$", re.MULTILINE)
     text = action.sub(r"\1\2\n\1  id: listening", path.read_text())
     path.write_text(text + indent(sample[1], "      "))
-    schema = ["check-jsonschema", "--builtin-schema", "vendor.github-workflows"]
-    subprocess.run([Path(sys.executable).with_name(schema[0]), *schema[1:], path], check=True)
+    schema = ["check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
+    subprocess.run([sys.executable, "-m", *schema, path], check=True)
     assert run("check", "--offline").code == 0
 
 

@@ -1,5 +1,6 @@
 """The installed wheel: built, unpacked elsewhere, and used."""
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -9,6 +10,9 @@ import pytest
 from conftest import NOW, PROJECT, files_of
 
 from exporter import __version__
+
+SYSTEM = {name: os.environ[name] for name in ("SYSTEMROOT",) if name in os.environ}
+"""What Windows needs to open sockets."""
 
 
 @pytest.fixture(scope="module")
@@ -34,7 +38,7 @@ def test_the_demo_works_from_an_installed_wheel(installed: Path, repo: Path) -> 
     done = subprocess.run(
         [sys.executable, "-P", "-m", "exporter", "demo", "--weeks", "1", "--now", NOW.isoformat()],
         cwd=repo,
-        env={"PYTHONPATH": str(installed)},
+        env=SYSTEM | {"PYTHONPATH": str(installed), "PYTHONIOENCODING": "utf-8"},
         capture_output=True,
         encoding="utf-8",
         check=False,

@@ -1,5 +1,6 @@
 """Servers on 127.0.0.1."""
 
+import os
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
@@ -62,6 +63,7 @@ class LocalServer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    allow_reuse_address = os.name == "posix"  # on Windows, this would share a port that is taken
 
     def __init__(self, owner: LocalServer, port: int) -> None:
         super().__init__(("127.0.0.1", port), Handler)

@@ -1,5 +1,6 @@
 """The page on 127.0.0.1 that Spotify sends a browser back to."""
 
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -55,6 +56,8 @@ def listening(
 
 class _Server(ThreadingHTTPServer):
     """Collects the answers to the question with this `state`."""
+
+    allow_reuse_address = os.name == "posix"  # on Windows, this would share a port that is taken
 
     def __init__(self, port: int, state: str, warn: Callable[[NowListeningError], None]) -> None:
         super().__init__(("127.0.0.1", port), _Handler)

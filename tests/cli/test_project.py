@@ -108,6 +108,7 @@ def test_outside_git_only_the_settings_here_count(run_in: RunIn, repo: Path) -> 
     assert (repo / "sub/output/data/now_playing.json").exists()
 
 
+@pytest.mark.usefixtures("links")
 @pytest.mark.parametrize(("make", "reason"), [("mkdir", "a folder"), ("symlink", "a link to nothing")])
 def test_what_is_here_but_no_file_is_not_passed_over(
     run_in: RunIn, sub: Path, make: str, reason: str

@@ -405,6 +405,7 @@ def test_a_file_that_is_not_utf8_is_refused_by_name(repo: Path, text: bytes) -> 
     assert "This can't be read: it is not UTF-8 text" in error.message
 
 
+@pytest.mark.usefixtures("links")
 @pytest.mark.parametrize("key", ["output", "templates", "sections"])
 def test_a_symlink_that_leads_outside_is_not_followed(repo: Path, tmp_path: Path, key: str) -> None:
     outside = tmp_path / "outside"
@@ -416,6 +417,7 @@ def test_a_symlink_that_leads_outside_is_not_followed(repo: Path, tmp_path: Path
     assert "not a path inside the repository" in error.message
 
 
+@pytest.mark.usefixtures("links")
 def test_a_symlink_that_stays_inside_is_fine(repo: Path) -> None:
     (repo / "real").mkdir()
     (repo / "link").symlink_to(repo / "real", target_is_directory=True)
@@ -503,6 +505,7 @@ def test_a_folder_is_no_configuration(repo: Path) -> None:
     assert "--config" in caught.value.hint
 
 
+@pytest.mark.usefixtures("links")
 def test_a_link_to_nothing_is_no_configuration(repo: Path) -> None:
     (repo / "config.yaml").symlink_to("nowhere.yaml")
     with pytest.raises(SetupError, match="This can't be read: it is a link to nothing"):
@@ -629,6 +632,7 @@ def test_what_can_be_no_path_in_a_repository_is_refused(repo: Path, name: str) -
     assert "not a path inside the repository" in refused(repo, f'output: "{name}"').message
 
 
+@pytest.mark.usefixtures("links")
 def test_a_path_through_a_circle_of_links_is_refused(repo: Path) -> None:
     (repo / "loop").symlink_to("loop")
     assert "not a path inside the repository" in refused(repo, "output: loop/x").message

@@ -68,6 +68,7 @@ def test_the_settings_suggest_places_too(repo: Path) -> None:
     assert error.hint == "Name a place that has this time, such as `Europe/Paris`."
 
 
+@pytest.mark.usefixtures("links")
 @pytest.mark.parametrize(
     ("variable", "target", "name"),
     [

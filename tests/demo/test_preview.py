@@ -117,6 +117,7 @@ def status_of(preview: Preview, path: str) -> int:
     return response.status
 
 
+@pytest.mark.usefixtures("links")
 @pytest.mark.parametrize(
     "path",
     [

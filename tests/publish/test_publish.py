@@ -86,6 +86,7 @@ def test_what_one_lane_left_on_the_branch_is_told_of_when_there_are_two(
     )
 
 
+@pytest.mark.usefixtures("links")
 def test_a_link_in_the_way_is_told_before_anything_is_pushed(publish: Run, remote: Path, repo: Path) -> None:
     (repo / "me.md").write_text("x")
     (repo / "README.md").unlink()

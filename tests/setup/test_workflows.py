@@ -85,6 +85,7 @@ def test_a_copy_of_the_project_runs_its_own_action(repo: Path) -> None:
     assert not found.may_write("pages")  # another job has that
 
 
+@pytest.mark.usefixtures("links")
 def test_what_is_named_like_a_workflow_but_is_no_file_is_passed_over(
     run: Run, repo: Path, written: Path
 ) -> None:

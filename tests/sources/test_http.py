@@ -322,8 +322,7 @@ def test_a_netrc_does_not_replace_who_asks(
     netrc = tmp_path / ".netrc"
     netrc.write_text("machine 127.0.0.1 login somebody password else\n")
     netrc.chmod(0o600)
-    monkeypatch.setenv("HOME", str(tmp_path))
-    monkeypatch.delenv("NETRC", raising=False)
+    monkeypatch.setenv("NETRC", str(netrc))
     requests.get(f"{spotify.url}/v1/me", timeout=10)
     somebody_else = requests.auth._basic_auth_str("somebody", "else")  # noqa: SLF001
     assert spotify.requests[-1].headers["authorization"] == somebody_else
