@@ -193,6 +193,18 @@ def test_the_steps_in_the_documents_fit_into_the_workflow_that_init_writes(
     assert run("check", "--offline").code == 0
 
 
+def test_the_minutes_in_the_documents_are_one_for_each_job_of_the_workflow() -> None:
+    text = (PROJECT / "docs/publishing.md").read_text("utf-8")
+    jobs = yaml.safe_load((PROJECT / ".github/workflows/listening.yml").read_text("utf-8"))["jobs"]
+    (table,) = re.findall(
+        r"^\| every \| runs \| minutes \| minutes with Pages \|.*\n.*\n((?:\|.*\n)+)", text, re.MULTILINE
+    )
+    rows = [re.findall(r"[\d,]+(?= \|)", row)[:3] for row in table.splitlines()]
+    counts = [[int(number.replace(",", "")) for number in row] for row in rows]
+    assert len(counts) == 4
+    assert all((minutes, most) == (runs, runs * len(jobs)) for runs, minutes, most in counts)
+
+
 def test_the_permissions_in_the_documents_are_those_that_init_gives(begun: Path) -> None:
     workflow = yaml.safe_load((begun / ".github/workflows/listening.yml").read_text())
     for _, sample in inline(r"^permissions: "):
