@@ -21,7 +21,9 @@ Sample = tuple[str, str]
 def blocks(*languages: str) -> list[Sample]:
     """List the fenced blocks in these languages, in all documents."""
     fence = re.compile(rf"^( *)```(?:{'|'.join(languages)})\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
-    return [(path.name, dedent(block)) for path in DOCS for _, block in fence.findall(path.read_text())]
+    return [
+        (path.name, dedent(block)) for path in DOCS for _, block in fence.findall(path.read_text("utf-8"))
+    ]
 
 
 def inline(pattern: str) -> list[Sample]:
@@ -29,7 +31,7 @@ def inline(pattern: str) -> list[Sample]:
     return [
         (path.name, code)
         for path in DOCS
-        for code in re.findall(r"`([^`\n]+)`", path.read_text())
+        for code in re.findall(r"`([^`\n]+)`", path.read_text("utf-8"))
         if re.search(pattern, code)
     ]
 

@@ -58,4 +58,4 @@ def table(style: str) -> str:
 
 
 if __name__ == "__main__":
-    TABLE.write_text(HEAD + table("Regular") + table("Bold"))
+    TABLE.write_bytes((HEAD + table("Regular") + table("Bold")).encode())

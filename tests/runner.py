@@ -40,7 +40,7 @@ class Job(Struct):
         self, folder: Path, inputs: Mapping[str, str] | None = None, env: Mapping[str, str] | None = None
     ) -> dict[str, str]:
         """Run a composite action's steps, and return its outputs; stop at a step that fails."""
-        action = yaml.safe_load((folder / "action.yml").read_text())
+        action = yaml.safe_load((folder / "action.yml").read_text("utf-8"))
         given = {name: str(what.get("default", "")) for name, what in action.get("inputs", {}).items()}
         unknown = set(inputs or {}) - set(given)
         assert not unknown, unknown
@@ -86,7 +86,7 @@ class Job(Struct):
         assert "${{" not in script, "what others wrote must not become a script"
         output, summary, exported = (self.temp / name for name in ("output", "summary", "exported"))
         for file in (output, summary, exported):
-            file.write_text("")
+            file.write_bytes(b"")
         done = subprocess.run(
             ["bash", "--noprofile", "--norc", "-eo", "pipefail", "-c", script],  # noqa: S607
             cwd=self.workspace,
@@ -113,10 +113,10 @@ class Job(Struct):
             timeout=60,
         )
         self.log += done.stdout
-        self.summary += summary.read_text()
-        self.exported += exported.read_text()
+        self.summary += summary.read_text("utf-8")
+        self.exported += exported.read_text("utf-8")
         self.code = self.code or done.returncode
-        return dict(line.split("=", 1) for line in output.read_text().splitlines())
+        return dict(line.split("=", 1) for line in output.read_text("utf-8").splitlines())
 
 
 def evaluate(text: str, context: Mapping[str, Any]) -> str:

@@ -84,8 +84,8 @@ def text(status: int, body: str, **headers: str) -> Answer:
 
 def week_before(matrix: Matrix, folder: Path, command_in: CommandIn) -> dict[str, bytes]:
     """Make the files that a successful first run writes at `NOW`."""
-    (folder / "README.md").write_text(matrix.readme)
-    (folder / "config.yaml").write_text(matrix.settings + UNSEEN)
+    (folder / "README.md").write_bytes(matrix.readme.encode())
+    (folder / "config.yaml").write_bytes((matrix.settings + UNSEEN).encode())
     with matrix.service(clock=lambda: NOW) as service:
         env = os.environ | service.environment
         ran = command_in("export", "--now", NOW.isoformat(), cwd=folder, env=env)
@@ -122,7 +122,7 @@ def run_in(
 ) -> Ran:
     """Run in a situation."""
     limits = f"http: {{timeout: {situation.timeout}, retry_budget: {situation.budget}}}\n"
-    (repo / "config.yaml").write_text(matrix.settings + limits + (UNSEEN if now == LATER else ""))
+    (repo / "config.yaml").write_bytes((matrix.settings + limits + (UNSEEN if now == LATER else "")).encode())
     service.clock = lambda: now
     service.faults += [msgspec.structs.replace(fault) for fault in situation.faults]
     return process("export", env={**service.environment, **situation.env}, now=now)

@@ -31,10 +31,10 @@ Export = Callable[[datetime], Ran]
 
 @pytest.fixture(autouse=True)
 def _short_lists(repo: Path) -> None:
-    (repo / "README.md").write_text(README)
+    (repo / "README.md").write_bytes(README.encode())
     limits = "".join(f"{name}: {{limit: 5}}\n" for name in DOCUMENTS[1:])
-    (repo / "config.yaml").write_text(
-        f'{limits}archive: {{snapshots: none}}\nskip: ["cards/*", index.html]\n'
+    (repo / "config.yaml").write_bytes(
+        f'{limits}archive: {{snapshots: none}}\nskip: ["cards/*", index.html]\n'.encode()
     )
 
 
@@ -43,7 +43,9 @@ def many(repo: Path) -> None:
     """Twenty more files, so that a kill can happen while they are written."""
     (repo / "templates/more").mkdir(parents=True)
     for number in range(20):
-        (repo / f"templates/more/{number}.txt.j2").write_text("{{ now_playing.updated_at }}\n" * 9)
+        (repo / f"templates/more/{number}.txt.j2").write_bytes(
+            ("{{ now_playing.updated_at }}\n" * 9).encode()
+        )
 
 
 @pytest.fixture

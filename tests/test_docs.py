@@ -43,7 +43,7 @@ SETUP = PROJECT / "docs/setup.md"
 
 def calls(path: Path) -> list[list[str]]:
     """List the calls of the command in a document, as words after its name."""
-    text, names = path.read_text(), "|".join(COMMANDS)
+    text, names = path.read_text("utf-8"), "|".join(COMMANDS)
     lines = re.findall(r"^ *(?:uvx .* )?now-listening (\w.*)$", text, re.MULTILINE)
     inline = re.findall(rf"`now-listening ([^`]+)`|`((?:{names}) [^`]+)`", text)
     return [shlex.split(call, comments=True) for call in [*lines, *map("".join, inline)]]
@@ -70,17 +70,17 @@ def test_every_command_has_the_common_options() -> None:
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_every_make_target_that_is_named_is_there(path: Path) -> None:
-    targets = set(re.findall(r"^(\w+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
-    assert set(re.findall(r"(?:`|^| && )make (\w+)", path.read_text(), re.MULTILINE)) <= targets
+    targets = set(re.findall(r"^(\w+):", (PROJECT / "Makefile").read_text("utf-8"), re.MULTILINE))
+    assert set(re.findall(r"(?:`|^| && )make (\w+)", path.read_text("utf-8"), re.MULTILINE)) <= targets
 
 
 @pytest.mark.parametrize("path", DOCS, ids=lambda path: path.name)
 def test_every_link_between_the_documents_leads_somewhere(path: Path) -> None:
-    for target, _, anchor in re.findall(r"\]\(([\w./-]+)(#([\w-]+))?\)", path.read_text()):
+    for target, _, anchor in re.findall(r"\]\(([\w./-]+)(#([\w-]+))?\)", path.read_text("utf-8")):
         linked = (path.parent / target).resolve()
         assert linked.exists(), target
         if anchor:
-            headings = re.findall(r"^#+ (.+)$", linked.read_text(), re.MULTILINE)
+            headings = re.findall(r"^#+ (.+)$", linked.read_text("utf-8"), re.MULTILINE)
             assert anchor in {heading.lower().replace(" ", "-") for heading in headings}
 
 
@@ -90,7 +90,7 @@ def is_settings(sample: Sample) -> bool:
 
 
 SETTINGS = [
-    ("config.yaml", (PROJECT / "config.yaml").read_text()),
+    ("config.yaml", (PROJECT / "config.yaml").read_text("utf-8")),
     *filter(is_settings, [*blocks("yaml"), *inline(r"^\w+: \S")]),
 ]
 THREATS = PROJECT / "docs/threat-model.md"
@@ -132,15 +132,15 @@ def test_the_settings_in_the_documents_work_after_init(
     run: Run, export: Run, begun: Path, sample: Sample
 ) -> None:
     config = begun / "config.yaml"
-    written = config.read_text()
+    written = config.read_text("utf-8")
     text = sample[1].replace(": NAME}", f": {USER}}}")
-    config.write_text(text)
+    config.write_bytes(text.encode())
     assert works(run, export)
     settings = yaml.safe_load(text)
     is_twice = settings.keys() & yaml.safe_load(written).keys()
     keeps_no_weeks = settings.get("archive") == {"snapshots": "none"}  # can't be with `readme: weekly`
     if not (is_twice or (keeps_no_weeks and "weekly" in written)):
-        config.write_text(f"{written}{text}\n")
+        config.write_bytes(f"{written}{text}\n".encode())
         assert works(run, export)
 
 
@@ -149,9 +149,10 @@ def test_the_markers_in_the_documents_work_after_init(
     run: Run, export: Run, begun: Path, sample: Sample
 ) -> None:
     readme = begun / "README.md"
-    readme.write_text(f"{readme.read_text()}\n{sample[1]}")
+    text = readme.read_text("utf-8")
+    readme.write_bytes(f"{text}\n{sample[1]}".encode())
     assert works(run, export)
-    text = readme.read_text()
+    text = readme.read_text("utf-8")
     assert all(text[section.start : section.end].strip() for section in find(text, "README.md"))
 
 
@@ -172,11 +173,11 @@ def test_the_templates_in_the_documents_work_after_init(
     looped = f"{{% for track in top_tracks.time_ranges.short_term %}}{sample[1]}{ends}{{% endfor %}}\n"
     (begun / "templates/sections").mkdir(parents=True)
     if output := own_file(sample[1]):
-        (begun / f"templates/{output}.j2").write_text(sample[1])
+        (begun / f"templates/{output}.j2").write_bytes(sample[1].encode())
         looped = "Mine"
-    (begun / "templates/sections/mine.md.j2").write_text(looped)
-    with (begun / "README.md").open("a") as readme:
-        readme.write("\n<!-- listening:mine -->\n<!-- /listening:mine -->\n")
+    (begun / "templates/sections/mine.md.j2").write_bytes(looped.encode())
+    with (begun / "README.md").open("ab") as readme:
+        readme.write(b"\n<!-- listening:mine -->\n<!-- /listening:mine -->\n")
     assert works(run, export)
 
 
@@ -186,8 +187,8 @@ def test_the_steps_in_the_documents_fit_into_the_workflow_that_init_writes(
 ) -> None:
     path = begun / ".github/workflows/listening.yml"
     action = re.compile(rf"^( +)(- uses: {REPOSITORY}@.*)$", re.MULTILINE)
-    text = action.sub(r"\1\2\n\1  id: listening", path.read_text())
-    path.write_text(text + indent(sample[1], "      "))
+    text = action.sub(r"\1\2\n\1  id: listening", path.read_text("utf-8"))
+    path.write_bytes((text + indent(sample[1], "      ")).encode())
     schema = ["check_jsonschema", "--builtin-schema", "vendor.github-workflows"]
     subprocess.run([sys.executable, "-m", *schema, path], check=True)
     assert run("check", "--offline").code == 0
@@ -206,7 +207,7 @@ def test_the_minutes_in_the_documents_are_one_for_each_job_of_the_workflow() -> 
 
 
 def test_the_permissions_in_the_documents_are_those_that_init_gives(begun: Path) -> None:
-    workflow = yaml.safe_load((begun / ".github/workflows/listening.yml").read_text())
+    workflow = yaml.safe_load((begun / ".github/workflows/listening.yml").read_text("utf-8"))
     for _, sample in inline(r"^permissions: "):
         assert yaml.safe_load(sample)["permissions"] == workflow["jobs"]["update"]["permissions"]
 
@@ -225,8 +226,10 @@ def test_what_the_readme_says_to_try_first_leaves_git_pull_working(
 
 
 def test_the_actions_inputs_and_outputs_are_in_the_documents() -> None:
-    action = yaml.safe_load((PROJECT / "action.yml").read_text())
-    listed = re.findall(r"^\| `([\w-]+)` \|", (PROJECT / "docs/publishing.md").read_text(), re.MULTILINE)
+    action = yaml.safe_load((PROJECT / "action.yml").read_text("utf-8"))
+    listed = re.findall(
+        r"^\| `([\w-]+)` \|", (PROJECT / "docs/publishing.md").read_text("utf-8"), re.MULTILINE
+    )
     assert set(listed) == {*action["inputs"], *action["outputs"]}
 
 
@@ -238,7 +241,7 @@ def test_the_projects_own_settings_are_the_defaults() -> None:
 
 
 def test_the_workflow_in_the_setup_gives_the_three_secrets_and_the_least_permission() -> None:
-    (source,) = re.findall(r"```yaml\n(name: .*?)```", SETUP.read_text(), re.DOTALL)
+    (source,) = re.findall(r"```yaml\n(name: .*?)```", SETUP.read_text("utf-8"), re.DOTALL)
     workflow = yaml.safe_load(source)
     job = workflow["jobs"]["update"]
     assert (workflow["permissions"], job["permissions"]) == ({}, {"contents": "write", "issues": "write"})
@@ -249,7 +252,7 @@ def test_the_workflow_in_the_setup_gives_the_three_secrets_and_the_least_permiss
 
 
 def test_the_readme_lists_the_built_in_sections_and_their_options() -> None:
-    rows = re.findall(r"^\| `(\w+)` \| ([^|]*)\| ", (PROJECT / "README.md").read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| `(\w+)` \| ([^|]*)\| ", (PROJECT / "README.md").read_text("utf-8"), re.MULTILINE)
     listed = {name: set(re.findall(r"`(\w+)`", options)) for name, options in rows}
     built_in = Templates(
         builtin_folder(), label="templates", builtin=builtin_folder(), filters={"moment": str}
@@ -258,14 +261,14 @@ def test_the_readme_lists_the_built_in_sections_and_their_options() -> None:
 
 
 def test_the_readme_lists_the_built_in_outputs() -> None:
-    listed = re.findall(r"^\| `output/(\S+)` \|", (PROJECT / "README.md").read_text(), re.MULTILINE)
+    listed = re.findall(r"^\| `output/(\S+)` \|", (PROJECT / "README.md").read_text("utf-8"), re.MULTILINE)
     documents = [f"data/{name}.json" for name in DOCUMENTS]
     assert listed == [*documents, "index.html", "feed.xml", "cards/*.svg", "archive/2026-W48.json"]
 
 
 def rows(heading: str) -> dict[str, str]:
     """Return the tables under a heading of the set-up: the second cell of each row, by its first."""
-    _, _, text = SETUP.read_text().partition(f"\n## {heading}\n")
+    _, _, text = SETUP.read_text("utf-8").partition(f"\n## {heading}\n")
     return dict(re.findall(r"^\| (.+?) \| (.+) \|$", text.partition("\n## ")[0], re.MULTILINE))
 
 
@@ -279,7 +282,7 @@ def test_the_setup_has_the_time_ranges_and_secrets_of_each_source(about: About) 
 
 @pytest.mark.parametrize("about", SOURCES.values(), ids=SOURCES)
 def test_the_setup_of_each_source_takes_less_than_fifteen_lines(about: About) -> None:
-    _, _, text = SETUP.read_text().partition(f"\n## {about.name}\n")
+    _, _, text = SETUP.read_text("utf-8").partition(f"\n## {about.name}\n")
     lines = re.split(r"^##+ ", text, maxsplit=1, flags=re.MULTILINE)[0].strip().splitlines()
     assert 5 <= len(lines) < 15
 
@@ -289,22 +292,22 @@ def test_the_variables_in_the_setup_are_those_that_are_read() -> None:
     for key, about in SOURCES.items():
         read |= {*about.secrets, *source_called(key).ADDRESSES}
     beginnings = "|".join(sorted({name.partition("_")[0] for name in read}))
-    assert set(re.findall(rf"`((?:{beginnings})_\w+)`", SETUP.read_text())) == read
+    assert set(re.findall(rf"`((?:{beginnings})_\w+)`", SETUP.read_text("utf-8"))) == read
 
 
 def test_the_readme_begins_with_the_sources() -> None:
-    _, _, text = (PROJECT / "README.md").read_text().partition("</p>\n")
+    _, _, text = (PROJECT / "README.md").read_text("utf-8").partition("</p>\n")
     first = text.strip().partition("\n\n")[0]
     assert all(f"**{about.name}**" in first for about in SOURCES.values())
 
 
 def test_the_markers_in_the_documents_are_examples() -> None:
     for path in DOCS:
-        assert find(path.read_text(), path.name) == ()
+        assert find(path.read_text("utf-8"), path.name) == ()
 
 
 def test_every_line_of_the_threat_model_is_held_by_a_test() -> None:
-    rows = re.findall(r"^\| (?!it tries|somebody looks|:)(.*) \|$", THREATS.read_text(), re.MULTILINE)
+    rows = re.findall(r"^\| (?!it tries|somebody looks|:)(.*) \|$", THREATS.read_text("utf-8"), re.MULTILINE)
     assert len(rows) > 20
     written = "".join(path.read_text("utf-8") for path in Path(__file__).parent.rglob("test_*.py"))
     for row in rows:
@@ -314,18 +317,18 @@ def test_every_line_of_the_threat_model_is_held_by_a_test() -> None:
 
 
 def test_every_dependency_has_its_reason_and_its_pin() -> None:
-    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
     names = {re.split(r"[><=]", requirement)[0] for requirement in project["project"]["dependencies"]}
-    reasons = (PROJECT / "docs/dependencies.md").read_text()
+    reasons = (PROJECT / "docs/dependencies.md").read_text("utf-8")
     assert names == set(re.findall(r"^\| ([\w-]+) \|", reasons, re.MULTILINE)) - {"library"}
     for lock in ("runtime.lock", "dev.lock"):
-        pinned = (PROJECT / "requirements" / lock).read_text()
+        pinned = (PROJECT / "requirements" / lock).read_text("utf-8")
         assert names <= set(re.findall(r"^([\w-]+)==", pinned, re.MULTILINE))
         assert "http" not in pinned
 
 
 def test_templates_see_what_the_documents_say() -> None:
-    text = (PROJECT / "docs/templates.md").read_text()
+    text = (PROJECT / "docs/templates.md").read_text("utf-8")
     for name, kind in DOCUMENTS.items():
         row = next(line for line in text.splitlines() if line.startswith("|") and f"`{name}`" in line)
         fields = {field.name for field in msgspec.structs.fields(kind)} - {"schema_version"}
@@ -342,9 +345,9 @@ def test_templates_see_what_the_documents_say() -> None:
 
 
 def test_the_repository_is_the_one_that_pyproject_states() -> None:
-    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text("utf-8"))
     stated = project["project"]["urls"]["Repository"]
     assert stated == f"https://github.com/{REPOSITORY}"
     for path in DOCS:
-        named = re.findall(r"https://github\.com/now-listening/[\w-]+", path.read_text())
+        named = re.findall(r"https://github\.com/now-listening/[\w-]+", path.read_text("utf-8"))
         assert set(named) <= {stated}

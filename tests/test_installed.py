@@ -50,5 +50,5 @@ def test_the_demo_works_from_an_installed_wheel(installed: Path, repo: Path) -> 
 def test_the_wheel_says_what_it_is(installed: Path) -> None:
     (info,) = installed.glob("*.dist-info")
     assert info.name == f"now_listening-{__version__}.dist-info"
-    assert "now-listening = exporter.cli:entry_point" in (info / "entry_points.txt").read_text()
-    assert (info / "licenses/LICENSE").read_text().startswith("MIT License")
+    assert "now-listening = exporter.cli:entry_point" in (info / "entry_points.txt").read_text("utf-8")
+    assert (info / "licenses/LICENSE").read_text("utf-8").startswith("MIT License")

@@ -482,7 +482,7 @@ def test_an_account_that_never_listened_has_empty_lists_and_no_words_about_it(
 
 
 def test_five_requests_are_sent_at_once_and_no_more(process: Run, repo: Path, lastfm: LastFm) -> None:
-    (repo / "config.yaml").write_text(f"source: {LastFm.SOURCE}\n")
+    (repo / "config.yaml").write_bytes(f"source: {LastFm.SOURCE}\n".encode())
     here, most, lock, five = 0, 0, Lock(), Barrier(5, timeout=30)
 
     def answer(request: Request) -> Answer:
@@ -503,7 +503,7 @@ def test_five_requests_are_sent_at_once_and_no_more(process: Run, repo: Path, la
 def test_a_picture_that_can_not_be_had_is_a_tile_and_no_shortfall(
     process: Run, repo: Path, lastfm: LastFm
 ) -> None:
-    (repo / "config.yaml").write_text(f"source: {LastFm.SOURCE}\n")
+    (repo / "config.yaml").write_bytes(f"source: {LastFm.SOURCE}\n".encode())
     moved = Answer(302, b"", {"Location": f"{lastfm.url}/i/u/34s/elsewhere.jpg"})
     lastfm.faults.append(Fault(path="/i/u/*", answer=moved))
     ran = process("export", "--strict", env=lastfm.environment, now=NOW)

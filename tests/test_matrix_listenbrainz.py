@@ -493,8 +493,10 @@ def test_covers_are_followed_to_where_they_are_kept(
 
 def _strict_run(process: Run, repo: Path, listenbrainz: ListenBrainz, timeout: float = 5) -> bytes:
     """Run for the first time, with everything fetched but the covers; return what was written."""
-    (repo / "README.md").write_text(LISTENBRAINZ.readme)
-    (repo / "config.yaml").write_text(f"source: {ListenBrainz.SOURCE}\nhttp: {{timeout: {timeout}}}\n")
+    (repo / "README.md").write_bytes(LISTENBRAINZ.readme.encode())
+    (repo / "config.yaml").write_bytes(
+        f"source: {ListenBrainz.SOURCE}\nhttp: {{timeout: {timeout}}}\n".encode()
+    )
     ran = process("export", "--strict", env=listenbrainz.environment, now=NOW)
     assert (ran.code, ran.err, len(listenbrainz.requests)) == (0, "", 11)
     return b"".join(content for path, content in files_of(repo).items() if path.startswith("output/"))

@@ -43,8 +43,8 @@ def home(tmp_path: Path) -> Path:
     git(project, "init", "--quiet")
     git(project, "add", "--all")
     git(project, "commit", "--quiet", "--message", "As it is")
-    (home / ".gitconfig").write_text(
-        f'[url "{project.as_uri()}"]\ninsteadOf = https://github.com/now-listening/now-listening\n'
+    (home / ".gitconfig").write_bytes(
+        f'[url "{project.as_uri()}"]\ninsteadOf = https://github.com/now-listening/now-listening\n'.encode()
     )
     return home
 
@@ -87,7 +87,7 @@ def assert_published(remote: Path) -> None:
 def test_the_job_on_gitlab_publishes(remote: Path, tmp_path: Path, env: dict[str, str]) -> None:
     path = EXAMPLES / "gitlab-ci.yml"
     assert_valid("vendor.gitlab-ci", path)
-    job = yaml.safe_load(path.read_text())["listening"]
+    job = yaml.safe_load(path.read_text("utf-8"))["listening"]
     checkout = tmp_path / "builds"
     git(tmp_path, "clone", "--quiet", "--depth", "20", remote.as_uri(), str(checkout))
     git(checkout, "checkout", "--quiet", "--detach")  # as GitLab's runner does
@@ -111,13 +111,13 @@ def test_the_job_on_forgejo_publishes(remote: Path, tmp_path: Path, env: dict[st
         assert done.returncode == 0, done.stderr
     assert_published(remote)
     assert "token-of-the-job" not in "".join(
-        path.read_text(errors="replace") for path in workspace.rglob("*") if path.is_file()
+        path.read_text("utf-8", errors="replace") for path in workspace.rglob("*") if path.is_file()
     )
 
 
 def steps(path: Path) -> list[dict[str, Any]]:
     """Read the steps of a workflow's one job; none puts an expression into a script."""
-    (job,) = yaml.safe_load(path.read_text())["jobs"].values()
+    (job,) = yaml.safe_load(path.read_text("utf-8"))["jobs"].values()
     assert not any("${{" in step["run"] for step in job["steps"])
     return list(job["steps"])
 
@@ -145,7 +145,7 @@ def test_the_units_are_valid_and_the_service_publishes(
     git(home, "clone", "--quiet", remote.as_uri(), "listening")
     git(home / "listening", "config", "user.name", "Now Listening")
     git(home / "listening", "config", "user.email", "now-listening@localhost")
-    settings = dict(line.split("=", 1) for line in units[0].read_text().splitlines() if "=" in line)
+    settings = dict(line.split("=", 1) for line in units[0].read_text("utf-8").splitlines() if "=" in line)
     folder = Path(settings["WorkingDirectory"].replace("%h", str(home)))
     done = shell(settings["ExecStart"].replace("%h", str(home)), folder, env)
     assert done.returncode == 0, done.stderr

@@ -44,7 +44,7 @@ def test_a_site_says_playing_for_as_long_as_the_track_can_be(
 def test_a_site_says_nothing_plays_when_nothing_did(
     chromium: Browser, export: Run, repo: Path, spotify: StandIn, when_idle: str
 ) -> None:
-    (repo / "config.yaml").write_text(f"now_playing: {{when_idle: {when_idle}}}\n")
+    (repo / "config.yaml").write_bytes(f"now_playing: {{when_idle: {when_idle}}}\n".encode())
     spotify.faults.append(Fault(path="/v1/me/player/currently-playing", answer=Answer(204)))
     assert export().code == 0
     assert says(chromium, [NOW], (repo / "output/data/now_playing.json").read_text("utf-8")) == [False]

@@ -187,12 +187,12 @@ def test_no_byte_of_what_is_written_or_printed_says_which_playlist_something_cam
     playlist = listener.playlist(now)
     uri = f"spotify:playlist:{spotify_id('playlist', str(playlist))}"
     settings = f"privacy: {{exclude: [{uri}]}}\n" if is_excluded else ""
-    (repo / "config.yaml").write_text(f"recently_played: {{limit: 50}}\n{settings}")
-    (repo / "README.md").write_text(
-        "<!-- listening:recently_played -->\n<!-- /listening:recently_played -->\n"
+    (repo / "config.yaml").write_bytes(f"recently_played: {{limit: 50}}\n{settings}".encode())
+    (repo / "README.md").write_bytes(
+        b"<!-- listening:recently_played -->\n<!-- /listening:recently_played -->\n"
     )
     (repo / "templates").mkdir()
-    (repo / "templates/all.json.j2").write_text(WHOLE_DOCUMENTS)
+    (repo / "templates/all.json.j2").write_bytes(WHOLE_DOCUMENTS.encode())
     env = spotify.environment | {
         "GITHUB_STEP_SUMMARY": str(repo / "summary"),
         "GITHUB_OUTPUT": str(repo / "out"),
@@ -206,9 +206,9 @@ def test_no_byte_of_what_is_written_or_printed_says_which_playlist_something_cam
     ]
     ran = [process(*command, env=env, now=now) for command in commands]
     assert [each.code for each in ran] == [0] * 5
-    document = json.loads((repo / "output/data/now_playing.json").read_text())
+    document = json.loads((repo / "output/data/now_playing.json").read_text("utf-8"))
     assert document["is_playing"] is not is_excluded
-    recent = json.loads((repo / "output/data/recently_played.json").read_text())["items"]
+    recent = json.loads((repo / "output/data/recently_played.json").read_text("utf-8"))["items"]
     assert (len(recent) < 50) == is_excluded
     files = {path: content.decode() for path, content in files_of(repo).items() if path != "config.yaml"}
     told = "\n".join([*(f"{each.out}{each.err}" for each in ran), *files.values()])

@@ -28,9 +28,9 @@ sys.exit("PATCH" in sys.argv and os.environ["IS_FIRST"] == "yes")
 def project(tmp_path: Path) -> Path:
     """A project at version 1.2.3."""
     (tmp_path / "exporter").mkdir()
-    (tmp_path / "exporter/__init__.py").write_text('__version__ = "1.2.3"\n')
-    (tmp_path / "CHANGELOG.md").write_text(
-        "# Changelog\n\n## [1.2.3] - 2027-01-02\n\n### Added\n\n- It sings.\n\n## [1.2.2]\n\n- Old.\n"
+    (tmp_path / "exporter/__init__.py").write_bytes(b'__version__ = "1.2.3"\n')
+    (tmp_path / "CHANGELOG.md").write_bytes(
+        b"# Changelog\n\n## [1.2.3] - 2027-01-02\n\n### Added\n\n- It sings.\n\n## [1.2.2]\n\n- Old.\n"
     )
     return tmp_path
 
@@ -47,7 +47,7 @@ def test_the_notes_are_what_the_changelog_says_of_the_version(project: Path) -> 
     ],
 )
 def test_a_tag_that_does_not_fit_ends_the_release(project: Path, name: str, text: str, says: str) -> None:
-    (project / name).write_text(text)
+    (project / name).write_bytes(text.encode())
     with pytest.raises(SystemExit, match=says):
         notes("v1.2.3", project)
 
@@ -66,7 +66,7 @@ def step(job: str, name: str) -> dict[str, Any]:
 @pytest.mark.skipif(sys.platform == "win32", reason="the job runs on Linux")
 def test_the_tag_of_the_major_version_moves_with_each_release(tmp_path: Path, *, is_first: bool) -> None:
     gh = tmp_path / "gh"
-    gh.write_text(GH.format(python=sys.executable))
+    gh.write_bytes(GH.format(python=sys.executable).encode())
     gh.chmod(0o755)
     (tmp_path / "dist").mkdir()
     (tmp_path / "dist/now_listening-1.2.3-py3-none-any.whl").touch()
@@ -80,7 +80,7 @@ def test_the_tag_of_the_major_version_moves_with_each_release(tmp_path: Path, *,
     }
     script = step("announce", "Write the release")["run"]
     subprocess.run(["bash", "-eo", "pipefail", "-c", script], cwd=tmp_path, env=env, check=True)  # noqa: S607
-    created, *moved = map(json.loads, (tmp_path / "asked").read_text().splitlines())
+    created, *moved = map(json.loads, (tmp_path / "asked").read_text("utf-8").splitlines())
     assert created[:3] == ["release", "create", "v1.2.3"]
     assert created[-2:] == ["dist/now_listening-1.2.3-py3-none-any.whl", "sbom.json"]
     assert ["repos/now-listening/now-listening/git/refs/tags/v1" in each for each in moved] == (

@@ -38,8 +38,8 @@ FAULTS = {
 def test_no_secret_gets_out(
     process: Run, repo: Path, spotify: StandIn, situation: str, command: list[str]
 ) -> None:
-    (repo / "config.yaml").write_text("http: {retry_budget: 0, timeout: 0.5}\n")
-    (repo / "README.md").write_text("<!-- listening:now_playing -->\n<!-- /listening:now_playing -->\n")
+    (repo / "config.yaml").write_bytes(b"http: {retry_budget: 0, timeout: 0.5}\n")
+    (repo / "README.md").write_bytes(b"<!-- listening:now_playing -->\n<!-- /listening:now_playing -->\n")
     spotify.faults += FAULTS[situation]
     ran = process(*command, env=spotify.environment)
     told = "\n".join([ran.out, ran.err, *(text.decode() for text in files_of(repo).values())])

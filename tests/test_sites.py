@@ -206,7 +206,9 @@ def test_a_site_can_be_built_before_there_is_any_output(
 
 def test_the_sites_look_the_same() -> None:
     styles = {
-        path.read_text() for path in EXAMPLES.glob("*/**/style.css") if "node_modules" not in path.parts
+        path.read_text("utf-8")
+        for path in EXAMPLES.glob("*/**/style.css")
+        if "node_modules" not in path.parts
     }
     assert len(styles) == 1
 
@@ -215,6 +217,6 @@ def test_the_locks_hold_no_addresses_of_downloads() -> None:
     locks = list(EXAMPLES.glob("*/package-lock.json"))
     assert len(locks) == 2
     for lock in locks:
-        packages = json.loads(lock.read_text())["packages"]
+        packages = json.loads(lock.read_text("utf-8"))["packages"]
         assert all("resolved" not in package for package in packages.values())
         assert all("integrity" in package for name, package in packages.items() if name)

@@ -106,7 +106,7 @@ def worth_opening(root: Path, output: str) -> list[tuple[Path, str]]:
 def environment(root: Path, variables: Mapping[str, str]) -> Iterator[None]:
     """Write a `.env` that points to the stand-in, and remove it at the end."""
     path = root / ".env"
-    path.write_text("".join(f"{name}={value}\n" for name, value in variables.items()))
+    path.write_bytes("".join(f"{name}={value}\n" for name, value in variables.items()).encode())
     try:
         yield
     finally:

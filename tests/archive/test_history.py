@@ -32,7 +32,7 @@ CHART = "<!-- listening:chart -->\n<!-- /listening:chart -->\n"
 
 @pytest.fixture(autouse=True)
 def _settings(repo: Path) -> None:
-    (repo / "config.yaml").write_text(ONE_RANGE)
+    (repo / "config.yaml").write_bytes(ONE_RANGE.encode())
 
 
 def listens(spotify: StandIn, letters: str) -> None:
@@ -53,7 +53,7 @@ def weeks(repo: Path) -> list[str]:
 
 
 def snapshot(repo: Path, week: str = "2026-W48") -> Any:
-    return json.loads((repo / f"output/archive/{week}.json").read_text())
+    return json.loads((repo / f"output/archive/{week}.json").read_text("utf-8"))
 
 
 def rows(repo: Path, kind: str = "artists") -> list[dict[str, Any]]:
@@ -67,13 +67,13 @@ def names(repo: Path) -> str:
 
 
 def moved(repo: Path, name: str = "top_artists") -> list[Any]:
-    document = json.loads((repo / f"output/data/{name}.json").read_text())
+    document = json.loads((repo / f"output/data/{name}.json").read_text("utf-8"))
     ranked = document["time_ranges"]["short_term"]
     return [item["movement"] and (item["movement"]["kind"], item["movement"]["places"]) for item in ranked]
 
 
 def test_the_first_run_of_a_week_keeps_it_fifty_deep_in_one_small_file(export: Run, repo: Path) -> None:
-    (repo / "config.yaml").write_text("top_artists: {limit: 3}\ntop_tracks: {limit: 3}\n")
+    (repo / "config.yaml").write_bytes(b"top_artists: {limit: 3}\ntop_tracks: {limit: 3}\n")
     assert export().code == 0
     kept = snapshot(repo)
     assert kept | {"artists": 0, "tracks": 0} == {
@@ -85,7 +85,7 @@ def test_the_first_run_of_a_week_keeps_it_fifty_deep_in_one_small_file(export: R
     assert [len(items) for items in lists] == [50] * 6
     assert set(kept["artists"]["long_term"][0]) == {"id", "name", "plays"}
     assert set(kept["tracks"]["long_term"][0]) == {"id", "name", "artists", "plays"}
-    text = (repo / "output/archive/2026-W48.json").read_text()
+    text = (repo / "output/archive/2026-W48.json").read_text("utf-8")
     assert sum('{"id":' in line for line in text.splitlines()) == text.count('{"id":') == 300
     assert len(text.encode()) < 35_000
 
@@ -153,7 +153,7 @@ def test_a_list_that_comes_empty_in_mid_week_is_told_then_and_leaves_the_next_we
     export()
     sends_lists(spotify, artists=entries(50), tracks=[])
     assert "top_tracks (short_term) came back empty" in export(now=NOW + timedelta(days=1)).err
-    (repo / "output/archive/2026-W49.json").write_text("half a file")
+    (repo / "output/archive/2026-W49.json").write_bytes(b"half a file")
     assert "top_tracks" not in export(now=NOW + 2 * WEEK).err
     assert weeks(repo) == ["2026-W48", "2026-W49"]
 
@@ -171,7 +171,7 @@ def test_a_list_that_is_empty_because_all_of_it_is_excluded_is_kept_empty(
     items = [{"id": f"x{place}", "name": "Foe"} for place in range(50)]
     sends_lists(spotify, artists=items, tracks=items)
     export(now=NOW - WEEK)
-    (repo / "config.yaml").write_text(f"{ONE_RANGE}privacy: {{exclude: [Foe]}}\n")
+    (repo / "config.yaml").write_bytes(f"{ONE_RANGE}privacy: {{exclude: [Foe]}}\n".encode())
     assert (export().err, weeks(repo)) == ("", ["2026-W47", "2026-W48"])
     assert snapshot(repo)["artists"]["short_term"] == []
 
@@ -187,11 +187,11 @@ def test_a_dry_run_shows_the_snapshot_and_writes_none(export: Run, repo: Path) -
 def test_without_an_archive_there_is_no_week_no_chart_and_no_movement(
     export: Run, repo: Path, settings: str
 ) -> None:
-    (repo / "config.yaml").write_text(settings)
+    (repo / "config.yaml").write_bytes(settings.encode())
     assert export(now=NOW - WEEK).code == 0
     assert export().code == 0
     assert not [path for path in files_of(repo) if "archive" in path or "chart" in path]
-    (repo / "README.md").write_text(CHART)
+    (repo / "README.md").write_bytes(CHART.encode())
     ran = export()
     assert (ran.code, ran.err.startswith("error: README.md:1: `chart` is switched off")) == (2, True)
 
@@ -199,7 +199,7 @@ def test_without_an_archive_there_is_no_week_no_chart_and_no_movement(
 def test_an_archive_that_is_switched_off_later_is_left_alone(export: Run, repo: Path) -> None:
     export(now=NOW - WEEK)
     before = files_of(repo / "output/archive")
-    (repo / "config.yaml").write_text(f"{ONE_RANGE}archive: {{snapshots: none}}\n")
+    (repo / "config.yaml").write_bytes(f"{ONE_RANGE}archive: {{snapshots: none}}\n".encode())
     ran = export()
     assert files_of(repo / "output/archive") == before
     assert moved(repo) == [None] * 10
@@ -235,9 +235,9 @@ def test_a_range_that_was_not_recorded_has_nothing_to_move_against(
     export: Run, repo: Path, spotify: StandIn
 ) -> None:
     listens(spotify, "AB")
-    (repo / "config.yaml").write_text(ONE_RANGE.replace("short", "long"))
+    (repo / "config.yaml").write_bytes(ONE_RANGE.replace("short", "long").encode())
     export(now=NOW - WEEK)
-    (repo / "config.yaml").write_text(ONE_RANGE)
+    (repo / "config.yaml").write_bytes(ONE_RANGE.encode())
     export()
     assert moved(repo) == [None, None]
     assert [(row["movement"], row["last_week"]) for row in rows(repo)] == [(None, None)] * 2
@@ -274,10 +274,10 @@ def test_an_ordinary_run_reads_one_snapshot(export: Run, repo: Path) -> None:
 
 def test_a_chart_that_is_gone_is_made_again(export: Run, run: Run, repo: Path) -> None:
     export()
-    before = json.loads((repo / "output/data/chart.json").read_text())
+    before = json.loads((repo / "output/data/chart.json").read_text("utf-8"))
     (repo / "output/data/chart.json").unlink()
     run("render", now=NOW + timedelta(hours=1))
-    after = json.loads((repo / "output/data/chart.json").read_text())
+    after = json.loads((repo / "output/data/chart.json").read_text("utf-8"))
     assert after == before | {"updated_at": "2026-11-23T13:34:56Z"}
 
 
@@ -317,10 +317,10 @@ def test_a_damaged_snapshot_is_told_of_left_out_and_left_alone(
 
 def test_a_damaged_snapshot_of_this_week_is_not_overwritten(export: Run, repo: Path) -> None:
     (repo / "output/archive").mkdir(parents=True)
-    (repo / "output/archive/2026-W48.json").write_text("half a file")
+    (repo / "output/archive/2026-W48.json").write_bytes(b"half a file")
     ran = export()
     assert (ran.code, "2026-W48.json: This snapshot is damaged" in ran.err) == (0, True)
-    assert (repo / "output/archive/2026-W48.json").read_text() == "half a file"
+    assert (repo / "output/archive/2026-W48.json").read_text("utf-8") == "half a file"
     assert not (repo / "output/data/chart.json").exists()
 
 
@@ -337,7 +337,7 @@ def test_a_run_dated_before_the_newest_snapshot_takes_none_and_says_so(
 def test_other_files_in_the_archive_are_nobodys_business(export: Run, repo: Path) -> None:
     (repo / "output/archive").mkdir(parents=True)
     for name in ("notes.md", "2025-W53.json", "2026-W00.json", "2026-W48.json.bak", "x2026-W47.json"):
-        (repo / f"output/archive/{name}").write_text("mine")
+        (repo / f"output/archive/{name}").write_bytes(b"mine")
     ran = export()
     assert (ran.code, ran.err) == (0, "")
     assert snapshot(repo)["week"] == "2026-W48"
@@ -354,7 +354,7 @@ def test_other_files_in_the_archive_are_nobodys_business(export: Run, repo: Path
 def test_a_week_begins_on_monday_where_the_listener_lives(
     export: Run, repo: Path, timezone: str, instant: datetime, week: str
 ) -> None:
-    (repo / "config.yaml").write_text(f"{ONE_RANGE}timezone: {timezone}\n")
+    (repo / "config.yaml").write_bytes(f"{ONE_RANGE}timezone: {timezone}\n".encode())
     export(now=instant)
     assert weeks(repo) == [week]
 
@@ -371,7 +371,7 @@ def everything_written(repo: Path) -> str:
 def test_what_is_excluded_goes_from_everything_shown_and_older_weeks_stay_as_they_are(
     export: Run, repo: Path, spotify: StandIn, word: str
 ) -> None:
-    (repo / "README.md").write_text(CHART)
+    (repo / "README.md").write_bytes(CHART.encode())
     artists = {"a": "Alpha", "b": "Bravo", "c": "Charlie"}
     for age, ids in ((1, "abc"), (0, "bca")):
         listens(spotify, ids)
@@ -382,7 +382,7 @@ def test_what_is_excluded_goes_from_everything_shown_and_older_weeks_stay_as_the
         export(now=NOW - age * WEEK)
     assert "Bravo" in everything_written(repo)
     before = files_of(repo / "output/archive")
-    (repo / "config.yaml").write_text(f"{ONE_RANGE}privacy: {{exclude: [{word!r}]}}\n")
+    (repo / "config.yaml").write_bytes(f"{ONE_RANGE}privacy: {{exclude: [{word!r}]}}\n".encode())
     assert export(now=NOW + timedelta(hours=1)).code == 0
     assert "Bravo" not in everything_written(repo)
     assert files_of(repo / "output/archive") == before
@@ -392,7 +392,7 @@ def test_what_is_excluded_goes_from_everything_shown_and_older_weeks_stay_as_the
     assert [row["name"] for row in rows(repo, "tracks")] == ["song c", "song a"]
     assert moved(repo) == [("up", 1), ("down", 1)]
     export(now=NOW + WEEK)
-    assert "Bravo" not in (repo / "output/archive/2026-W49.json").read_text()
+    assert "Bravo" not in (repo / "output/archive/2026-W49.json").read_text("utf-8")
 
 
 @pytest.mark.parametrize("word", ["B", "spotify:artist:b"])
@@ -401,7 +401,7 @@ def test_who_was_only_in_older_weeks_does_not_count_there_any_more(
 ) -> None:
     listens(spotify, "ABC")
     export(now=NOW - WEEK)
-    (repo / "config.yaml").write_text(f"{ONE_RANGE}privacy: {{exclude: [{word!r}]}}\n")
+    (repo / "config.yaml").write_bytes(f"{ONE_RANGE}privacy: {{exclude: [{word!r}]}}\n".encode())
     listens(spotify, "CA")
     export()
     for kind in ("artists", "tracks"):
@@ -415,7 +415,7 @@ def test_who_is_only_in_the_archive_any_more_does_not_count_there_either(
     for age, letters in ((2, "ABC"), (1, "CA")):
         listens(spotify, letters)
         export(now=NOW - age * WEEK)
-    (repo / "config.yaml").write_text(f"{ONE_RANGE}privacy: {{exclude: [{word!r}]}}\n")
+    (repo / "config.yaml").write_bytes(f"{ONE_RANGE}privacy: {{exclude: [{word!r}]}}\n".encode())
     export()
     for kind in ("artists", "tracks"):
         assert [row["history"] for row in rows(repo, kind)] == [(2, 1, 1), (1, 2, 2)]
@@ -445,8 +445,10 @@ def test_more_than_was_asked_for_is_not_kept(export: Run, repo: Path, spotify: S
 def test_a_chart_that_can_not_be_shown_is_an_error_at_its_marker(
     export: Run, repo: Path, settings: str, option: str, words: str
 ) -> None:
-    (repo / "config.yaml").write_text(settings)
-    (repo / "README.md").write_text(f"\n<!-- listening:chart {option} -->\n<!-- /listening:chart -->\n")
+    (repo / "config.yaml").write_bytes(settings.encode())
+    (repo / "README.md").write_bytes(
+        f"\n<!-- listening:chart {option} -->\n<!-- /listening:chart -->\n".encode()
+    )
     ran = export()
     assert ran.code == 2
     assert ran.err.startswith("error: README.md:2: ")
@@ -454,10 +456,10 @@ def test_a_chart_that_can_not_be_shown_is_an_error_at_its_marker(
 
 
 def test_without_tracks_the_chart_is_of_artists(export: Run, repo: Path) -> None:
-    (repo / "config.yaml").write_text("top_tracks: false\n")
-    (repo / "README.md").write_text(CHART)
+    (repo / "config.yaml").write_bytes(b"top_tracks: false\n")
+    (repo / "README.md").write_bytes(CHART.encode())
     assert export().code == 0
-    assert "| Artist | Last week |" in (repo / "README.md").read_text()
+    assert "| Artist | Last week |" in (repo / "README.md").read_text("utf-8")
 
 
 def test_what_is_explicit_goes_from_the_chart_as_soon_as_that_is_wished(
@@ -467,7 +469,7 @@ def test_what_is_explicit_goes_from_the_chart_as_soon_as_that_is_wished(
     spotify.faults.append(Fault(path=TRACKS, answer=json_answer(200, {"items": [song, {"id": "y"}]})))
     export()
     assert "Rude" in everything_written(repo)
-    (repo / "config.yaml").write_text(f"{ONE_RANGE}privacy: {{hide_explicit: true}}\n")
+    (repo / "config.yaml").write_bytes(f"{ONE_RANGE}privacy: {{hide_explicit: true}}\n".encode())
     export()
     assert "Rude" not in everything_written(repo)
     assert [row["position"] for row in rows(repo, "tracks")] == [1]
@@ -477,7 +479,7 @@ def test_what_is_explicit_goes_from_the_chart_as_soon_as_that_is_wished(
 def test_an_empty_word_is_nobodys_name(
     export: Run, run: Run, repo: Path, spotify: StandIn, settings: str
 ) -> None:
-    (repo / "config.yaml").write_text(ONE_RANGE + settings)
+    (repo / "config.yaml").write_bytes((ONE_RANGE + settings).encode())
     spotify.faults.append(Fault(path=TRACKS, answer=json_answer(200, {"items": [{"id": "x"}, {"name": ""}]})))
     export()
     assert len(rows(repo, "tracks")) == len(snapshot(repo)["tracks"]["short_term"]) == 2
@@ -487,17 +489,17 @@ def test_an_empty_word_is_nobodys_name(
 def test_a_chart_that_no_snapshot_backs_any_more_stays_without_what_is_hidden(
     export: Run, run: Run, repo: Path, spotify: StandIn
 ) -> None:
-    (repo / "README.md").write_text(CHART)
+    (repo / "README.md").write_bytes(CHART.encode())
     listens(spotify, "ABC")
     export()
     before = files_of(repo / "output/data")
     (repo / "output/archive/2026-W48.json").unlink()
     run("render", now=NOW + timedelta(hours=1))
     assert files_of(repo / "output/data") == before
-    (repo / "config.yaml").write_text(f"{ONE_RANGE}privacy: {{exclude: [B]}}\n")
+    (repo / "config.yaml").write_bytes(f"{ONE_RANGE}privacy: {{exclude: [B]}}\n".encode())
     run("render", now=NOW + timedelta(hours=1))
     assert names(repo) == "AC"
-    assert "song B" not in (repo / "README.md").read_text()
+    assert "song B" not in (repo / "README.md").read_text("utf-8")
 
 
 def test_a_local_file_moves_and_a_track_that_is_released_again_is_not_new(
@@ -519,7 +521,7 @@ def test_a_local_file_moves_and_a_track_that_is_released_again_is_not_new(
 def test_a_shown_list_moves_as_the_chart_does_however_few_are_shown(
     export: Run, repo: Path, spotify: StandIn
 ) -> None:
-    (repo / "config.yaml").write_text(ONE_RANGE.replace("top_tracks: {", "top_tracks: {limit: 1, "))
+    (repo / "config.yaml").write_bytes(ONE_RANGE.replace("top_tracks: {", "top_tracks: {limit: 1, ").encode())
     single = {"id": "x", "name": "Hit"}
     for age, tracks in ((1, [single]), (0, [single | {"id": "y"}, single])):
         sends_lists(spotify, artists=entries(1), tracks=tracks)
@@ -529,7 +531,7 @@ def test_a_shown_list_moves_as_the_chart_does_however_few_are_shown(
 
 
 def three_weeks(export: Run, repo: Path, spotify: StandIn) -> None:
-    (repo / "README.md").write_text(f"# My own words about A\n\n{CHART}")
+    (repo / "README.md").write_bytes(f"# My own words about A\n\n{CHART}".encode())
     for age, letters in ((2, "ABC"), (1, "BAC"), (0, "CBA")):
         listens(spotify, letters)
         export(now=NOW - age * WEEK)
@@ -551,7 +553,7 @@ def test_who_is_forgotten_is_in_no_file_any_more(
     assert [artist["name"] for artist in snapshot(repo, "2026-W46")["artists"]["short_term"]] == ["B", "C"]
     assert names(repo) == "CB"
     assert [row["peak"] for row in rows(repo)] == [1, 1]
-    readme = (repo / "README.md").read_text()
+    readme = (repo / "README.md").read_text("utf-8")
     assert readme.startswith("# My own words about A\n")
     assert "song A" not in readme
     assert run("forget", name, "--yes").out.startswith("Nothing matches")
@@ -621,7 +623,7 @@ def test_a_name_that_nothing_goes_by_gets_the_nearest(
 
 def test_the_names_of_artists_and_albums_are_suggested_too(export: Run, run: Run, repo: Path) -> None:
     export()
-    document = json.loads((repo / "output/data/top_tracks.json").read_text())
+    document = json.loads((repo / "output/data/top_tracks.json").read_text("utf-8"))
     track = document["time_ranges"]["short_term"][0]
     for name in (track["artists"][0]["name"], track["album"]["name"]):
         assert f"Did you mean `{name}`?" in run("forget", f"{name.swapcase()}!", "--yes").out
@@ -631,7 +633,7 @@ def test_a_name_that_nothing_goes_by_does_not_bring_other_changes(
     export: Run, run: Run, repo: Path, spotify: StandIn
 ) -> None:
     three_weeks(export, repo, spotify)
-    (repo / "config.yaml").write_text(f"{ONE_RANGE}privacy: {{exclude: [B]}}\n")
+    (repo / "config.yaml").write_bytes(f"{ONE_RANGE}privacy: {{exclude: [B]}}\n".encode())
     before = files_of(repo)
     assert run("forget", "Nobody", "--yes").out.startswith("Nothing matches")
     assert files_of(repo) == before
@@ -653,7 +655,7 @@ def test_forgetting_works_without_an_archive(export: Run, run: Run, repo: Path, 
     shutil.rmtree(repo / "output/archive")
     assert run("forget", "A", "--yes").code == 0
     assert names(repo) == "CB"
-    assert "song A" not in (repo / "README.md").read_text()
+    assert "song A" not in (repo / "README.md").read_text("utf-8")
 
 
 def test_forgetting_tells_of_a_chart_that_is_left_from_before(
@@ -661,7 +663,7 @@ def test_forgetting_tells_of_a_chart_that_is_left_from_before(
 ) -> None:
     three_weeks(export, repo, spotify)
     (repo / "README.md").unlink()
-    (repo / "config.yaml").write_text(f"{ONE_RANGE}archive: {{snapshots: none}}\n")
+    (repo / "config.yaml").write_bytes(f"{ONE_RANGE}archive: {{snapshots: none}}\n".encode())
     assert "output/data/chart.json: This file is no longer updated" in run("forget", "A", "--yes").err
 
 
@@ -670,7 +672,7 @@ def test_forgetting_works_on_an_archive_that_is_switched_off(
 ) -> None:
     three_weeks(export, repo, spotify)
     (repo / "README.md").unlink()
-    (repo / "config.yaml").write_text(f"{ONE_RANGE}archive: {{snapshots: none}}\n")
+    (repo / "config.yaml").write_bytes(f"{ONE_RANGE}archive: {{snapshots: none}}\n".encode())
     assert run("forget", "A", "--yes").code == 0
     assert '"A"' not in "".join(content.decode() for content in files_of(repo / "output/archive").values())
 
@@ -679,11 +681,11 @@ def test_a_damaged_snapshot_can_not_forget_and_is_told_of(
     export: Run, run: Run, repo: Path, spotify: StandIn
 ) -> None:
     three_weeks(export, repo, spotify)
-    (repo / "output/archive/2026-W46.json").write_text("A")
+    (repo / "output/archive/2026-W46.json").write_bytes(b"A")
     ran: Ran = run("forget", "A", "--yes")
     assert ran.code == 0
     assert (
         "warning: output/archive/2026-W46.json: “A” may still be in it: This snapshot is damaged" in ran.err
     )
-    assert (repo / "output/archive/2026-W46.json").read_text() == "A"
-    assert '"A"' not in (repo / "output/archive/2026-W47.json").read_text()
+    assert (repo / "output/archive/2026-W46.json").read_text("utf-8") == "A"
+    assert '"A"' not in (repo / "output/archive/2026-W47.json").read_text("utf-8")

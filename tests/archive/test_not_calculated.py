@@ -20,8 +20,8 @@ README = "<!-- listening:top_artists time_range=month -->\n<!-- /listening:top_a
 @pytest.fixture
 def strict(repo: Path, run: Run, listenbrainz: ListenBrainz) -> Run:
     """Export from the stand-in ListenBrainz, strictly."""
-    (repo / "config.yaml").write_text(f"source: {ListenBrainz.SOURCE}\nhttp: {{retry_budget: 0}}\n")
-    (repo / "README.md").write_text(README)
+    (repo / "config.yaml").write_bytes(f"source: {ListenBrainz.SOURCE}\nhttp: {{retry_budget: 0}}\n".encode())
+    (repo / "README.md").write_bytes(README.encode())
 
     def strict(now: Any = NOW) -> Ran:
         listenbrainz.clock = lambda: now
@@ -53,7 +53,7 @@ def test_the_weeks_snapshot_is_taken_without_it(strict: Run, repo: Path, listenb
     chart = read(repo, "data/chart.json")
     assert (list(chart["artists"]), chart["week"]) == (["week", "all_time"], "2026-W48")
     assert list(ranges(repo, "top_artists")) == ["week", "all_time"]
-    assert (repo / "README.md").read_text() == README
+    assert (repo / "README.md").read_text("utf-8") == README
 
 
 def test_the_old_list_stays_with_its_movement(strict: Run, repo: Path, listenbrainz: ListenBrainz) -> None:
@@ -61,7 +61,7 @@ def test_the_old_list_stays_with_its_movement(strict: Run, repo: Path, listenbra
     strict(LATER)
     before = ranges(repo, "top_artists")
     assert {entry["movement"]["kind"] for entry in before["month"]} == {"same"}  # it is still October's
-    section = (repo / "README.md").read_text()
+    section = (repo / "README.md").read_text("utf-8")
     assert section != README
     listenbrainz.faults.append(not_calculated("top_artists", "month"))
     ran = strict(LATER + timedelta(weeks=1))
@@ -70,7 +70,7 @@ def test_the_old_list_stays_with_its_movement(strict: Run, repo: Path, listenbra
     assert now["month"] == before["month"]
     assert now["week"] != before["week"]
     assert read(repo, "archive/2026-W50.json")["artists"].keys() == {"week", "all_time"}
-    assert (repo / "README.md").read_text().split("<sub>")[0] == section.split("<sub>")[0]
+    assert (repo / "README.md").read_text("utf-8").split("<sub>")[0] == section.split("<sub>")[0]
 
 
 def test_when_it_comes_back_it_has_no_week_to_move_against(

@@ -55,7 +55,7 @@ class Repository:
         service = self.services[source]
         service.clock = lambda: now
         written = settings if "source:" in settings else f"source: {service.SOURCE}\n{settings}"
-        (self.folder / "config.yaml").write_text(f"http: {{retry_budget: 0}}\n{written}")
+        (self.folder / "config.yaml").write_bytes(f"http: {{retry_budget: 0}}\n{written}".encode())
         ran = self._run(*command.split(), env=service.environment, now=now)
         assert ran.code == 0, ran.err
         return ran.err
@@ -84,7 +84,7 @@ class Repository:
 @pytest.fixture
 def here(repo: Path, run: Run) -> Iterator[Repository]:
     """A repository with a README, beside the four services."""
-    (repo / "README.md").write_text(README)
+    (repo / "README.md").write_bytes(README.encode())
     kinds = {SPOTIFY: StandIn, LISTENBRAINZ: ListenBrainz, LASTFM: LastFm, FRIEND: Friend}
     with ExitStack() as stack:
         services = {name: stack.enter_context(kind(clock=lambda: NOW)) for name, kind in kinds.items()}
@@ -183,7 +183,7 @@ def test_a_list_that_fails_after_a_change_does_not_stay_from_the_old_source(
     left = ["output/archive/2026-W48.json", "output/data/chart.json", "output/data/top_artists.json"]
     assert here.where("only before") == left
     assert {here.document(name)["source"] for name in ("top_artists", "chart")} == {old}
-    body = (here.folder / "README.md").read_text()
+    body = (here.folder / "README.md").read_text("utf-8")
     assert "<!-- listening:top_artists -->\n<!-- /listening:top_artists -->" in body
     assert "<!-- listening:chart -->\n<!-- /listening:chart -->" in body
 
@@ -252,7 +252,7 @@ def test_older_files_count_as_spotifys(here: Repository) -> None:
         for path in (here.folder / "output" / folder).iterdir():
             fields = json.loads(path.read_bytes())
             assert (fields.pop("source"), fields.pop("user")) == ("spotify", None)
-            path.write_text(json.dumps(fields))
+            path.write_bytes(json.dumps(fields).encode())
     assert here.export(SPOTIFY, week(1)) == ""
     assert set(here.movements()) >= {"up", "down", "same"}
     assert here.document("chart")["weeks"] == ["2026-W48", "2026-W49"]
@@ -263,7 +263,7 @@ def test_older_files_are_told_as_spotifys_after_a_change(here: Repository) -> No
     for path in (here.folder / "output/data").iterdir():
         fields = json.loads(path.read_bytes())
         del fields["source"], fields["user"]
-        path.write_text(json.dumps(fields))
+        path.write_bytes(json.dumps(fields).encode())
     assert "what came from Spotify is replaced" in here.export(LASTFM, week(0, 1))
 
 
@@ -286,7 +286,7 @@ def test_nothing_is_said_or_lost_while_the_new_source_does_not_answer(
 ) -> None:
     here.export(SPOTIFY)
     before = files_of(repo)
-    (repo / "config.yaml").write_text(f"http: {{retry_budget: 0}}\nsource: {LastFm.SOURCE}\n")
+    (repo / "config.yaml").write_bytes(f"http: {{retry_budget: 0}}\nsource: {LastFm.SOURCE}\n".encode())
     here.services[LASTFM].faults.append(Fault(path="/2.0/", answer=Answer(503)))
     ran = run("export", env=here.services[LASTFM].environment, now=week(0, 1))
     assert (ran.code, "The source is now" in ran.err) == (4, False)

@@ -52,7 +52,7 @@ def template(repo: Path, name: str, text: str) -> None:
 
 
 def settings(repo: Path, text: str) -> None:
-    (repo / "config.yaml").write_text(f'skip: ["cards/*", index.html]\n{text}')
+    (repo / "config.yaml").write_bytes(f'skip: ["cards/*", index.html]\n{text}'.encode())
 
 
 def fetched(spotify: StandIn) -> list[str]:

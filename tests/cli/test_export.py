@@ -40,11 +40,11 @@ def document(repo: Path, name: str) -> Any:
 
 @pytest.fixture(autouse=True)
 def _no_retries(repo: Path) -> None:
-    (repo / "config.yaml").write_text("http: {retry_budget: 0}\n")
+    (repo / "config.yaml").write_bytes(b"http: {retry_budget: 0}\n")
 
 
 def test_three_secrets_make_json_and_readme_sections(export: Run, repo: Path, spotify: StandIn) -> None:
-    (repo / "README.md").write_text(SECTIONS)
+    (repo / "README.md").write_bytes(SECTIONS.encode())
     ran = export()
     assert (ran.code, ran.err) == (0, "")
     assert ran.out.splitlines()[0] == "Wrote 19 files:"
@@ -60,7 +60,7 @@ def test_three_secrets_make_json_and_readme_sections(export: Run, repo: Path, sp
     assert list(artists) == ["short_term", "medium_term", "long_term"]
     assert [artist["rank"] for artist in artists["long_term"]] == list(range(1, 11))
     assert all(set(artist) == ARTIST for ranked in artists.values() for artist in ranked)
-    readme = (repo / "README.md").read_text()
+    readme = (repo / "README.md").read_text("utf-8")
     assert playing["item"]["url"] in readme
     section = readme.split("listening:top_artists")[1]
     assert artists["long_term"][1]["url"] in section
@@ -70,7 +70,7 @@ def test_three_secrets_make_json_and_readme_sections(export: Run, repo: Path, sp
 
 
 def test_a_second_run_with_the_same_answers_changes_no_file_and_no_mtime(export: Run, repo: Path) -> None:
-    (repo / "README.md").write_text(SECTIONS)
+    (repo / "README.md").write_bytes(SECTIONS.encode())
     export()
     before = {path: path.stat().st_mtime_ns for path in repo.rglob("*")}
     ran = export()
@@ -89,7 +89,7 @@ def test_updated_at_is_when_the_content_last_changed(export: Run, repo: Path, sp
 def test_while_nothing_plays_the_last_play_is_shown_as_such(
     export: Run, repo: Path, spotify: StandIn
 ) -> None:
-    (repo / "README.md").write_text(SECTIONS)
+    (repo / "README.md").write_bytes(SECTIONS.encode())
     spotify.faults.append(Fault(path=CURRENTLY_PLAYING, answer=Answer(204)))
     export()
     playing, last = document(repo, "now_playing"), document(repo, "recently_played")["items"][0]
@@ -97,19 +97,19 @@ def test_while_nothing_plays_the_last_play_is_shown_as_such(
     assert (playing["kind"], playing["item"]["id"]) == ("track", last["item"]["id"])
     assert playing["played_at"] == last["played_at"]
     assert re.fullmatch(r".*T\d\d:00:00Z", last["played_at"])
-    assert "Last played on Spotify" in (repo / "README.md").read_text()
+    assert "Last played on Spotify" in (repo / "README.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(("kind", "words"), [("ad", "An advertisement"), ("unknown", "not name")])
 def test_what_has_no_title_is_told_in_words(
     export: Run, repo: Path, spotify: StandIn, kind: str, words: str
 ) -> None:
-    (repo / "README.md").write_text(SECTIONS)
+    (repo / "README.md").write_bytes(SECTIONS.encode())
     body = {"is_playing": True, "currently_playing_type": kind, "item": None}
     spotify.faults.append(Fault(path=CURRENTLY_PLAYING, answer=json_answer(200, body)))
     assert export().code == 0
     assert document(repo, "now_playing")["kind"] == kind
-    assert words in (repo / "README.md").read_text()
+    assert words in (repo / "README.md").read_text("utf-8")
 
 
 def test_a_body_with_the_fewest_fields_gives_every_field_of_an_item(
@@ -131,7 +131,7 @@ def test_a_body_with_the_fewest_fields_gives_every_field_of_an_item(
 def test_a_part_that_fails_keeps_what_was_there_and_is_warned_of(
     export: Run, repo: Path, spotify: StandIn
 ) -> None:
-    (repo / "README.md").write_text(SECTIONS)
+    (repo / "README.md").write_bytes(SECTIONS.encode())
     export()
     before = files_of(repo)
     spotify.faults.append(Fault(path=TOP_TRACKS, query={"time_range": "short_term"}, answer=DOWN))
@@ -143,7 +143,7 @@ def test_a_part_that_fails_keeps_what_was_there_and_is_warned_of(
 
 
 def test_a_first_run_leaves_out_what_could_not_be_fetched(export: Run, repo: Path, spotify: StandIn) -> None:
-    (repo / "README.md").write_text(SECTIONS)
+    (repo / "README.md").write_bytes(SECTIONS.encode())
     spotify.faults += [
         Fault(path=CURRENTLY_PLAYING, answer=DOWN),
         Fault(path=TOP_TRACKS, query={"time_range": "short_term"}, answer=DOWN),
@@ -151,7 +151,7 @@ def test_a_first_run_leaves_out_what_could_not_be_fetched(export: Run, repo: Pat
     assert export().code == 0
     assert not (repo / "output/data/now_playing.json").exists()
     assert list(document(repo, "top_tracks")["time_ranges"]) == ["medium_term", "long_term"]
-    readme = (repo / "README.md").read_text()
+    readme = (repo / "README.md").read_text("utf-8")
     assert "<!-- listening:now_playing -->\n<!-- /listening:now_playing -->" in readme
     assert "<!-- listening:top_tracks -->\n<!-- /listening:top_tracks -->" in readme
     assert "| Artist |" in readme
@@ -229,19 +229,19 @@ LONG_TERM = "<!-- listening:top_artists time_range=long_term -->"
 def test_a_marker_that_can_not_be_served_is_an_error_before_any_request(
     export: Run, repo: Path, spotify: StandIn, readme: str, place: str
 ) -> None:
-    (repo / "config.yaml").write_text("recently_played: false\ntop_artists: {time_ranges: [short_term]}\n")
-    (repo / "README.md").write_text(readme)
+    (repo / "config.yaml").write_bytes(b"recently_played: false\ntop_artists: {time_ranges: [short_term]}\n")
+    (repo / "README.md").write_bytes(readme.encode())
     ran = export()
     assert ran.code == 2
     assert ran.err.startswith(f"error: {place}: ")
-    assert (spotify.requests, (repo / "README.md").read_text()) == ([], readme)
+    assert (spotify.requests, (repo / "README.md").read_text("utf-8")) == ([], readme)
     assert not (repo / "output").exists()
 
 
 @pytest.mark.parametrize("limit", [1, 50])
 def test_limits_only_crop_what_is_shown(export: Run, repo: Path, spotify: StandIn, limit: int) -> None:
-    (repo / "config.yaml").write_text(
-        "".join(f"{name}: {{limit: {limit}}}\n" for name in DOCUMENTS if name != "now_playing")
+    (repo / "config.yaml").write_bytes(
+        "".join(f"{name}: {{limit: {limit}}}\n" for name in DOCUMENTS if name != "now_playing").encode()
     )
     assert export().code == 0
     assert len(document(repo, "top_artists")["time_ranges"]["short_term"]) == limit
@@ -252,20 +252,20 @@ def test_limits_only_crop_what_is_shown(export: Run, repo: Path, spotify: StandI
 
 
 def test_a_marker_that_asks_for_more_than_is_kept_gets_that_and_a_warning(export: Run, repo: Path) -> None:
-    (repo / "README.md").write_text(
-        "<!-- listening:top_tracks limit=50 -->\n<!-- /listening:top_tracks -->\n"
+    (repo / "README.md").write_bytes(
+        b"<!-- listening:top_tracks limit=50 -->\n<!-- /listening:top_tracks -->\n"
     )
     ran = export()
     assert ran.code == 0
     assert "warning: README.md:1: limit=50 shows only 10" in ran.err
-    assert "| 10 |" in (repo / "README.md").read_text()
+    assert "| 10 |" in (repo / "README.md").read_text("utf-8")
 
 
 def test_what_is_switched_off_is_neither_asked_for_nor_written(
     export: Run, repo: Path, spotify: StandIn
 ) -> None:
-    (repo / "config.yaml").write_text(
-        "now_playing: false\ntop_artists: false\nrecently_played: false\narchive: {snapshots: none}\n"
+    (repo / "config.yaml").write_bytes(
+        b"now_playing: false\ntop_artists: false\nrecently_played: false\narchive: {snapshots: none}\n"
     )
     assert export().code == 0
     assert [path.name for path in (repo / "output/data").iterdir()] == ["top_tracks.json"]
@@ -273,12 +273,12 @@ def test_what_is_switched_off_is_neither_asked_for_nor_written(
 
 
 def test_with_everything_switched_off_no_credentials_are_needed(run: Run, repo: Path) -> None:
-    (repo / "config.yaml").write_text("".join(f"{name}: false\n" for name in DOCUMENTS))
+    (repo / "config.yaml").write_bytes("".join(f"{name}: false\n" for name in DOCUMENTS).encode())
     assert run("export").code == 0
 
 
 def test_a_dry_run_prints_the_difference_and_writes_nothing(export: Run, repo: Path) -> None:
-    (repo / "README.md").write_text(SECTIONS)
+    (repo / "README.md").write_bytes(SECTIONS.encode())
     before = files_of(repo)
     ran = export("--dry-run")
     assert ran.code == 0
@@ -291,9 +291,9 @@ def test_a_dry_run_prints_the_difference_and_writes_nothing(export: Run, repo: P
 
 def test_a_dry_run_begins_with_a_summary(export: Run, repo: Path) -> None:
     export()
-    (repo / "README.md").write_text(SECTIONS)
+    (repo / "README.md").write_bytes(SECTIONS.encode())
     (repo / "output/data/now_playing.json").unlink()
-    (repo / "output/data/top_tracks.json").write_text("{}")
+    (repo / "output/data/top_tracks.json").write_bytes(b"{}")
     assert export("--dry-run").out.startswith(
         "2 files would change, 1 file would be new:\n"
         "  README.md\n"
@@ -323,26 +323,26 @@ def test_a_readme_in_utf_16_is_an_error(export: Run, repo: Path) -> None:
 
 def test_a_users_templates_make_outputs_and_sections(export: Run, repo: Path) -> None:
     (repo / "templates/sections").mkdir(parents=True)
-    (repo / "templates/top.txt.j2").write_text(
-        "{% for artist in top_artists.time_ranges.short_term %}{{ artist.name }}\n{% endfor %}"
+    (repo / "templates/top.txt.j2").write_bytes(
+        b"{% for artist in top_artists.time_ranges.short_term %}{{ artist.name }}\n{% endfor %}"
     )
-    (repo / "templates/card.svg.j2").write_text(
-        '<svg fill="{{ theme.text }}"><text>{{ now_playing.item.name }}</text></svg>'
+    (repo / "templates/card.svg.j2").write_bytes(
+        b'<svg fill="{{ theme.text }}"><text>{{ now_playing.item.name }}</text></svg>'
     )
-    (repo / "templates/sections/hello.md.j2").write_text("Hello {{ options.name|default('you') }}")
-    (repo / "README.md").write_text("<!-- listening:hello name=*me* -->\n<!-- /listening:hello -->\n")
+    (repo / "templates/sections/hello.md.j2").write_bytes(b"Hello {{ options.name|default('you') }}")
+    (repo / "README.md").write_bytes(b"<!-- listening:hello name=*me* -->\n<!-- /listening:hello -->\n")
     assert export().code == 0
-    assert len((repo / "output/top.txt").read_text().splitlines()) == 10
-    assert "#1f2328" in (repo / "output/card.svg").read_text()
-    assert "#f0f6fc" in (repo / "output/card-dark.svg").read_text()
-    assert "Hello &#42;me&#42;" in (repo / "README.md").read_text()
+    assert len((repo / "output/top.txt").read_text("utf-8").splitlines()) == 10
+    assert "#1f2328" in (repo / "output/card.svg").read_text("utf-8")
+    assert "#f0f6fc" in (repo / "output/card-dark.svg").read_text("utf-8")
+    assert "Hello &#42;me&#42;" in (repo / "README.md").read_text("utf-8")
 
 
 def test_skipped_outputs_are_not_written(export: Run, repo: Path) -> None:
     (repo / "templates").mkdir()
     for name in ("a.txt", "b.txt", "c.svg"):
-        (repo / f"templates/{name}.j2").write_text("<svg/>")
-    (repo / "config.yaml").write_text('skip: [a.txt, "*-dark.svg", "data/recently_*", "archive/*"]\n')
+        (repo / f"templates/{name}.j2").write_bytes(b"<svg/>")
+    (repo / "config.yaml").write_bytes(b'skip: [a.txt, "*-dark.svg", "data/recently_*", "archive/*"]\n')
     assert export().code == 0
     written = set(files_of(repo / "output"))
     cards = {path.removeprefix("output/") for path in CARDS if not path.endswith("-dark.svg")}
@@ -366,7 +366,7 @@ def test_what_its_readers_could_not_parse_is_not_written(
 ) -> None:
     path = repo / f"templates/{name}.j2"
     path.parent.mkdir(parents=True)
-    path.write_text(source)
+    path.write_bytes(source.encode())
     ran = export()
     assert ran.code == 2
     assert ran.err.startswith(f"error: templates/{name}.j2: ")
@@ -378,7 +378,7 @@ def test_a_template_that_does_not_compile_is_found_before_any_request(
     export: Run, repo: Path, spotify: StandIn
 ) -> None:
     (repo / "templates").mkdir()
-    (repo / "templates/x.txt.j2").write_text("\n{% if %}")
+    (repo / "templates/x.txt.j2").write_bytes(b"\n{% if %}")
     ran = export()
     assert (ran.code, spotify.requests) == (2, [])
     assert ran.err.startswith("error: templates/x.txt.j2:2: ")
@@ -391,7 +391,7 @@ def test_a_template_that_does_not_compile_is_found_before_any_request(
 def test_no_template_writes_into_the_archive(export: Run, repo: Path, spotify: StandIn, name: str) -> None:
     template = repo / f"templates/{name}.j2"
     template.parent.mkdir(parents=True)
-    template.write_text("null")
+    template.write_bytes(b"null")
     ran = export()
     assert (ran.code, spotify.requests) == (2, [])
     assert ran.err.startswith(f"error: templates/{name}.j2: A template can't write to archive/")
@@ -401,7 +401,7 @@ def test_no_template_writes_into_the_archive(export: Run, repo: Path, spotify: S
 def test_a_damaged_document_is_told_of_and_written_anew(export: Run, repo: Path) -> None:
     export()
     path = repo / "output/data/top_artists.json"
-    path.write_text("{")
+    path.write_bytes(b"{")
     ran = export()
     assert ran.code == 0
     assert "output/data/top_artists.json: This file is damaged" in ran.err
@@ -412,10 +412,10 @@ def test_the_privacy_settings_hold_for_all_that_is_written(export: Run, repo: Pa
     export()
     artist = document(repo, "top_artists")["time_ranges"]["short_term"][0]
     playing = document(repo, "now_playing")["item"]
-    (repo / "config.yaml").write_text(
-        f"privacy: {{exclude: [{artist['name'].upper()!r}, {playing['uri']!r}], times: day}}\n"
+    (repo / "config.yaml").write_bytes(
+        f"privacy: {{exclude: [{artist['name'].upper()!r}, {playing['uri']!r}], times: day}}\n".encode()
     )
-    (repo / "README.md").write_text(SECTIONS)
+    (repo / "README.md").write_bytes(SECTIONS.encode())
     export()
     for path, content in files_of(repo).items():
         if path not in {"config.yaml", "output/archive/2026-W48.json"}:
@@ -435,7 +435,7 @@ def test_verbose_tells_of_every_request(process: Run, spotify: StandIn) -> None:
 def test_every_mistake_of_the_settings_is_an_error_before_any_request(
     export: Run, repo: Path, spotify: StandIn
 ) -> None:
-    (repo / "config.yaml").write_text("timezone: x\noutptu: a\nhttp: {timeout: 0}\nskip: a\nskip: b\n")
+    (repo / "config.yaml").write_bytes(b"timezone: x\noutptu: a\nhttp: {timeout: 0}\nskip: a\nskip: b\n")
     ran = export()
     assert (ran.code, ran.out, spotify.requests) == (2, "", [])
     places = [line.split(": ")[1] for line in ran.err.splitlines() if line.startswith("error: ")]
@@ -449,7 +449,7 @@ def test_named_settings_that_are_missing_are_an_error(export: Run) -> None:
 
 def test_paths_are_relative_to_the_settings_folder(export: Run, repo: Path) -> None:
     (repo / "sub").mkdir()
-    (repo / "sub/mine.yaml").write_text("output: site\n")
+    (repo / "sub/mine.yaml").write_bytes(b"output: site\n")
     assert export("--config", "sub/mine.yaml").code == 0
     assert (repo / "sub/site/data/top_tracks.json").exists()
 
@@ -469,14 +469,14 @@ def test_a_dotenv_that_is_no_text_is_told_of(run: Run, repo: Path) -> None:
 @pytest.mark.parametrize("settings", ["top_artists: false\n", 'skip: ["data/top_artists.json"]\n'])
 def test_a_document_that_is_no_longer_written_is_told_of(export: Run, repo: Path, settings: str) -> None:
     export()
-    (repo / "config.yaml").write_text(settings)
+    (repo / "config.yaml").write_bytes(settings.encode())
     ran = export()
     assert ran.code == 0
     assert "warning: output/data/top_artists.json: This file is no longer updated" in ran.err
 
 
 def test_an_output_at_the_root_has_plain_paths(export: Run, repo: Path) -> None:
-    (repo / "config.yaml").write_text("output: .\n")
+    (repo / "config.yaml").write_bytes(b"output: .\n")
     assert "  data/top_tracks.json\n" in export().out
     assert export().out.startswith("Nothing new: no file changed.\n")
 

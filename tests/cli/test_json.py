@@ -42,7 +42,7 @@ def test_an_export_that_finds_nothing_new_lists_nothing(export: Run) -> None:
 def test_a_dry_run_lists_what_would_change_and_writes_nothing(export: Run, repo: Path) -> None:
     assert export().code == 0
     (repo / "output/index.html").unlink()
-    (repo / "output/data/chart.json").write_text("{}")
+    (repo / "output/data/chart.json").write_bytes(b"{}")
     before = files_of(repo)
     answer = document(export("--json", "--dry-run"), "export")
     changes = {change["path"]: change["is_new"] for change in answer["changes"]}
@@ -54,14 +54,14 @@ def test_a_dry_run_lists_what_would_change_and_writes_nothing(export: Run, repo:
 
 
 def test_people_read_the_same_on_standard_error(export: Run, repo: Path) -> None:
-    (repo / "config.yaml").write_text("timezone: Europe/Berlin\n")
+    (repo / "config.yaml").write_bytes(b"timezone: Europe/Berlin\n")
     told = export("--dry-run")
     answered = export("--dry-run", "--json")
     assert answered.err == told.out + told.err
 
 
 def test_what_was_kept_is_named(export: Run, repo: Path, spotify: StandIn) -> None:
-    (repo / "config.yaml").write_text(NO_RETRIES)
+    (repo / "config.yaml").write_bytes(NO_RETRIES.encode())
     spotify.faults.append(Fault(path=TOP_TRACKS, query={"time_range": "long_term"}, answer=Answer(503)))
     answer = document(export("--json"), "export")
     assert (answer["exit_code"], answer["kept"]) == (0, ["top_tracks (long_term)"])
@@ -72,7 +72,7 @@ def test_what_was_kept_is_named(export: Run, repo: Path, spotify: StandIn) -> No
 
 
 def test_a_failure_is_answered_with_what_hint_and_place(export: Run, repo: Path) -> None:
-    (repo / "config.yaml").write_text("timezone: Berlin\noutptu: docs\n")
+    (repo / "config.yaml").write_bytes(b"timezone: Berlin\noutptu: docs\n")
     ran = export("--json")
     first, second = document(ran, "export")["problems"]
     assert ran.code == 2
@@ -90,7 +90,7 @@ def test_a_missing_scope_is_answered(export: Run, spotify: StandIn) -> None:
 
 
 def test_nothing_fetched_is_answered(export: Run, repo: Path, spotify: StandIn) -> None:
-    (repo / "config.yaml").write_text(NO_RETRIES)
+    (repo / "config.yaml").write_bytes(NO_RETRIES.encode())
     spotify.faults.append(Fault(path="/api/token", answer=Answer(503)))
     answer = document(export("--json"), "export")
     assert (answer["exit_code"], answer["changes"]) == (4, [])
@@ -99,7 +99,7 @@ def test_nothing_fetched_is_answered(export: Run, repo: Path, spotify: StandIn) 
 
 def test_a_template_that_does_not_render_is_answered_at_its_place(export: Run, repo: Path) -> None:
     (repo / "templates").mkdir()
-    (repo / "templates/mine.txt.j2").write_text("\n{{ 1 / 0 }}")
+    (repo / "templates/mine.txt.j2").write_bytes(b"\n{{ 1 / 0 }}")
     answer = document(export("--json"), "export")
     assert answer["exit_code"] == 2
     assert [each["place"] for each in answer["problems"]] == ["templates/mine.txt.j2:2"]
@@ -131,8 +131,8 @@ def test_a_wrong_call_without_it_is_not_answered(run: Run) -> None:
 
 def test_a_check_lists_its_findings_with_their_places(run: Run, repo: Path, spotify: StandIn) -> None:
     git(repo, "init", "--quiet")
-    (repo / "config.yaml").write_text("theme:\n  light: {accent: '#dddddd'}\n")
-    (repo / "README.md").write_text("# Me\n\n<!-- listening:now_playing -->\n")
+    (repo / "config.yaml").write_bytes(b"theme:\n  light: {accent: '#dddddd'}\n")
+    (repo / "README.md").write_bytes(b"# Me\n\n<!-- listening:now_playing -->\n")
     ran = run("check", "--json", env=spotify.environment)
     findings = document(ran, "check")["findings"]
     assert ran.code == 2
@@ -146,7 +146,7 @@ def test_a_check_lists_its_findings_with_their_places(run: Run, repo: Path, spot
 
 
 def test_a_check_of_broken_settings_is_answered(run: Run, repo: Path) -> None:
-    (repo / "config.yaml").write_text("timezone: Berlin\n")
+    (repo / "config.yaml").write_bytes(b"timezone: Berlin\n")
     findings = document(run("check", "--json", "--offline"), "check")["findings"]
     assert findings[0]["place"] == "config.yaml:1"
 
@@ -168,7 +168,7 @@ def test_in_a_job_no_name_can_act_and_any_encoding_can_show_it(
 ) -> None:
     name = "é ##[error]x"
     (repo / "templates").mkdir()
-    (repo / f"templates/{name}.txt.j2").write_text("x")
+    (repo / f"templates/{name}.txt.j2").write_bytes(b"x")
     env = spotify.environment | {"GITHUB_ACTIONS": "true", "PYTHONIOENCODING": "ascii"}
     ran = process("export", "--json", env=env, now=NOW)
     assert ran.out.isascii()

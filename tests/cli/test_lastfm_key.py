@@ -28,7 +28,7 @@ SITUATIONS: dict[str, tuple[int, Answer | None]] = {
 @pytest.fixture
 def settings(repo: Path) -> Path:
     path = repo / "config.yaml"
-    path.write_text(f"source: {LastFm.SOURCE}\nhttp: {{retry_budget: 0, timeout: 5}}\n")
+    path.write_bytes(f"source: {LastFm.SOURCE}\nhttp: {{retry_budget: 0, timeout: 5}}\n".encode())
     return path
 
 

@@ -59,7 +59,7 @@ def test_a_run_whose_reader_stops_writes_its_files(repo: Path, spotify: StandIn,
 def test_a_run_that_fails_fails_though_its_reader_stops(repo: Path, spotify: StandIn, stopped: int) -> None:
     spotify.scopes = ["user-top-read"]
     assert printing(f"export {AT}", repo, spotify.environment, stdout=stopped).code == 3
-    (repo / "config.yaml").write_text("nope: 1\n")
+    (repo / "config.yaml").write_bytes(b"nope: 1\n")
     assert printing("check --offline", repo, spotify.environment, stdout=stopped).code == 2
 
 
@@ -108,8 +108,10 @@ def at_a_terminal(words: str, repo: Path, env: dict[str, str], stream: str) -> s
 def test_colours_are_for_terminals_and_not_for_whom_they_disturb(
     repo: Path, spotify: StandIn, words: str, coloured: list[str]
 ) -> None:
-    (repo / "config.yaml").write_text("")
-    (repo / "README.md").write_text("<!-- listening:now_playing -->\nOld.\n<!-- /listening:now_playing -->\n")
+    (repo / "config.yaml").write_bytes(b"")
+    (repo / "README.md").write_bytes(
+        b"<!-- listening:now_playing -->\nOld.\n<!-- /listening:now_playing -->\n"
+    )
     shown = at_a_terminal(words, repo, spotify.environment, "stdout")
     assert [text for text in coloured if text not in shown] == []
     assert "\x1b" not in at_a_terminal(words, repo, spotify.environment | {"NO_COLOR": "1"}, "stdout")

@@ -29,7 +29,7 @@ def run_in(command_in: CommandIn, spotify: StandIn) -> RunIn:
 def sub(repo: Path) -> Path:
     """A subfolder of a git repository that has settings at its top."""
     git(repo, "init", "--quiet", "--initial-branch=main")
-    (repo / "config.yaml").write_text("output: there\ntop_artists: false\n")
+    (repo / "config.yaml").write_bytes(b"output: there\ntop_artists: false\n")
     (repo / "sub").mkdir()
     return repo / "sub"
 
@@ -63,7 +63,7 @@ def test_export_render_and_forget_work_in_the_folder_of_the_settings_above(
 
 
 def test_login_asks_for_what_the_settings_above_need(run_in: RunIn, repo: Path, sub: Path) -> None:
-    (repo / "config.yaml").write_text("top_artists: false\ntop_tracks: false\n")
+    (repo / "config.yaml").write_bytes(b"top_artists: false\ntop_tracks: false\n")
     ran = run_in(sub, "login", "--no-browser")
     assert ran.out.startswith(FOUND)
     assert "user-read-recently-played" in ran.out
@@ -71,18 +71,18 @@ def test_login_asks_for_what_the_settings_above_need(run_in: RunIn, repo: Path, 
 
 
 def test_check_says_which_settings_it_checked(run_in: RunIn, repo: Path, sub: Path) -> None:
-    (repo / ".env").write_text("SPOTIFY_CLIENT_ID=a\nSPOTIFY_CLIENT_SECRET=b\nSPOTIFY_REFRESH_TOKEN=c\n")
+    (repo / ".env").write_bytes(b"SPOTIFY_CLIENT_ID=a\nSPOTIFY_CLIENT_SECRET=b\nSPOTIFY_REFRESH_TOKEN=c\n")
     ran = run_in(sub, "check", "--offline", env={})
     assert "✓ the settings in ../config.yaml are valid\n" in ran.out
     assert "the three secrets are set" in ran.out
-    (repo / "config.yaml").write_text("output: [a]\n")
+    (repo / "config.yaml").write_bytes(b"output: [a]\n")
     ran = run_in(sub, "check", "--offline", env={})
     assert (ran.code, ran.out[: len(FOUND)]) == (2, FOUND)
 
 
 def test_the_nearest_settings_win(run_in: RunIn, sub: Path) -> None:
     (sub / "deep/deeper").mkdir(parents=True)
-    (sub / "deep/config.yaml").write_text("output: near\n")
+    (sub / "deep/config.yaml").write_bytes(b"output: near\n")
     ran = run_in(sub / "deep/deeper", "export")
     assert ran.out.startswith(FOUND)
     assert (sub / "deep/near/data/top_artists.json").exists()
@@ -96,13 +96,13 @@ def test_settings_above_the_repository_are_not_for_it(run_in: RunIn, sub: Path, 
     if top.endswith("/"):
         git(inner, "init", "--quiet")
     else:
-        (inner / ".git").write_text("gitdir: elsewhere\n")  # as in a worktree or a submodule
+        (inner / ".git").write_bytes(b"gitdir: elsewhere\n")  # as in a worktree or a submodule
     ran = run_in(inner, "check", "--offline")
     assert "there are no settings, so the defaults apply" in ran.out
 
 
 def test_outside_git_only_the_settings_here_count(run_in: RunIn, repo: Path) -> None:
-    (repo / "config.yaml").write_text("output: there\n")
+    (repo / "config.yaml").write_bytes(b"output: there\n")
     (repo / "sub").mkdir()
     assert run_in(repo / "sub", "export").code == 0
     assert (repo / "sub/output/data/now_playing.json").exists()
@@ -124,7 +124,7 @@ def test_what_is_here_but_no_file_is_not_passed_over(
 
 
 def test_init_tells_of_settings_above_and_writes_its_own(run_in: RunIn, sub: Path) -> None:
-    (sub / "README.md").write_text("# Me\n")
+    (sub / "README.md").write_bytes(b"# Me\n")
     ran = run_in(sub, "init")
     assert ran.code == 0
     assert "There are settings in ../config.yaml; this folder gets its own.\n" in ran.out

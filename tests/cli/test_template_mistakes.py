@@ -27,7 +27,7 @@ def templates(repo: Path) -> Templates:
         for name, source in sources.items():
             path = repo / "templates" / f"{name}.j2"
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(source)
+            path.write_bytes(source.encode())
 
     return templates
 
@@ -35,7 +35,7 @@ def templates(repo: Path) -> Templates:
 def test_a_template_that_needs_a_playing_track_costs_only_its_file_while_nothing_plays(
     export: Run, repo: Path, spotify: StandIn, templates: Templates
 ) -> None:
-    (repo / "config.yaml").write_text(CONFIG)
+    (repo / "config.yaml").write_bytes(CONFIG.encode())
     templates(**{"title.txt": "{{ now_playing.item.name }}\n", "other.txt": "{{ site.title }}\n"})
     export()
     title = (repo / "output/title.txt").read_bytes()
@@ -56,14 +56,16 @@ def test_a_section_that_fails_stays_and_the_others_are_filled(
     export: Run, repo: Path, templates: Templates
 ) -> None:
     templates(**{"sections/mine.md": "\n{{ top_tracks.time_ranges.short_term[99].name }}\n"})
-    (repo / "README.md").write_text(SECTION.format("mine", "kept\n") + SECTION.format("now_playing", "old\n"))
+    (repo / "README.md").write_bytes(
+        (SECTION.format("mine", "kept\n") + SECTION.format("now_playing", "old\n")).encode()
+    )
     ran = export()
     assert ran.code == 2
     assert ran.err == (
         "error: templates/sections/mine.md.j2:2: There is no item 99: the list has 10.\n"
         "  Guard it with `{% if … %}`.\n"
     )
-    readme = (repo / "README.md").read_text()
+    readme = (repo / "README.md").read_text("utf-8")
     assert readme.startswith(SECTION.format("mine", "kept\n"))
     assert "Playing on Spotify" in readme
     assert "old" not in readme
@@ -161,7 +163,9 @@ def test_a_name_that_does_not_exist_is_told_with_those_that_do(
     export: Run, repo: Path, templates: Templates, template: str, source: str, told: str
 ) -> None:
     templates(**{template: source})
-    (repo / "README.md").write_text(SECTION.format("mine", "") if template.startswith("sections") else "")
+    (repo / "README.md").write_bytes(
+        (SECTION.format("mine", "") if template.startswith("sections") else "").encode()
+    )
     ran = export()
     assert ran.code == 2
     assert ran.err.startswith(f"error: templates/{template}.j2:1: ")
@@ -223,7 +227,7 @@ def test_a_name_that_a_template_tests_or_sets_is_its_own_business(
 def test_all_mistakes_of_templates_and_markers_are_told_in_one_run(
     export: Run, run: Run, repo: Path, spotify: StandIn, templates: Templates
 ) -> None:
-    (repo / "config.yaml").write_text("sections: [README.md, docs/music.md]\n")
+    (repo / "config.yaml").write_bytes(b"sections: [README.md, docs/music.md]\n")
     templates(
         **{
             "a.txt": "{{ nope }}\n{{ site }}\n{{ nor_this }}",
@@ -233,17 +237,17 @@ def test_all_mistakes_of_templates_and_markers_are_told_in_one_run(
             "sections/mine.md": "{{ nope }}",
         }
     )
-    (repo / "README.md").write_text(
-        "<!-- listening:now_playing\n"
-        "<!-- /listening:now_playing -->\n"
-        "<!-- listening:nope -->\n"
-        "<!-- /listening:nope -->\n"
-        "<!-- listening:mine -->\n"
-        "<!-- /listening:mine -->\n"
-        "<!-- listening:top_tracks limit=99 time_range=weekly colour=red b -->\n"
+    (repo / "README.md").write_bytes(
+        b"<!-- listening:now_playing\n"
+        b"<!-- /listening:now_playing -->\n"
+        b"<!-- listening:nope -->\n"
+        b"<!-- /listening:nope -->\n"
+        b"<!-- listening:mine -->\n"
+        b"<!-- /listening:mine -->\n"
+        b"<!-- listening:top_tracks limit=99 time_range=weekly colour=red b -->\n"
     )
     (repo / "docs").mkdir()
-    (repo / "docs/music.md").write_text("<!-- /listening:chart -->\n")
+    (repo / "docs/music.md").write_bytes(b"<!-- /listening:chart -->\n")
     ran = export()
     assert (ran.code, spotify.requests) == (2, [])
     told = [line.removeprefix("error: ") for line in ran.err.splitlines() if line.startswith("error: ")]
@@ -303,7 +307,7 @@ def test_a_template_comes_before_what_only_strict_runs_mind(
 def test_a_push_that_fails_comes_before_a_template(publish: Run, remote: Path, templates: Templates) -> None:
     templates(**WRONG)
     hook = remote / "hooks/pre-receive"
-    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.write_bytes(b"#!/bin/sh\nexit 1\n")
     hook.chmod(0o755)
     assert publish().code == 5
 
@@ -311,7 +315,7 @@ def test_a_push_that_fails_comes_before_a_template(publish: Run, remote: Path, t
 def test_a_live_readme_that_fails_stays_and_everything_else_is_pushed(
     publish: Run, repo: Path, remote: Path, templates: Templates
 ) -> None:
-    (repo / "config.yaml").write_text("publish: {live_branch: live}\n")
+    (repo / "config.yaml").write_bytes(b"publish: {live_branch: live}\n")
     publish()
     before = git(remote, "show", "live:README.md")
     templates(**{"_live_readme.md": "{{ now_playing.item.nope }}", "new.txt": "{{ site.title }}"})
@@ -339,7 +343,8 @@ def test_the_summary_lists_the_templates_that_failed(
     summary = tmp_path / "summary"
     run("export", env={**spotify.environment, "GITHUB_STEP_SUMMARY": str(summary)})
     assert (
-        "- **templates/a&#46;txt&#46;j2:1**: There is no &#96;nope&#96; in this Track." in summary.read_text()
+        "- **templates/a&#46;txt&#46;j2:1**: There is no &#96;nope&#96; in this Track."
+        in summary.read_text("utf-8")
     )
 
 

@@ -18,7 +18,7 @@ def test_it_lists_what_is_built_in_and_what_replaces_it(run: Run, repo: Path) ->
     (repo / "mine/sections").mkdir(parents=True)
     (repo / "mine/sections/chart.md.j2").touch()
     (repo / "mine/other.txt.j2").touch()
-    (repo / "config.yaml").write_text("templates: mine\n")
+    (repo / "config.yaml").write_bytes(b"templates: mine\n")
     ran = run("templates")
     assert (ran.code, ran.err) == (0, "")
     lines = ran.out.splitlines()
@@ -29,7 +29,7 @@ def test_it_lists_what_is_built_in_and_what_replaces_it(run: Run, repo: Path) ->
 
 @pytest.mark.parametrize("name", NAMES)
 def test_it_prints_one_as_it_is_with_and_without_its_ending(process: Run, name: str) -> None:
-    expected = (BUILTIN / name).read_text()
+    expected = (BUILTIN / name).read_text("utf-8")
     assert process("templates", name.removesuffix(".j2")).out == expected
 
 
@@ -38,10 +38,10 @@ def test_what_it_prints_replaces_the_built_in_one_and_renders_the_same(
 ) -> None:
     assert export().code == 0
     (repo / "templates").mkdir()
-    (repo / "templates/feed.xml.j2").write_text(run("templates", "feed.xml.j2").out)
+    (repo / "templates/feed.xml.j2").write_bytes(run("templates", "feed.xml.j2").out.encode())
     assert "Nothing new" in run("render").out
     assert "replaced by templates/feed.xml.j2" in run("templates").out
-    assert run("templates", "feed.xml").out == (BUILTIN / "feed.xml.j2").read_text()
+    assert run("templates", "feed.xml").out == (BUILTIN / "feed.xml.j2").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ SHELLS = {
 
 @pytest.mark.parametrize("shell", SHELLS)
 def test_the_line_in_the_documents_teaches_a_shell_to_complete(process: Run, shell: str) -> None:
-    text = (PROJECT / "docs/setup.md").read_text().replace("\\|", "|")
+    text = (PROJECT / "docs/setup.md").read_text("utf-8").replace("\\|", "|")
     (line,) = re.findall(rf"`([^`]*={shell}_source [^`]*)`", text)
     variable = "_NOW_LISTENING_COMPLETE"
     assert f"{variable}={shell}_source now-listening" in line

@@ -23,7 +23,7 @@ def test_forgetting_asks_first(
 ) -> None:
     export()
     before = files_of(repo)
-    top = json.loads((repo / "output/data/top_tracks.json").read_text())["time_ranges"]["short_term"]
+    top = json.loads((repo / "output/data/top_tracks.json").read_text("utf-8"))["time_ranges"]["short_term"]
     ours, theirs = os.openpty()
     os.write(ours, f"{answer}\n".encode())
     with os.fdopen(theirs, encoding="utf-8") as terminal:
@@ -41,7 +41,7 @@ def test_fetching_covers_shows_how_many_of_how_many(
     card = (
         "<svg>{% for item in top_tracks.time_ranges.short_term %}{{ cover(item, 36).data }}{% endfor %}</svg>"
     )
-    (repo / "templates/mine.svg.j2").write_text(card)
+    (repo / "templates/mine.svg.j2").write_bytes(card.encode())
     ours, theirs = os.openpty()
     with os.fdopen(theirs, "w", encoding="utf-8") as terminal:
         monkeypatch.setattr("sys.stderr", terminal)

@@ -36,8 +36,8 @@ def template(export: Run, repo: Path) -> Path:
     """An own section in an exported README."""
     path = repo / "templates/sections/mine.md.j2"
     path.parent.mkdir(parents=True)
-    path.write_text("First\n")
-    (repo / "README.md").write_text(README)
+    path.write_bytes(b"First\n")
+    (repo / "README.md").write_bytes(README.encode())
     assert export().code == 0
     return path
 
@@ -61,46 +61,46 @@ def watched(run: Run, monkeypatch: pytest.MonkeyPatch) -> Callable[..., list[str
 def test_it_renders_at_once_and_after_each_change_of_a_template(
     watched: Callable[..., list[str]], template: Path, repo: Path
 ) -> None:
-    template.write_text("Second one\n")
+    template.write_bytes(b"Second one\n")
     said = watched(
-        lambda: template.write_text("The third\n"),
+        lambda: template.write_bytes(b"The third\n"),
         lambda: None,
-        lambda: template.with_name("new.md.j2").write_text("{{ 1 }}"),
+        lambda: template.with_name("new.md.j2").write_bytes(b"{{ 1 }}"),
         template.with_name("new.md.j2").unlink,
     )
     written = "Wrote 1 file:\n  README.md\n"
     nothing = "Nothing new: no file changed.\n"
     assert said == [written, written, nothing, nothing]
-    assert "The third" in (repo / "README.md").read_text()
+    assert "The third" in (repo / "README.md").read_text("utf-8")
 
 
 def test_a_markdown_file_and_the_settings_count_too(
     watched: Callable[..., list[str]], template: Path, repo: Path
 ) -> None:
-    template.write_text("{{ site.title }}\n")
+    template.write_bytes(b"{{ site.title }}\n")
     page, config = repo / "ABOUT.md", repo / "config.yaml"
-    page.write_text("")
+    page.write_bytes(b"")
     said = watched(
-        lambda: config.write_text("site: {title: Another}\nsections: [README.md, ABOUT.md]\n"),
+        lambda: config.write_bytes(b"site: {title: Another}\nsections: [README.md, ABOUT.md]\n"),
         lambda: None,
-        lambda: page.write_text(README),
-        lambda: (repo / "README.md").write_text("Mine"),
+        lambda: page.write_bytes(README.encode()),
+        lambda: (repo / "README.md").write_bytes(b"Mine"),
     )
     assert len(said) >= 4
-    assert "Another" in page.read_text()
+    assert "Another" in page.read_text("utf-8")
     assert "index.html" in "".join(said)
-    assert (repo / "README.md").read_text() == "Mine"
+    assert (repo / "README.md").read_text("utf-8") == "Mine"
 
 
 def test_a_mistake_is_told_and_watching_goes_on(
     watched: Callable[..., list[str]], template: Path, repo: Path
 ) -> None:
     said = watched(
-        lambda: template.write_text("{{ oops }}\n"),
-        lambda: template.write_text("{{ site.oops }}\n"),
-        lambda: (repo / "config.yaml").write_text("titel: 1\n"),
+        lambda: template.write_bytes(b"{{ oops }}\n"),
+        lambda: template.write_bytes(b"{{ site.oops }}\n"),
+        lambda: (repo / "config.yaml").write_bytes(b"titel: 1\n"),
         (repo / "config.yaml").unlink,
-        lambda: template.write_text("Mended it\n"),
+        lambda: template.write_bytes(b"Mended it\n"),
     )
     assert "There is no `oops` here." in said[1]
     assert "There is no `oops` in this Site." in said[2]
@@ -112,8 +112,8 @@ def test_settings_that_were_wrong_from_the_start_can_be_mended(
     watched: Callable[..., list[str]], template: Path, repo: Path
 ) -> None:
     config = repo / "config.yaml"
-    config.write_text("titel: 1\n")
-    template.write_text("Second one\n")
-    said = watched(lambda: config.write_text("site: {title: Now listening}\n"))
+    config.write_bytes(b"titel: 1\n")
+    template.write_bytes(b"Second one\n")
+    said = watched(lambda: config.write_bytes(b"site: {title: Now listening}\n"))
     assert "titel" in said[0]
     assert said[1] == "Wrote 1 file:\n  README.md\n"

@@ -28,7 +28,7 @@ def test_the_demo_writes_a_repository_and_says_what_to_open(run: Run, repo: Path
         if name == "top_albums":  # Spotify has none
             continue
         msgspec.json.decode((repo / f"demo/output/data/{name}.json").read_bytes(), type=kind)
-    readme = (repo / "demo/README.md").read_text()
+    readme = (repo / "demo/README.md").read_text("utf-8")
     assert readme.count("<!-- listening:") == readme.count("<!-- listening:cards") + readme.count(
         "on Spotify · "
     )
@@ -39,7 +39,7 @@ def test_it_names_what_is_worth_opening_first_and_nothing_that_is_not_there(run:
     named = [words[0] for words in opened(run("demo", "--weeks", "1").out)]
     assert (str(page.relative_to(repo)) in named) == page.exists()
     (repo / "demo/templates").mkdir()
-    (repo / "demo/templates/index.html.j2").write_text("<html/>")
+    (repo / "demo/templates/index.html.j2").write_bytes(b"<html/>")
     named = [words[0] for words in opened(run("demo", "--weeks", "1").out)]
     assert named[:2] == [str(Path("demo/output/index.html")), str(Path("demo/README.md"))]
 
@@ -86,7 +86,7 @@ def test_the_demos_chart_is_alive(run: Run, repo: Path) -> None:
     assert any(row.movement and row.movement.kind == "new" and row.weeks > 1 for row in rows)
     assert any(row.weeks == 8 for row in rows)
     assert any(row.peak < row.position for row in rows)
-    readme = (repo / "demo/README.md").read_text()
+    readme = (repo / "demo/README.md").read_text("utf-8")
     assert "▲" in readme
     assert "▼" in readme
 
@@ -106,7 +106,7 @@ def decodes(run: Run, weeks: int) -> int:
 
 def test_early_weeks_have_the_snapshots_of_whole_runs(run: Run, repo: Path, spotify: StandIn) -> None:
     run("demo", "--weeks", "3")
-    (repo / "config.yaml").write_text((repo / "demo/config.yaml").read_text())
+    (repo / "config.yaml").write_bytes((repo / "demo/config.yaml").read_text("utf-8").encode())
     for age in (2, 1, 0):
         now = NOW - timedelta(weeks=age)
         spotify.clock = partial(datetime.fromtimestamp, now.timestamp(), UTC)
@@ -119,12 +119,12 @@ def test_with_settings_for_two_lanes_its_readme_shows_the_cards_beside_it(run: R
     git(repo, "remote", "add", "origin", "https://github.com/ada/ada.git")
     (repo / "demo/templates/cards").mkdir(parents=True)
     (repo / "demo/.now-listening-demo").touch()
-    (repo / "demo/templates/cards/mine.svg.j2").write_text('<svg xmlns="http://www.w3.org/2000/svg"/>\n')
+    (repo / "demo/templates/cards/mine.svg.j2").write_bytes(b'<svg xmlns="http://www.w3.org/2000/svg"/>\n')
     readme = repo / "demo/README.md"
-    readme.write_text("<!-- listening:cards show=mine -->\n<!-- /listening:cards -->\n")
-    (repo / "mine.yaml").write_text("publish: {live_branch: listening}\n")
+    readme.write_bytes(b"<!-- listening:cards show=mine -->\n<!-- /listening:cards -->\n")
+    (repo / "mine.yaml").write_bytes(b"publish: {live_branch: listening}\n")
     assert run("demo", "--config", "mine.yaml", "--weeks", "1").code == 0
-    assert '<img src="output/cards/mine.svg"' in readme.read_text()
+    assert '<img src="output/cards/mine.svg"' in readme.read_text("utf-8")
 
 
 def test_the_same_demo_twice_gives_the_same_bytes(run: Run, repo: Path) -> None:
@@ -137,16 +137,18 @@ def test_the_same_demo_twice_gives_the_same_bytes(run: Run, repo: Path) -> None:
 
 
 def test_the_sample_listener_hears_hostile_and_foreign_titles(run: Run, repo: Path) -> None:
-    (repo / "mine.yaml").write_text("top_tracks: {limit: 50}\ntop_artists: {limit: 50}\n")
+    (repo / "mine.yaml").write_bytes(b"top_tracks: {limit: 50}\ntop_artists: {limit: 50}\n")
     run("demo", "--config", "mine.yaml", "--weeks", "1")
-    data = "".join((repo / f"demo/output/data/top_{name}.json").read_text() for name in ("artists", "tracks"))
+    data = "".join(
+        (repo / f"demo/output/data/top_{name}.json").read_text("utf-8") for name in ("artists", "tracks")
+    )
     for part in (" | ", "@everyone", "**Bold**", "夜行列車", "فرقة", "🦊"):
         assert part in data
 
 
 def test_a_folder_that_is_not_a_demos_is_left_alone(run: Run, repo: Path) -> None:
     (repo / "mine").mkdir()
-    (repo / "mine/README.md").write_text("precious")
+    (repo / "mine/README.md").write_bytes(b"precious")
     ran = run("demo", "--output", "mine")
     assert ran.code == 2
     assert "--output" in ran.err
@@ -182,6 +184,6 @@ def test_a_card_of_ones_own_has_covers_in_it(run: Run, repo: Path) -> None:
     (repo / "demo/templates").mkdir(parents=True)
     (repo / "demo" / MARK).touch()
     card = "{% set c = cover(now_playing.item, 36) %}<svg><image href='{{ c.data }}'/></svg>"
-    (repo / "demo/templates/mine.svg.j2").write_text(card)
+    (repo / "demo/templates/mine.svg.j2").write_bytes(card.encode())
     assert run("demo", "--weeks", "2").code == 0
     assert "data:image/jpeg;base64," in (repo / "demo/output/mine.svg").read_text("utf-8")

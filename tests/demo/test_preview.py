@@ -45,10 +45,10 @@ def preview(repo: Path, spotify: StandIn) -> Iterator[Preview]:
     """The preview of a repository with some outputs."""
     for name in OUTPUTS:
         (repo / name).parent.mkdir(parents=True, exist_ok=True)
-        (repo / name).write_text(f"content of {name}")
-    (repo / "README.md").write_text(README)
-    (repo / ".env").write_text("secret")
-    (repo / "config.yaml").write_text("secret")
+        (repo / name).write_bytes(f"content of {name}".encode())
+    (repo / "README.md").write_bytes(README.encode())
+    (repo / ".env").write_bytes(b"secret")
+    (repo / "config.yaml").write_bytes(b"secret")
     with Preview(repo, "output", images={"https://i.scdn.co": spotify.url}) as preview:
         yield preview
 
@@ -94,8 +94,8 @@ def test_outputs_come_as_they_are_with_their_type(preview: Preview, name: str) -
 
 def test_a_change_shows_at_once(preview: Preview, repo: Path) -> None:
     for text in ("first", "second"):
-        (repo / "README.md").write_text(text)
-        (repo / "output/data/now.json").write_text(text)
+        (repo / "README.md").write_bytes(text.encode())
+        (repo / "output/data/now.json").write_bytes(text.encode())
         assert f"<p>{text}</p>" in seen(preview)
         response = requests.get(f"{preview.url}/output/data/now.json", timeout=10)
         assert (response.text, response.headers["Cache-Control"]) == (text, "no-store")
@@ -103,7 +103,7 @@ def test_a_change_shows_at_once(preview: Preview, repo: Path) -> None:
 
 def test_the_page_is_linked_once_it_is_there(preview: Preview, repo: Path) -> None:
     assert "The page" not in seen(preview)
-    (repo / "output/index.html").write_text("<html/>")
+    (repo / "output/index.html").write_bytes(b"<html/>")
     assert '<a href="/output/index.html">The page</a>' in seen(preview)
 
 
@@ -143,7 +143,7 @@ def status_of(preview: Preview, path: str) -> int:
     ],
 )
 def test_nothing_but_outputs_can_be_had(preview: Preview, repo: Path, path: str) -> None:
-    (repo / "output/.hidden").write_text("secret")
+    (repo / "output/.hidden").write_bytes(b"secret")
     (repo / "output/link").symlink_to(repo / "config.yaml")
     (repo / "output/folder").symlink_to(repo, target_is_directory=True)
     assert status_of(preview, path) == 404
@@ -154,7 +154,7 @@ def test_an_output_folder_that_is_the_whole_repository_shows_no_hidden_file(
 ) -> None:
     for name in (".env", ".git/config", "data/now.json"):
         (repo / name).parent.mkdir(parents=True, exist_ok=True)
-        (repo / name).write_text("secret" if name.startswith(".") else "fine")
+        (repo / name).write_bytes(("secret" if name.startswith(".") else "fine").encode())
     with Preview(repo, ".", images={"https://i.scdn.co": spotify.url}) as preview:
         found = [status_of(preview, f"/{name}") for name in (".env", ".git/config", "data/now.json")]
     assert found == [404, 404, 200]

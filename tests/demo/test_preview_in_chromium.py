@@ -41,7 +41,7 @@ def test_the_demos_readme_opens_without_an_error(run: Run, repo: Path, spotify: 
 
 
 def test_a_script_in_the_readme_does_not_run(repo: Path, spotify: StandIn, look: Look) -> None:
-    (repo / "README.md").write_text("<h1>Before</h1>\n<script>document.body.innerHTML = 'After'</script>\n")
+    (repo / "README.md").write_bytes(b"<h1>Before</h1>\n<script>document.body.innerHTML = 'After'</script>\n")
     with Preview(repo, "output", images={"https://i.scdn.co": spotify.url}) as preview:
         document, console = look(preview.url)
     assert "<h1>Before</h1>" in document

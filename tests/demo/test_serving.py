@@ -58,7 +58,7 @@ def test_served_it_can_be_exported_from_by_hand(repo: Path, process: Run, port: 
 def test_served_its_readme_and_its_page_can_be_looked_at(repo: Path) -> None:
     (repo / "demo/templates").mkdir(parents=True)
     (repo / "demo/.now-listening-demo").touch()
-    (repo / "demo/templates/index.html.j2").write_text("<html>the page</html>")
+    (repo / "demo/templates/index.html.j2").write_bytes(b"<html>the page</html>")
     with served(repo, "--serve", until="reload") as said:
         page, readme = (line.split()[0] for line in said.splitlines() if line.startswith("  http"))
         assert "<h1>Hello, I am a sample listener</h1>" in requests.get(readme, timeout=10).text
@@ -69,7 +69,7 @@ def test_open_serves_and_opens_the_readme_in_a_browser_even_one_that_stays_open(
     repo: Path, tmp_path: Path
 ) -> None:
     browser = tmp_path / "browser.py"
-    browser.write_text("import sys; print('opened', sys.argv[1], flush=True); sys.stdin.read()")
+    browser.write_bytes(b"import sys; print('opened', sys.argv[1], flush=True); sys.stdin.read()")
     with served(repo, "--open", until="opened", browser=f"{sys.executable} {browser} %s") as said:
         (readme,) = re.findall(r"  (http://\S+)  the README", said)
         assert said.splitlines()[-1] == f"opened {readme}"

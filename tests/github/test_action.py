@@ -43,7 +43,7 @@ if "venv" in sys.argv:
 
 
 def steps_of(path: Path) -> list[dict[str, object]]:
-    source = yaml.safe_load(path.read_text())
+    source = yaml.safe_load(path.read_text("utf-8"))
     if "runs" in source:
         return list(source["runs"]["steps"])
     return [step for job in source["jobs"].values() for step in job["steps"]]
@@ -75,18 +75,18 @@ def test_zizmor_finds_nothing_that_is_not_explained(tmp_path: Path) -> None:
     theirs = scaffold.workflow_text(
         f"{REPOSITORY}@{'1' * 40} # v1.2.3", ["LASTFM_API_KEY"], "my settings.yaml"
     )
-    (tmp_path / ".github/workflows/listening.yml").write_text(theirs)
+    (tmp_path / ".github/workflows/listening.yml").write_bytes(theirs.encode())
     done = tool("zizmor", "--offline", "--no-progress", ".", str(tmp_path))
     assert done.returncode == 0, done.stdout
     assert "zizmor: ignore" not in theirs
     for path in WORKFLOWS:
-        for ignored in re.findall(r"# zizmor: ignore\[[\w-]+\](.*)", path.read_text()):
+        for ignored in re.findall(r"# zizmor: ignore\[[\w-]+\](.*)", path.read_text("utf-8")):
             assert ignored.strip(), "an ignored rule needs its reason"
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
 def test_a_workflow_has_no_rights_but_those_that_a_job_names(path: Path) -> None:
-    workflow = yaml.safe_load(path.read_text())
+    workflow = yaml.safe_load(path.read_text("utf-8"))
     assert workflow["permissions"] == {}
     assert workflow["concurrency"]
     for job in workflow["jobs"].values():
@@ -95,14 +95,14 @@ def test_a_workflow_has_no_rights_but_those_that_a_job_names(path: Path) -> None
 
 
 def workflow_of_the_documents() -> str:
-    setup = (PROJECT / "docs/setup.md").read_text()
+    setup = (PROJECT / "docs/setup.md").read_text("utf-8")
     (source,) = re.findall(r"```yaml\n(name: .*?)```", setup, re.DOTALL)
     return str(source)
 
 
 @pytest.mark.parametrize("door", ["template", "profile"])
 def test_the_schedule_is_every_half_hour_at_odd_minutes(door: str) -> None:
-    template = (PROJECT / ".github/workflows/listening.yml").read_text()
+    template = (PROJECT / ".github/workflows/listening.yml").read_text("utf-8")
     workflow = yaml.safe_load(template if door == "template" else workflow_of_the_documents())
     (schedule,) = workflow[True]["schedule"]  # YAML 1.1 reads the key `on` as true
     minutes, *others = schedule["cron"].split()
@@ -114,9 +114,9 @@ def test_the_schedule_is_every_half_hour_at_odd_minutes(door: str) -> None:
 
 
 def jobs_of(workflow: str) -> dict[str, dict[str, str]]:
-    jobs: dict[str, dict[str, str]] = yaml.safe_load((PROJECT / ".github/workflows" / workflow).read_text())[
-        "jobs"
-    ]
+    jobs: dict[str, dict[str, str]] = yaml.safe_load(
+        (PROJECT / ".github/workflows" / workflow).read_text("utf-8")
+    )["jobs"]
     return jobs
 
 
@@ -173,7 +173,7 @@ class World:
     def install(self, name: str, source: str) -> None:
         path = self.tmp_path / "bin" / name
         path.parent.mkdir(exist_ok=True)
-        path.write_text(source)
+        path.write_bytes(source.encode())
         path.chmod(0o755)
 
     @property
@@ -207,7 +207,7 @@ def world(tmp_path: Path, repo: Path, spotify: StandIn, remote: Path) -> Iterato
 @pytest.fixture
 def _few_outputs(world: World) -> None:
     """Leave out cards and page, which take most of a run, where runs are many and only issues matter."""
-    (world.repo / "config.yaml").write_text('skip: ["cards/*", index.html]\n')
+    (world.repo / "config.yaml").write_bytes(b'skip: ["cards/*", index.html]\n')
 
 
 def test_the_action_publishes_and_tells_what_it_did(world: World, remote: Path) -> None:
@@ -241,22 +241,24 @@ def test_the_second_run_commits_nothing_and_says_so(world: World, remote: Path) 
 def test_what_is_installed_is_pinned_with_hashes_and_nothing_else(world: World) -> None:
     world.run()
     lock = PROJECT / "requirements/runtime.lock"
-    told = world.pip_log.read_text().split("\n")
+    told = world.pip_log.read_text("utf-8").split("\n")
     assert told.count("pip") == told.count("--require-hashes") == told.count(str(lock)) == 2
     assert told.count("--only-binary") == told.count("--no-index") == 1
-    pinned = re.findall(r"^([\w-]+)==\S+ .*\\\n((?: +--hash=\S+.*\n)+)", lock.read_text(), re.MULTILINE)
-    assert len(pinned) == len(re.findall(r"^[\w-]+==", lock.read_text(), re.MULTILINE)) > 10
+    pinned = re.findall(
+        r"^([\w-]+)==\S+ .*\\\n((?: +--hash=\S+.*\n)+)", lock.read_text("utf-8"), re.MULTILINE
+    )
+    assert len(pinned) == len(re.findall(r"^[\w-]+==", lock.read_text("utf-8"), re.MULTILINE)) > 10
 
 
 def test_files_of_the_users_repository_do_not_stand_in_for_ours(world: World) -> None:
     (world.repo / "exporter").mkdir()
-    (world.repo / "exporter/__init__.py").write_text("raise SystemExit(99)\n")
-    (world.repo / "yaml.py").write_text("raise SystemExit(99)\n")
+    (world.repo / "exporter/__init__.py").write_bytes(b"raise SystemExit(99)\n")
+    (world.repo / "yaml.py").write_bytes(b"raise SystemExit(99)\n")
     assert world.run()[0].code == 0
 
 
 def test_settings_elsewhere_are_an_input(world: World, remote: Path) -> None:
-    (world.repo / "my settings.yaml").write_text("output: else where\ntop_artists: false\n")
+    (world.repo / "my settings.yaml").write_bytes(b"output: else where\ntop_artists: false\n")
     job = world.job()
     outputs = job.run_action(PROJECT, {"config": "my settings.yaml"}, job.secrets)
     assert job.code == 0, job.log
@@ -267,14 +269,14 @@ def test_settings_elsewhere_are_an_input(world: World, remote: Path) -> None:
 
 
 def test_where_there_is_no_page_none_is_named(world: World) -> None:
-    (world.repo / "config.yaml").write_text('skip: ["cards/*", index.html]\n')
+    (world.repo / "config.yaml").write_bytes(b'skip: ["cards/*", index.html]\n')
     job, outputs = world.run()
     assert (job.code, outputs["page"], outputs["changed"]) == (0, "", "true")
 
 
 def test_a_page_in_a_folder_with_its_own_settings_is_named_from_the_top(world: World, remote: Path) -> None:
     (world.repo / "my site").mkdir()
-    (world.repo / "my site/music.yaml").write_text("skip: [cards/*]\nsections: []\noutput: public\n")
+    (world.repo / "my site/music.yaml").write_bytes(b"skip: [cards/*]\nsections: []\noutput: public\n")
     job = world.job()
     outputs = job.run_action(PROJECT, {"config": "my site/music.yaml"}, job.secrets)
     assert (job.code, outputs["page"]) == (0, "my site/public"), job.log
@@ -366,7 +368,7 @@ def test_the_links_in_an_issue_lead_to_headings_that_are_there(world: World) -> 
     world.run()
     world.spotify.faults[:] = [revoked()]
     world.run()
-    setup = (PROJECT / "docs/setup.md").read_text()
+    setup = (PROJECT / "docs/setup.md").read_text("utf-8")
     headings = {line[3:].lower().replace(" ", "-") for line in setup.splitlines() if line.startswith("## ")}
     bodies = "".join(str(issue["body"]) for issue in world.issues)
     anchors = set(re.findall(r"now-listening/now-listening/blob/main/docs/setup\.md#([\w-]+)\)", bodies))
@@ -396,7 +398,7 @@ def test_a_missing_scope_is_asked_for_and_the_rest_is_published(world: World) ->
 def test_a_template_that_fails_is_one_issue_while_the_rest_is_published(world: World, remote: Path) -> None:
     template = world.repo / "templates/playing.txt.j2"
     template.parent.mkdir()
-    template.write_text("{{ now_playing.item.nope }}\n")
+    template.write_bytes(b"{{ now_playing.item.nope }}\n")
     job, outputs = world.run(f"{REFRESH_TOKEN}#2026-05-25")  # and the token ends in two days
     assert (job.code, outputs["changed"]) == (0, "true"), job.log
     assert "output/archive/2026-W48.json" in git(remote, "ls-tree", "-r", "--name-only", "main")
@@ -406,14 +408,14 @@ def test_a_template_that_fails_is_one_issue_while_the_rest_is_published(world: W
     assert "Until then, what it renders stays as before." in body
     world.run()
     assert len(world.issues) == 2
-    template.write_text("{{ now_playing.item.name }}\n")
+    template.write_bytes(b"{{ now_playing.item.name }}\n")
     assert world.run()[0].code == 0
     assert world.open_issues == []
 
 
 def test_a_template_that_does_not_compile_is_red(world: World) -> None:
     (world.repo / "templates").mkdir()
-    (world.repo / "templates/playing.txt.j2").write_text("{{ nope }}")
+    (world.repo / "templates/playing.txt.j2").write_bytes(b"{{ nope }}")
     assert (world.run()[0].code, world.issues) == (2, [])
 
 
@@ -472,7 +474,7 @@ def test_where_no_issue_can_be_opened_the_run_is_red(world: World) -> None:
 
 def test_what_nobody_can_mend_stays_red_and_opens_no_issue(world: World) -> None:
     world.spotify.faults.append(Fault(path="/api/token", answer=Answer(503)))
-    (world.repo / "config.yaml").write_text("http: {retry_budget: 0}\n")
+    (world.repo / "config.yaml").write_bytes(b"http: {retry_budget: 0}\n")
     assert (world.run()[0].code, world.issues) == (4, [])
 
 
@@ -491,7 +493,7 @@ def test_a_title_gets_into_no_script_command_or_output(world: World) -> None:
 @pytest.mark.parametrize("door", ["template", "profile"])
 def test_the_workflow_runs_the_action_with_its_secrets(world: World, remote: Path, door: str) -> None:
     if door == "template":
-        source = (PROJECT / ".github/workflows/listening.yml").read_text()
+        source = (PROJECT / ".github/workflows/listening.yml").read_text("utf-8")
     else:
         source = workflow_of_the_documents()
     actions = {"./": world.repo} if door == "template" else {"now-listening/now-listening": PROJECT}
@@ -514,7 +516,7 @@ def test_a_site_elsewhere_is_built_when_there_is_a_new_week(
     log = world.tmp_path / "started"
     log.touch()
     world.install("gh", f'#!/bin/sh\necho "$GH_REPO $GH_TOKEN $*" > {log}\n')
-    publishing = (PROJECT / "docs/publishing.md").read_text()
+    publishing = (PROJECT / "docs/publishing.md").read_text("utf-8")
     (step,) = re.findall(r"```yaml\n( +- if: .*?)```", publishing, re.DOTALL)
     world.job().run_steps(yaml.safe_load(step), {"listening": {"new_week": new_week}})
-    assert log.read_text() == started
+    assert log.read_text("utf-8") == started

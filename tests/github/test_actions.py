@@ -66,7 +66,7 @@ def down(path: str, status: int = 503) -> Fault:
 
 
 def failing(export: Run, repo: Path, spotify: StandIn) -> Ran:
-    (repo / "config.yaml").write_text("http: {retry_budget: 0}\narchive: {snapshots: none}\n")
+    (repo / "config.yaml").write_bytes(b"http: {retry_budget: 0}\narchive: {snapshots: none}\n")
     spotify.faults.append(down("/v1/me/top/artists"))
     return export()
 
@@ -86,7 +86,7 @@ def test_what_could_not_be_refreshed_is_one_annotation_for_one_reason(
 
 @pytest.mark.usefixtures("in_actions")
 def test_an_error_is_annotated_at_its_line(export: Run, repo: Path) -> None:
-    (repo / "README.md").write_text("# Me\n\n<!-- listening:now_playing -->\n")
+    (repo / "README.md").write_bytes(b"# Me\n\n<!-- listening:now_playing -->\n")
     ran = export()
     assert ran.code == 2
     assert ran.err.startswith("::error file=README.md,line=3,title=Now Listening::`listening:now_playing` is")
@@ -97,7 +97,9 @@ def test_an_error_is_annotated_at_its_line(export: Run, repo: Path) -> None:
 @pytest.mark.parametrize("title", TITLES)
 def test_a_title_does_not_become_a_command(export: Run, repo: Path, spotify: StandIn, title: str) -> None:
     (repo / "templates").mkdir()
-    (repo / "templates/title.txt.j2").write_text("{{ now_playing.item.name }}\n\n{{ now_playing.item.name }}")
+    (repo / "templates/title.txt.j2").write_bytes(
+        b"{{ now_playing.item.name }}\n\n{{ now_playing.item.name }}"
+    )
     spotify.faults.append(playing(title))
     export()
     spotify.faults.insert(0, playing("another"))
@@ -134,7 +136,7 @@ def test_the_summary_tells_what_plays_what_changed_and_what_was_kept(
 ) -> None:
     spotify.faults.append(playing("<img src=x> | @me ::error::"))
     failing(export, repo, spotify)
-    page = shown(in_actions.read_text())
+    page = shown(in_actions.read_text("utf-8"))
     assert "<h3>Now Listening</h3>" in page
     assert "&lt;img src=x&gt; | @\u2060me ::\u2060error::" in page
     assert "<summary>12 files changed</summary>" in page
@@ -147,13 +149,13 @@ def test_the_summary_of_a_run_that_learns_nothing(export: Run, in_actions: Path)
     export()
     in_actions.unlink()
     export(now=NOW + timedelta(seconds=1))
-    assert "Nothing new: no file changed." in shown(in_actions.read_text())
+    assert "Nothing new: no file changed." in shown(in_actions.read_text("utf-8"))
 
 
 def test_a_summary_is_added_to_what_stands_there(export: Run, in_actions: Path) -> None:
-    in_actions.write_text("Before.\n\n")
+    in_actions.write_bytes(b"Before.\n\n")
     export()
-    assert in_actions.read_text().startswith("Before.\n\n### Now Listening\n")
+    assert in_actions.read_text("utf-8").startswith("Before.\n\n### Now Listening\n")
 
 
 def test_the_summary_of_a_run_that_did_nothing_tells_why(
@@ -162,7 +164,7 @@ def test_the_summary_of_a_run_that_did_nothing_tells_why(
     refusal = json_answer(400, {"error": "invalid_grant", "error_description": "<img src=x> expired"})
     spotify.faults.append(Fault(path="/api/token", answer=refusal))
     assert export().code == 3
-    page = shown(in_actions.read_text())
+    page = shown(in_actions.read_text("utf-8"))
     assert (
         "<li>Spotify rejects the refresh token: &lt;img src=x&gt; expired. Run `now-listening login`" in page
     )

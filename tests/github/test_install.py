@@ -68,7 +68,7 @@ def index(tmp_path: Path) -> Iterator[Index]:
         for name, text in files.items():
             wheel.writestr(name, text)
         wheel.writestr(f"{info}/RECORD", "".join(f"{name},,\n" for name in (*files, f"{info}/RECORD")))
-    (folder / "index.html").write_text(f'<a href="{WHEEL}">{WHEEL}</a>')
+    (folder / "index.html").write_bytes(f'<a href="{WHEEL}">{WHEEL}</a>'.encode())
     with Index(tmp_path / "index") as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -89,7 +89,7 @@ def action(tmp_path: Path, index: Index) -> Path:
         "requirements/runtime.lock": lock((tmp_path / f"index/simple/brought/{WHEEL}").read_bytes()),
     }.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
-        (folder / name).write_text(text)
+        (folder / name).write_bytes(text.encode())
     shutil.copy(PROJECT / "action.yml", folder)
     return folder
 
@@ -102,7 +102,7 @@ def lock(wheel: bytes) -> str:
 def job(tmp_path: Path, repo: Path, index: Index) -> Job:
     """A runner whose pip has the index as the machine's own mirror."""
     settings = tmp_path / "machine.conf"
-    settings.write_text(f"[global]\nindex-url = {index.address}\nretries = 0\n")
+    settings.write_bytes(f"[global]\nindex-url = {index.address}\nretries = 0\n".encode())
     job = machine(tmp_path, repo, {"PIP_CONFIG_FILE": str(settings)})
     job.used = {"python": {"python-path": sys.executable, "python-version": "3.13.1"}}
     return job
@@ -134,10 +134,10 @@ def test_settings_and_modules_of_the_repository_and_its_owner_do_not_count(
     job: Job, action: Path, repo: Path
 ) -> None:
     for name, text in HOSTILE.items():
-        (repo / name).write_text(text)
+        (repo / name).write_bytes(text.encode())
     theirs = Path(job.env["HOME"], ".config/pip/pip.conf")
     theirs.parent.mkdir(parents=True)
-    theirs.write_text(f"[global]\nindex-url = {NOWHERE}\nrequire-virtualenv = true\n")
+    theirs.write_bytes(f"[global]\nindex-url = {NOWHERE}\nrequire-virtualenv = true\n".encode())
     job.env |= {
         "PIP_INDEX_URL": NOWHERE,
         "PIP_NO_BINARY": ":all:",

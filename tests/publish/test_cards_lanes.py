@@ -89,7 +89,7 @@ def test_an_export_and_a_publication_write_the_same_readme(
     set_up(repo)
     assert publish().code == 0
     assert run("export", env=spotify.environment).code == 0
-    assert (repo / "README.md").read_text().strip() == git(remote, "show", "main:README.md")
+    assert (repo / "README.md").read_text("utf-8").strip() == git(remote, "show", "main:README.md")
     before = (repo / "README.md").read_bytes()
     assert run("render").code == 0
     assert (repo / "README.md").read_bytes() == before
@@ -129,12 +129,12 @@ def test_where_the_remote_is_not_githubs_addresses_are_relative_and_nothing_chan
 def test_outside_git_an_export_for_two_lanes_writes_relative_addresses(export: Run, repo: Path) -> None:
     (repo / "templates/cards").mkdir(parents=True)
     for name in ("now_playing", "mine"):
-        (repo / f"templates/cards/{name}.svg.j2").write_text(SVG)
-    (repo / "README.md").write_text(CARDS)
-    (repo / "config.yaml").write_text(TWO_LANES)
+        (repo / f"templates/cards/{name}.svg.j2").write_bytes(SVG.encode())
+    (repo / "README.md").write_bytes(CARDS.encode())
+    (repo / "config.yaml").write_bytes(TWO_LANES.encode())
     ran = export()
     assert (ran.code, ran.err) == (0, "")
-    first, _ = shown((repo / "README.md").read_text()).all("img")
+    first, _ = shown((repo / "README.md").read_text("utf-8")).all("img")
     assert first["src"] == "output/cards/now_playing.svg"
 
 
@@ -145,7 +145,7 @@ def test_other_cards_are_shown_at_once_though_sections_change_weekly(
     set_up(repo)
     publish()
     git(repo, "pull", "--quiet")
-    text = (repo / "README.md").read_text()
+    text = (repo / "README.md").read_text("utf-8")
     commit(repo, {"README.md": text.replace("show=now_playing,mine", "show=mine width=200")})
     git(repo, "push", "--quiet", git(repo, "remote", "get-url", "origin"), "main")
     assert publish(now=NOW + timedelta(days=1)).code == 0

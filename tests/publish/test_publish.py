@@ -49,7 +49,7 @@ def test_the_second_run_learns_nothing_new_and_makes_no_commit(publish: Run, rem
 def test_sections_change_with_the_weeks_snapshot_if_that_is_wished(
     publish: Run, remote: Path, repo: Path, spotify: StandIn
 ) -> None:
-    (repo / "config.yaml").write_text("publish: {readme: weekly}\n")
+    (repo / "config.yaml").write_bytes(b"publish: {readme: weekly}\n")
     publish()
     first = shown(remote, "README.md")
     for days, is_same in ((1, True), (7, False)):
@@ -60,10 +60,10 @@ def test_sections_change_with_the_weeks_snapshot_if_that_is_wished(
 
 
 def test_a_section_that_is_blank_is_filled_at_once(publish: Run, remote: Path, repo: Path) -> None:
-    (repo / "config.yaml").write_text("publish: {readme: weekly}\n")
+    (repo / "config.yaml").write_bytes(b"publish: {readme: weekly}\n")
     publish()
     git(repo, "pull", "--quiet")
-    text = (repo / "README.md").read_text()
+    text = (repo / "README.md").read_text("utf-8")
     added = f"{text}<!-- listening:recently_played -->\n<!-- /listening:recently_played -->\n"
     commit(repo, {"README.md": added})
     git(repo, "push", "--quiet")
@@ -77,7 +77,7 @@ def test_what_one_lane_left_on_the_branch_is_told_of_when_there_are_two(
     publish: Run, repo: Path, remote: Path
 ) -> None:
     publish()
-    (repo / "config.yaml").write_text("publish: {live_branch: listening}\n")
+    (repo / "config.yaml").write_bytes(b"publish: {live_branch: listening}\n")
     ran = publish()
     assert (ran.code, commits(remote, "listening")) == (0, 1)
     assert (
@@ -88,7 +88,7 @@ def test_what_one_lane_left_on_the_branch_is_told_of_when_there_are_two(
 
 @pytest.mark.usefixtures("links")
 def test_a_link_in_the_way_is_told_before_anything_is_pushed(publish: Run, remote: Path, repo: Path) -> None:
-    (repo / "me.md").write_text("x")
+    (repo / "me.md").write_bytes(b"x")
     (repo / "README.md").unlink()
     (repo / "README.md").symlink_to("me.md")
     git(repo, "add", ".")
@@ -132,7 +132,7 @@ def test_what_was_kept_is_warned_of_and_the_rest_is_pushed(
 def test_lanes_that_can_not_be_are_refused_before_anything_is_asked(
     run: Run, remote: Path, repo: Path, spotify: StandIn, settings: str, words: str
 ) -> None:
-    (repo / "config.yaml").write_text(f"publish:\n  {settings}\n")
+    (repo / "config.yaml").write_bytes(f"publish:\n  {settings}\n".encode())
     ran = run("publish", env=spotify.environment)
     assert (ran.code, words in ran.err, "config.yaml" in ran.err) == (2, True, True), ran.err
     assert (spotify.requests, commits(remote)) == ([], 1)

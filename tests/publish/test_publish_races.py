@@ -55,14 +55,14 @@ def outside_sections(readme: bytes) -> bytes:
 
 
 def settings(repo: Path, text: str) -> None:
-    (repo / "config.yaml").write_text(text)
+    (repo / "config.yaml").write_bytes(text.encode())
 
 
 def hook(folder: Path, name: str, script: str) -> Path:
     """Put a hook in a bare repository, or in the `.git` of a clone."""
     path = folder / "hooks" / name
     path.parent.mkdir(exist_ok=True)
-    path.write_text(f"#!/bin/sh\n{script}\n")
+    path.write_bytes(f"#!/bin/sh\n{script}\n".encode())
     path.chmod(0o755)
     return path
 
@@ -71,14 +71,14 @@ def in_place_of_git(tmp_path: Path, script: str) -> str:
     """Replace git by a script, which can call it as $GIT; return the PATH to use."""
     program = tmp_path / "bin" / "git"
     program.parent.mkdir()
-    program.write_text(f"#!/bin/sh\nGIT='{shutil.which('git')}'\n{script}\n")
+    program.write_bytes(f"#!/bin/sh\nGIT='{shutil.which('git')}'\n{script}\n".encode())
     program.chmod(0o755)
     return f"{program.parent}{os.pathsep}{os.environ['PATH']}"
 
 
 def rival(remote: Path, does: str, *, times: int = 1, branch: str = "main") -> None:
     """Let somebody push from their own clone just before each of the first `times` pushes arrives."""
-    other = (remote / "hooks/update").read_text() if (remote / "hooks/update").exists() else ""
+    other = (remote / "hooks/update").read_text("utf-8") if (remote / "hooks/update").exists() else ""
     hook(
         remote,
         "update",
@@ -250,7 +250,7 @@ def test_a_run_that_has_nothing_to_push_asks_the_remote_once(publish: Run, repo:
     looking = hook(remote, "looking", f'echo >> {remote}/looks; git-upload-pack "$@"')
     git(repo, "config", "remote.origin.uploadpack", str(looking))
     assert publish().code == 0
-    assert (remote / "looks").read_text() == "\n"
+    assert (remote / "looks").read_text("utf-8") == "\n"
 
 
 def test_a_squashed_tip_may_be_gone_before_it_is_fetched(
@@ -327,7 +327,7 @@ def test_a_protected_branch_is_told_with_a_way_around(publish: Run, remote: Path
 def test_a_refusal_is_not_asked_about_for_a_minute(process: Run, remote: Path, spotify: StandIn) -> None:
     hook(remote, "pre-receive", "echo >> tries; echo 'error: GH006: Protected branch' >&2; exit 1")
     assert process("publish", env=spotify.environment).code == 5
-    assert len((remote / "tries").read_text()) <= 10
+    assert len((remote / "tries").read_text("utf-8")) <= 10
 
 
 @pytest.mark.usefixtures("hurried")
@@ -367,7 +367,7 @@ def test_a_push_that_hangs_is_given_up_and_nothing_of_it_stays(
     ran = publish()
     assert ran.code == 5
     said_in_short(ran)
-    assert (remote / "tries").read_text() == "\n"
+    assert (remote / "tries").read_text("utf-8") == "\n"
     assert ends_unread(remote / "never")
 
 
@@ -497,7 +497,7 @@ def test_credentials_in_an_address_are_never_shown(
     files = {"GITHUB_STEP_SUMMARY": str(summary), "GITHUB_OUTPUT": str(outputs)}
     ran = publish("--verbose", env=files)
     assert ran.code == 5
-    assert "sekret" not in ran.out + ran.err + summary.read_text()
+    assert "sekret" not in ran.out + ran.err + summary.read_text("utf-8")
     assert subjects(remote) == ["Begin"]
 
 
@@ -598,7 +598,7 @@ def test_submodules_stay_links_to_their_commits(publish: Run, repo: Path, remote
 
 
 def test_modes_and_links_beside_ours_stay_as_they_are(publish: Run, repo: Path, remote: Path) -> None:
-    (repo / "run.sh").write_text("true\n")
+    (repo / "run.sh").write_bytes(b"true\n")
     (repo / "run.sh").chmod(0o755)
     (repo / "README.md").chmod(0o755)
     (repo / "link").symlink_to("run.sh")
@@ -646,16 +646,16 @@ def looked_at(repo: Path) -> list[str]:
 
 def made_dirty(repo: Path) -> None:
     commit(repo, {"notes.txt": "1\n", "both.txt": "1\n", "gone.txt": "1\n"}, "Not pushed")
-    (repo / "notes.txt").write_text("stashed\n")
+    (repo / "notes.txt").write_bytes(b"stashed\n")
     git(repo, "stash", "--quiet")
-    (repo / "notes.txt").write_text("unstaged\n")
-    (repo / "both.txt").write_text("staged\n")
-    (repo / "README.md").write_text("# Staged, without sections\n")
+    (repo / "notes.txt").write_bytes(b"unstaged\n")
+    (repo / "both.txt").write_bytes(b"staged\n")
+    (repo / "README.md").write_bytes(b"# Staged, without sections\n")
     git(repo, "add", "both.txt", "README.md")
-    (repo / "both.txt").write_text("unstaged too\n")
+    (repo / "both.txt").write_bytes(b"unstaged too\n")
     (repo / "gone.txt").unlink()
     (repo / "output/data").mkdir(parents=True)
-    (repo / "output/data/now_playing.json").write_text("untracked, and no JSON")
+    (repo / "output/data/now_playing.json").write_bytes(b"untracked, and no JSON")
     git(repo, "fetch", "--quiet")
 
 
@@ -1039,7 +1039,7 @@ def test_a_live_branch_is_ours_whatever_its_readme_is_made_of(
 ) -> None:
     settings(repo, lanes)
     (repo / "templates").mkdir()
-    (repo / "templates/_live_readme.md.j2").write_text("My own, {{ now_playing.updated_at }}\n")
+    (repo / "templates/_live_readme.md.j2").write_bytes(b"My own, {{ now_playing.updated_at }}\n")
     assert publish().code == 0
     first = blob(remote, "listening:README.md")
     assert first.startswith(f"{MARK}\n\nMy own, ".encode())
@@ -1101,7 +1101,7 @@ def test_a_job_s_bot_commits_and_later_steps_are_told(
     )  # fmt: skip
     assert int(told["token_days_left"]) > 100
     assert told["now_playing"]
-    assert "output/archive/2026-W48.json" in unescape((tmp_path / "summary").read_text())
+    assert "output/archive/2026-W48.json" in unescape((tmp_path / "summary").read_text("utf-8"))
     outputs.unlink()
     publish(now=NOW + timedelta(minutes=1))
     told = set_by(outputs)
@@ -1137,7 +1137,7 @@ def test_a_title_that_is_read_back_sets_no_output(
     spotify.faults.append(playing("Rain"))
     publish()
     git(repo, "pull", "--quiet")
-    commit(repo, {path: (repo / path).read_text().replace('"Rain"', json.dumps(title))})
+    commit(repo, {path: (repo / path).read_text("utf-8").replace('"Rain"', json.dumps(title))})
     git(repo, "push", "--quiet")
     outputs.unlink()
     spotify.faults[:] = [Fault(path="/v1/me/player/currently-playing", answer=Answer(404))]
@@ -1150,7 +1150,7 @@ def test_a_title_that_is_read_back_sets_no_output(
 
 def test_an_output_stays_on_its_line(outputs: Path) -> None:
     set_output("problem", "one\ncommit=0\r\nthree")
-    assert outputs.read_text() == "problem=one commit=0 three\n"
+    assert outputs.read_text("utf-8") == "problem=one commit=0 three\n"
 
 
 @pytest.mark.parametrize(
@@ -1179,7 +1179,7 @@ def test_a_cover_is_fetched_once_however_often_the_card_is_made_and_then_taken_f
     publish: Run, repo: Path, remote: Path, spotify: StandIn, lanes: str
 ) -> None:
     (repo / "templates").mkdir()
-    (repo / "templates/mine.svg.j2").write_text(CARD)
+    (repo / "templates/mine.svg.j2").write_bytes(CARD.encode())
     settings(repo, f'{lanes}skip: ["cards/*", index.html]\n')
     rival(remote, "echo Theirs >> theirs.txt", times=2)
     assert publish().code == 0

@@ -32,7 +32,9 @@ def test_cards_and_page_keep_their_budgets(
     service.faults.append(Fault(path=PICTURES[source], answer=photograph_for))
     for week in range(12):
         covers = "true" if week == 11 else "false"  # only the last week's are looked at
-        (repo / "config.yaml").write_text(f"source: {service.SOURCE}\ncards: {{covers: {covers}}}\n")
+        (repo / "config.yaml").write_bytes(
+            f"source: {service.SOURCE}\ncards: {{covers: {covers}}}\n".encode()
+        )
         now = NOW + timedelta(weeks=week)
         service.clock = partial(datetime.fromtimestamp, now.timestamp(), UTC)
         assert run("export", env=service.environment, now=now).code == 0

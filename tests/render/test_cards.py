@@ -96,8 +96,8 @@ def test_every_text_is_legible_on_what_is_behind_it(cards: dict[str, ET.Element]
 
 
 def test_a_card_has_ten_rows_at_most_and_weighs_12_kb_at_most_without_covers(export: Run, repo: Path) -> None:
-    (repo / "config.yaml").write_text(
-        "top_artists: {limit: 50}\ntop_tracks: {limit: 50}\ncards: {covers: false}\n"
+    (repo / "config.yaml").write_bytes(
+        b"top_artists: {limit: 50}\ntop_tracks: {limit: 50}\ncards: {covers: false}\n"
     )
     for week in range(12):
         export(now=NOW + timedelta(weeks=week))
@@ -191,7 +191,7 @@ def test_the_lines_of_twelve_weeks_fill_the_width_and_every_third_week_is_named(
 ) -> None:
     for week in range(12):
         export(now=NOW + timedelta(weeks=week))
-    card = (repo / "output/cards/chart.svg").read_text()
+    card = (repo / "output/cards/chart.svg").read_text("utf-8")
     assert set(re.findall(r"translate\(([\d.]+) 62\)", card)) == {"27.7"}
     assert re.findall(r">(W\d\d)<", card) == ["W50", "W53", "W03", "W06"]
 
@@ -219,15 +219,15 @@ def test_names_are_cut_between_letters_and_escaped_once(export: Run, repo: Path,
 def test_covers_shows_each_album_once(export: Run, repo: Path, spotify: StandIn) -> None:
     spotify.faults += lists_of(["One", "Two", "Two", "Three"])
     export()
-    card = (repo / "output/cards/covers.svg").read_text()
+    card = (repo / "output/cards/covers.svg").read_text("utf-8")
     assert re.findall(r"<title>(\w+)</title>", card) == ["One", "Two", "Three"]
 
 
 def test_a_card_of_ones_own_is_a_file(export: Run, repo: Path) -> None:
     (repo / "templates/cards").mkdir(parents=True)
-    (repo / "templates/cards/year.svg.j2").write_text(
-        '{% set document, listed, heading, time_range = top_tracks, "tracks", "My year", "long_term" %}\n'
-        '{% extends "cards/_list.svg.j2" %}\n'
+    (repo / "templates/cards/year.svg.j2").write_bytes(
+        b'{% set document, listed, heading, time_range = top_tracks, "tracks", "My year", "long_term" %}\n'
+        b'{% extends "cards/_list.svg.j2" %}\n'
     )
     assert export().code == 0
     assert list(texts_of(repo, "year"))[:2] == ["My year", "last year"]

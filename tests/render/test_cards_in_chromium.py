@@ -68,10 +68,16 @@ def test_no_text_leaves_its_column_or_covers_another(
         spotify.faults[:] = faults
         export()
         for path in CARDS:
-            svg = (repo / path).read_text().replace("&", "&amp;").replace('"', "&quot;").replace("<", "&lt;")
+            svg = (
+                (repo / path)
+                .read_text("utf-8")
+                .replace("&", "&amp;")
+                .replace('"', "&quot;")
+                .replace("<", "&lt;")
+            )
             hosts.append(f'<div id="{situation}: {path}" data-svg="{svg}"></div>')
     script = f"const FONT = {json.dumps(font)};{MEASURE}"
-    page.write_text(
-        f"<!doctype html><meta charset=utf-8><body>{''.join(hosts)}<script>{script}</script></body>"
+    page.write_bytes(
+        f"<!doctype html><meta charset=utf-8><body>{''.join(hosts)}<script>{script}</script></body>".encode()
     )
     assert json.loads(in_chromium(page).replace("&amp;", "&").replace("&lt;", "<").replace("&gt;", ">")) == []

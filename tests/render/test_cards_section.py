@@ -29,7 +29,7 @@ def cards(repo: Path) -> Cards:
     def cards(*names: str) -> None:
         (repo / "templates/cards").mkdir(parents=True, exist_ok=True)
         for name in names:
-            (repo / f"templates/cards/{name}.svg.j2").write_text(SVG)
+            (repo / f"templates/cards/{name}.svg.j2").write_bytes(SVG.encode())
 
     return cards
 
@@ -41,10 +41,10 @@ def shown(export: Run, repo: Path, cards: Cards) -> Shown:
 
     def shown(options: str = "", file: str = "README.md", code: int = 0) -> Cell:
         (repo / file).parent.mkdir(parents=True, exist_ok=True)
-        (repo / file).write_text(MARKERS.format(options and f" {options}"))
+        (repo / file).write_bytes(MARKERS.format(options and f" {options}").encode())
         ran = export()
         assert ran.code == code, ran.err
-        paragraphs = seen((repo / file).read_text()).paragraphs
+        paragraphs = seen((repo / file).read_text("utf-8")).paragraphs
         return paragraphs[0] if paragraphs else Cell()
 
     return shown
@@ -87,14 +87,14 @@ def test_without_names_the_five_stand_in_their_order_416_pixels_wide(shown: Show
 def test_what_is_switched_off_or_skipped_is_neither_written_nor_shown(
     shown: Shown, repo: Path, settings: str, left: list[str]
 ) -> None:
-    (repo / "config.yaml").write_text(settings)
+    (repo / "config.yaml").write_bytes(settings.encode())
     assert names(shown()) == left
     written = {path.stem for path in (repo / "output").glob("cards/*.svg")} - {"mine", "mine-dark"}
     assert written == {file for name in left for file in (name, f"{name}-dark")}
 
 
 def test_without_a_dark_card_the_light_one_is_shown_to_all(shown: Shown, repo: Path) -> None:
-    (repo / "config.yaml").write_text('skip: ["cards/*-dark.svg"]\n')
+    (repo / "config.yaml").write_bytes(b'skip: ["cards/*-dark.svg"]\n')
     assert [tag for tag, _ in shown("show=mine").tags] == ["a", "picture", "img"]
 
 
@@ -128,8 +128,8 @@ def test_a_card_that_can_not_be_is_an_error_at_its_marker(
     run: Run, repo: Path, cards: Cards, settings: str, options: str, words: str
 ) -> None:
     cards(*SHOWN, "mine")
-    (repo / "config.yaml").write_text(settings)
-    (repo / "README.md").write_text(f"# Me\n\n{MARKERS.format(f' {options}')}")
+    (repo / "config.yaml").write_bytes(settings.encode())
+    (repo / "README.md").write_bytes(f"# Me\n\n{MARKERS.format(f' {options}')}".encode())
     before = files_of(repo)
     ran = run("export")
     assert (ran.code, ran.err.startswith("error: README.md:3: ")) == (2, True)
@@ -139,7 +139,7 @@ def test_a_card_that_can_not_be_is_an_error_at_its_marker(
 
 def test_every_card_that_can_not_be_is_told_at_once(run: Run, repo: Path, cards: Cards) -> None:
     cards("mine")
-    (repo / "README.md").write_text(MARKERS.format(" show=a,mine,b width=no"))
+    (repo / "README.md").write_bytes(MARKERS.format(" show=a,mine,b width=no").encode())
     assert run("export").err.count("error: README.md:1: ") == 3
 
 
@@ -156,7 +156,7 @@ def test_every_card_that_can_not_be_is_told_at_once(run: Run, repo: Path, cards:
 def test_addresses_are_relative_to_the_file(
     shown: Shown, repo: Path, file: str, output: str, address: str
 ) -> None:
-    (repo / "config.yaml").write_text(f"sections: ['{file}']\noutput: '{output}'\n")
+    (repo / "config.yaml").write_bytes(f"sections: ['{file}']\noutput: '{output}'\n".encode())
     (repo / file).parent.mkdir(parents=True, exist_ok=True)
     (image,) = shown("show=mine", file).all("img")
     assert image["src"] == address
@@ -166,7 +166,9 @@ def test_a_card_leads_to_the_page_or_to_spotify(shown: Shown, repo: Path) -> Non
     (playing, artists) = shown("show=now_playing,top_artists").all("a")
     assert str(playing["href"]).startswith("https://open.spotify.com/track/")
     assert artists["href"] == "https://open.spotify.com"
-    (repo / "config.yaml").write_text("site: {url: 'https://ada.example/?a=\"b\"&c'}\n".replace('"', "%22"))
+    (repo / "config.yaml").write_bytes(
+        "site: {url: 'https://ada.example/?a=\"b\"&c'}\n".replace('"', "%22").encode()
+    )
     links = shown("show=now_playing,top_artists").all("a")
     assert [link["href"] for link in links] == ["https://ada.example/?a=%22b%22&c"] * 2
 
@@ -193,7 +195,7 @@ def test_a_hostile_title_stays_in_the_words_of_its_card(shown: Shown, spotify: S
 
 
 def test_the_words_do_not_change_if_the_readme_is_to_change_weekly(shown: Shown, repo: Path) -> None:
-    (repo / "config.yaml").write_text("publish: {readme: weekly}\n")
+    (repo / "config.yaml").write_bytes(b"publish: {readme: weekly}\n")
     words = [image["alt"] for image in shown().all("img")]
     assert words == ["Now playing", "Covers of my top tracks", "Top artists", "Top tracks", "My chart"]
 
@@ -201,10 +203,10 @@ def test_the_words_do_not_change_if_the_readme_is_to_change_weekly(shown: Shown,
 def test_a_section_of_ones_own_sees_the_cards(export: Run, repo: Path, cards: Cards) -> None:
     cards("mine")
     (repo / "templates/sections").mkdir()
-    (repo / "templates/sections/wall.md.j2").write_text("![{{ cards.mine.name }}]({{ cards.mine.dark }})")
-    (repo / "README.md").write_text("<!-- listening:wall -->\n<!-- /listening:wall -->\n")
+    (repo / "templates/sections/wall.md.j2").write_bytes(b"![{{ cards.mine.name }}]({{ cards.mine.dark }})")
+    (repo / "README.md").write_bytes(b"<!-- listening:wall -->\n<!-- /listening:wall -->\n")
     assert export().code == 0
-    assert "![mine](output/cards/mine-dark.svg)" in (repo / "README.md").read_text()
+    assert "![mine](output/cards/mine-dark.svg)" in (repo / "README.md").read_text("utf-8")
 
 
 ADDRESSES = {

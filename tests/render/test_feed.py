@@ -38,7 +38,7 @@ top_tracks: {time_ranges: [short_term]}
 
 @pytest.fixture(autouse=True)
 def _settings(repo: Path) -> None:
-    (repo / "config.yaml").write_text(SETTINGS)
+    (repo / "config.yaml").write_bytes(SETTINGS.encode())
 
 
 def listens(spotify: StandIn, letters: str) -> None:
@@ -141,7 +141,7 @@ def test_ids_stay_when_title_author_and_address_change(export: Run, run: Run, re
     assert export().code == 0
     before = parsed(written(repo))
     site = "site: {title: Mine & <b>yours</b>, author: 'A & B', url: 'https://me.example/music'}\n"
-    (repo / "config.yaml").write_text(SETTINGS + site)
+    (repo / "config.yaml").write_bytes((SETTINGS + site).encode())
     assert run("render").code == 0
     after = parsed(written(repo))
     assert (after.feed.id, after.entries[0].id) == (before.feed.id, before.entries[0].id)
@@ -152,7 +152,7 @@ def test_ids_stay_when_title_author_and_address_change(export: Run, run: Run, re
 @pytest.mark.parametrize("end", ["", "/", "/index.html", "/?a=1&b=2#c"])
 def test_with_an_address_the_feed_links_to_itself_and_to_the_site(export: Run, repo: Path, end: str) -> None:
     address = f"https://me.example/music{end}"
-    (repo / "config.yaml").write_text(f"{SETTINGS}site: {{url: '{address}'}}\n")
+    (repo / "config.yaml").write_bytes(f"{SETTINGS}site: {{url: '{address}'}}\n".encode())
     assert export().code == 0
     read = parsed(written(repo))
     links = {link.rel: (link.type, link.href) for link in read.feed.links}
@@ -180,7 +180,7 @@ def test_it_has_the_newest_twenty_weeks_and_each_is_compared_with_the_one_before
 def test_other_runs_of_the_week_leave_it_as_it_is(export: Run, repo: Path, spotify: StandIn) -> None:
     in_weeks(export, spotify, "AB", "BA")
     before = written(repo)
-    (repo / "output/feed.xml").write_text("mine")
+    (repo / "output/feed.xml").write_bytes(b"mine")
     listens(spotify, "CD")
     assert export(now=NOW + timedelta(hours=1)).code == 0
     assert written(repo) == b"mine"
@@ -195,7 +195,7 @@ def test_render_and_forget_write_it_again(
 ) -> None:
     in_weeks(export, spotify, "ABC", "BCA")
     before = written(repo)
-    (repo / "output/feed.xml").write_text("old")
+    (repo / "output/feed.xml").write_bytes(b"old")
     assert run(*command, now=NOW + timedelta(hours=1)).code == 0
     assert (written(repo) == before) == (command == ("render",))
     assert (b"song B" in written(repo)) == (command == ("render",))
@@ -204,7 +204,7 @@ def test_render_and_forget_write_it_again(
 
 def test_what_is_excluded_is_in_no_week(export: Run, run: Run, repo: Path, spotify: StandIn) -> None:
     in_weeks(export, spotify, "ABC", "CAB")
-    (repo / "config.yaml").write_text(f"{SETTINGS}privacy: {{exclude: [B]}}\n")
+    (repo / "config.yaml").write_bytes(f"{SETTINGS}privacy: {{exclude: [B]}}\n".encode())
     assert run("render").code == 0
     assert all("B" not in entry.summary for entry in parsed(written(repo)).entries)
 
@@ -213,12 +213,12 @@ def test_a_damaged_week_is_left_out_and_if_all_are_the_feed_stays(
     export: Run, run: Run, repo: Path, spotify: StandIn
 ) -> None:
     in_weeks(export, spotify, "A", "AB", "ABC")
-    (repo / "output/archive/2026-W47.json").write_text("half a f")
+    (repo / "output/archive/2026-W47.json").write_bytes(b"half a f")
     run("render")
     left = written(repo)
     assert [entry.title[:7] for entry in parsed(left).entries] == ["Week 48", "Week 46"]
     for path in (repo / "output/archive").iterdir():
-        path.write_text("half a f")
+        path.write_bytes(b"half a f")
     run("render")
     assert written(repo) == left
 
@@ -226,7 +226,7 @@ def test_a_damaged_week_is_left_out_and_if_all_are_the_feed_stays(
 def test_a_list_is_shown_in_its_first_range_that_has_entries(
     export: Run, repo: Path, spotify: StandIn
 ) -> None:
-    (repo / "config.yaml").write_text(SETTINGS.replace("[short_term]", "[short_term, long_term]"))
+    (repo / "config.yaml").write_bytes(SETTINGS.replace("[short_term]", "[short_term, long_term]").encode())
     empty = json_answer(200, {"items": []})
     spotify.faults.append(Fault(path="/v1/me/top/artists", query={"time_range": "short_term"}, answer=empty))
     assert export().code == 0
@@ -244,7 +244,9 @@ def test_before_the_first_week_there_is_no_feed(export: Run, repo: Path, spotify
 def test_weeks_from_elsewhere_are_not_in_it(export: Run, run: Run, repo: Path, spotify: StandIn) -> None:
     in_weeks(export, spotify, "AB", "BA")
     for path in (repo / "output/archive").iterdir():
-        path.write_text(path.read_text().replace('"source": "spotify"', '"source": "lastfm"', 1))
+        path.write_bytes(
+            path.read_text("utf-8").replace('"source": "spotify"', '"source": "lastfm"', 1).encode()
+        )
     run("render")
     (repo / "output/data/chart.json").unlink()
     run("render")
@@ -259,7 +261,7 @@ def test_weeks_from_elsewhere_are_not_in_it(export: Run, run: Run, repo: Path, s
 def test_switched_off_it_is_not_written_and_the_page_does_not_name_it(
     export: Run, repo: Path, settings: str
 ) -> None:
-    (repo / "config.yaml").write_text(settings)
+    (repo / "config.yaml").write_bytes(settings.encode())
     assert export().code == 0
     assert "output/feed.xml" not in files_of(repo)
     assert b"application/atom+xml" not in (repo / "output/index.html").read_bytes()
@@ -267,7 +269,7 @@ def test_switched_off_it_is_not_written_and_the_page_does_not_name_it(
 
 def test_the_page_names_it(export: Run, repo: Path) -> None:
     assert export().code == 0
-    page = (repo / "output/index.html").read_text()
+    page = (repo / "output/index.html").read_text("utf-8")
     assert '<link rel="alternate" type="application/atom+xml" title="Now listening" href="feed.xml"/>' in page
 
 
@@ -275,13 +277,13 @@ def test_a_template_of_ones_own_that_reads_the_feed_is_rendered_with_it(
     export: Run, repo: Path, spotify: StandIn
 ) -> None:
     (repo / "templates").mkdir()
-    (repo / "templates/weeks.json.j2").write_text("{{ feed.weeks|map(attribute='week')|list }}")
+    (repo / "templates/weeks.json.j2").write_bytes(b"{{ feed.weeks|map(attribute='week')|list }}")
     in_weeks(export, spotify, "AB", "BA")
     mine = repo / "output/weeks.json"
-    assert mine.read_text() == '["2026-W48","2026-W47"]'
-    mine.write_text("stays")
+    assert mine.read_text("utf-8") == '["2026-W48","2026-W47"]'
+    mine.write_bytes(b"stays")
     assert export(now=NOW + timedelta(days=1)).code == 0
-    assert mine.read_text() == "stays"
+    assert mine.read_text("utf-8") == "stays"
 
 
 NAMES = st.text(st.characters() | st.sampled_from("<>&\"'{}%-]")).map(clean)

@@ -58,12 +58,12 @@ LISTENERS: dict[str, Fault | None] = {
 def test_rendered_files_are_as_they_were(listener: str, export: Run, repo: Path, spotify: StandIn) -> None:
     fault = LISTENERS[listener]
     spotify.faults += [fault] if fault else []
-    (repo / "config.yaml").write_text(
-        "timezone: America/New_York\n"
-        "recently_played: {limit: 3}\ntop_artists: {limit: 5}\ntop_tracks: {limit: 5}\n"
-        "archive: {snapshots: none}\n"
+    (repo / "config.yaml").write_bytes(
+        b"timezone: America/New_York\n"
+        b"recently_played: {limit: 3}\ntop_artists: {limit: 5}\ntop_tracks: {limit: 5}\n"
+        b"archive: {snapshots: none}\n"
     )
-    (repo / "README.md").write_text(README)
+    (repo / "README.md").write_bytes(README.encode())
     assert export().code == 0
     compare(files_of(repo), listener)
 
@@ -113,11 +113,11 @@ def lists(letters: str) -> list[Fault]:
 
 
 def test_a_chart_of_three_weeks_is_as_it_was(export: Run, repo: Path, spotify: StandIn) -> None:
-    (repo / "config.yaml").write_text(
-        "now_playing: false\nrecently_played: false\n"
-        "top_artists: {time_ranges: [short_term]}\ntop_tracks: {time_ranges: [short_term]}\n"
+    (repo / "config.yaml").write_bytes(
+        b"now_playing: false\nrecently_played: false\n"
+        b"top_artists: {time_ranges: [short_term]}\ntop_tracks: {time_ranges: [short_term]}\n"
     )
-    (repo / "README.md").write_text(CHARTED)
+    (repo / "README.md").write_bytes(CHARTED.encode())
     for age, letters in zip((2, 1, 0), WEEKS, strict=True):
         spotify.faults[:] = lists(letters)
         assert export(now=NOW - timedelta(weeks=age)).code == 0
@@ -127,9 +127,9 @@ def test_a_chart_of_three_weeks_is_as_it_was(export: Run, repo: Path, spotify: S
 def test_the_readme_of_a_live_branch_is_as_it_was(
     publish: Run, repo: Path, remote: Path, spotify: StandIn
 ) -> None:
-    (repo / "config.yaml").write_text(
-        "site: {title: 'Ada & <friends>'}\nrecently_played: {limit: 3}\npublish: {live_branch: listening}\n"
-        "top_artists: {time_ranges: [short_term]}\ntop_tracks: {limit: 3, time_ranges: [short_term]}\n"
+    (repo / "config.yaml").write_bytes(
+        b"site: {title: 'Ada & <friends>'}\nrecently_played: {limit: 3}\npublish: {live_branch: listening}\n"
+        b"top_artists: {time_ranges: [short_term]}\ntop_tracks: {limit: 3, time_ranges: [short_term]}\n"
     )
     for age, letters in zip((2, 1, 0), WEEKS, strict=True):
         spotify.faults[:] = lists(letters)
@@ -157,11 +157,13 @@ def test_what_is_rendered_from_another_source_is_as_it_was(
 ) -> None:
     service: ListenBrainz | LastFm = request.getfixturevalue(source)
     lists = f"{{limit: 10, time_ranges: [{', '.join(RANGES[source])}]}}"
-    (repo / "config.yaml").write_text(
-        f"source: {service.SOURCE}\nrecently_played: {{limit: 5}}\n"
-        f"top_artists: {lists}\ntop_tracks: {lists}\ntop_albums: {lists}\n"
+    (repo / "config.yaml").write_bytes(
+        (
+            f"source: {service.SOURCE}\nrecently_played: {{limit: 5}}\n"
+            f"top_artists: {lists}\ntop_tracks: {lists}\ntop_albums: {lists}\n"
+        ).encode()
     )
-    (repo / "README.md").write_text(every_section(source))
+    (repo / "README.md").write_bytes(every_section(source).encode())
     for now in (NOW - timedelta(weeks=1), NOW):
         service.clock = partial(datetime.fromtimestamp, now.timestamp(), UTC)
         ran = run("export", "--strict", env=service.environment, now=now)
@@ -209,7 +211,7 @@ def test_every_golden_document_is_valid_json() -> None:
 
 
 def test_golden_files_stay_bytes_on_every_system() -> None:
-    assert "tests/golden/** -text" in (PROJECT / ".gitattributes").read_text()
+    assert "tests/golden/** -text" in (PROJECT / ".gitattributes").read_text("utf-8")
 
 
 def test_the_pictures_of_the_readme_are_what_the_demo_makes(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ def main_of(page: ET.Element) -> str:
 @pytest.fixture(params=SITUATIONS)
 def page(request: pytest.FixtureRequest, export: Run, repo: Path, spotify: StandIn) -> ET.Element:
     """The page of a situation, after two weeks."""
-    (repo / "config.yaml").write_text(SITE)
+    (repo / "config.yaml").write_bytes(SITE.encode())
     export(now=NOW - timedelta(weeks=1))
     spotify.faults += SITUATIONS[request.param]
     assert export().code == 0
@@ -92,7 +92,7 @@ def test_every_name_keeps_its_own_direction_and_every_picture_is_decoration(page
 
 def test_hostile_titles_are_text(export: Run, repo: Path, spotify: StandIn) -> None:
     spotify.faults += lists_of(HOSTILE)
-    (repo / "config.yaml").write_text("top_artists: {limit: 50}\ntop_tracks: {limit: 50}\n")
+    (repo / "config.yaml").write_bytes(b"top_artists: {limit: 50}\ntop_tracks: {limit: 50}\n")
     assert export().code == 0
     names = {name.text for name in of_class(page_of(repo), "p-name")}
     assert {str(clean(title)) for title in HOSTILE} <= names
@@ -110,7 +110,7 @@ def test_its_policy_allows_its_own_style_and_no_other(export: Run, repo: Path) -
 
 
 def test_it_has_the_configured_title_author_address_and_colours(export: Run, repo: Path) -> None:
-    (repo / "config.yaml").write_text(f'{SITE}theme: {{dark: {{accent: "#123456"}}}}\n')
+    (repo / "config.yaml").write_bytes(f'{SITE}theme: {{dark: {{accent: "#123456"}}}}\n'.encode())
     export()
     page = page_of(repo)
     assert page.findtext(f".//{XHTML}title") == page.findtext(f".//{XHTML}h1") == "Ada & <friends>"
@@ -133,7 +133,7 @@ def test_without_a_site_it_names_no_author_and_no_address(export: Run, repo: Pat
 
 
 def test_each_list_has_a_panel_and_a_choice_for_each_time_range(export: Run, repo: Path) -> None:
-    (repo / "config.yaml").write_text("top_tracks: {time_ranges: [long_term]}\n")
+    (repo / "config.yaml").write_bytes(b"top_tracks: {time_ranges: [long_term]}\n")
     export()
     artists, tracks = (
         section
@@ -196,10 +196,10 @@ def test_what_was_never_fetched_has_an_empty_state(export: Run, repo: Path, spot
 
 def test_what_is_switched_off_has_no_block(export: Run, repo: Path) -> None:
     off = "now_playing: false\nrecently_played: false\ntop_artists: false\n"
-    (repo / "config.yaml").write_text(off)
+    (repo / "config.yaml").write_bytes(off.encode())
     export()
     assert [text_of(heading) for heading in page_of(repo).iter(f"{XHTML}h2")] == ["Top tracks", "My chart"]
-    (repo / "config.yaml").write_text(f"{off}top_tracks: false\n")
+    (repo / "config.yaml").write_bytes(f"{off}top_tracks: false\n".encode())
     export()
     assert main_of(page_of(repo)) == ""
 
@@ -247,7 +247,7 @@ def test_its_covers_are_those_of_the_cards_and_an_unchanged_run_fetches_and_writ
 ) -> None:
     export()
     pictures = re.findall(
-        'data-cover="(.+?)" href="data:image/jpeg', (repo / "output/index.html").read_text()
+        'data-cover="(.+?)" href="data:image/jpeg', (repo / "output/index.html").read_text("utf-8")
     )
     for card in ("now_playing", "top_artists", "top_tracks"):
         asked = re.findall('data-cover="(.+?)"', (repo / f"output/cards/{card}.svg").read_text("utf-8"))
@@ -261,7 +261,7 @@ def test_its_covers_are_those_of_the_cards_and_an_unchanged_run_fetches_and_writ
 
 
 def test_without_covers_it_has_tiles(export: Run, repo: Path) -> None:
-    (repo / "config.yaml").write_text("cards: {covers: false}\n")
+    (repo / "config.yaml").write_bytes(b"cards: {covers: false}\n")
     export()
     page = page_of(repo)
     assert not list(page.iter(f"{SVG}image"))
@@ -279,7 +279,7 @@ def test_every_letter_is_legible_on_its_tile(export: Run, repo: Path, spotify: S
 
 def test_a_part_of_ones_own_replaces_a_built_in_one(export: Run, repo: Path) -> None:
     (repo / "templates/page").mkdir(parents=True)
-    (repo / "templates/page/_style.html.j2").write_text("body{color:{{ themes.light.text }}}")
+    (repo / "templates/page/_style.html.j2").write_bytes(b"body{color:{{ themes.light.text }}}")
     export()
     page = page_of(repo)
     assert page.findtext(f".//{XHTML}style") == "body{color:#1f2328}"

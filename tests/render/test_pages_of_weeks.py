@@ -27,14 +27,14 @@ top_tracks: false
 
 @pytest.fixture(autouse=True)
 def _template(repo: Path) -> None:
-    (repo / "config.yaml").write_text(SETTINGS)
+    (repo / "config.yaml").write_bytes(SETTINGS.encode())
     template(repo, PAGE)
 
 
 def template(repo: Path, text: str, name: str = "weeks/{week}.txt") -> None:
     path = repo / f"templates/{name}.j2"
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
+    path.write_bytes(text.encode())
 
 
 def in_week(export: Run, spotify: StandIn, letters: str, week: int = 48) -> None:
@@ -96,7 +96,7 @@ def test_only_the_page_that_is_missing_makes_a_run_read_all_weeks(
     in_week(export, spotify, "AB", 46)
     in_week(export, spotify, "AB", 47)
     in_week(export, spotify, "BC", 48)
-    (repo / "output/archive/2026-W46.json").write_text("half a f")
+    (repo / "output/archive/2026-W46.json").write_bytes(b"half a f")
     assert export(now=NOW + timedelta(hours=1)).err == ""
     (repo / "output/weeks/2026-W48.txt").unlink()
     assert "2026-W46.json: This snapshot is damaged" in export(now=NOW + timedelta(hours=2)).err
@@ -111,9 +111,9 @@ def test_forget_writes_the_pages_again_that_have_the_name_and_no_others(
     in_week(export, spotify, "CA", 47)
     in_week(export, spotify, "AC", 48)
     for path in (repo / "output/weeks").iterdir():
-        path.write_text(f"A\n{path.stem}")
+        path.write_bytes(f"A\n{path.stem}".encode())
     (repo / "output/weeks/2026-W47.txt").unlink()
-    (repo / "output/weeks/2026-W46.txt").write_text("mine")
+    (repo / "output/weeks/2026-W46.txt").write_bytes(b"mine")
     assert run("forget", "A", "--yes").code == 0
     assert pages(repo) == {
         "2026-W45.txt": "2026-W45 2026-W45 B\nnew \nleft \n",
@@ -130,14 +130,14 @@ def test_pictures_of_weeks_are_made_for_each_theme(export: Run, repo: Path, spot
 
 @pytest.mark.parametrize("pattern", ["weeks/*", "weeks/2026-*", "weeks/{week}.txt"])
 def test_pages_can_be_skipped(export: Run, run: Run, repo: Path, spotify: StandIn, pattern: str) -> None:
-    (repo / "config.yaml").write_text(SETTINGS.replace("feed.xml", f"feed.xml, '{pattern}'"))
+    (repo / "config.yaml").write_bytes(SETTINGS.replace("feed.xml", f"feed.xml, '{pattern}'").encode())
     in_week(export, spotify, "AB")
     assert pages(repo) == {}
     assert pattern not in run("check", "--offline").out
 
 
 def test_without_weeks_there_are_no_pages(export: Run, repo: Path, spotify: StandIn) -> None:
-    (repo / "config.yaml").write_text(f"{SETTINGS}archive: {{snapshots: none}}\n")
+    (repo / "config.yaml").write_bytes(f"{SETTINGS}archive: {{snapshots: none}}\n".encode())
     in_week(export, spotify, "AB")
     assert pages(repo) == {}
 
@@ -170,7 +170,7 @@ def test_a_page_may_not_be_among_the_snapshots(export: Run, repo: Path) -> None:
 def test_pages_are_not_told_as_left_over(export: Run, run: Run, repo: Path, spotify: StandIn) -> None:
     in_week(export, spotify, "AB", 47)
     in_week(export, spotify, "AB", 48)
-    (repo / "output/weeks/2026.txt").write_text("")
+    (repo / "output/weeks/2026.txt").write_bytes(b"")
     told = run("check", "--offline").out
     assert "output/weeks/2026.txt" in told
     assert "2026-W4" not in told
@@ -179,8 +179,8 @@ def test_pages_are_not_told_as_left_over(export: Run, run: Run, repo: Path, spot
 def test_published_a_page_is_made_once_on_the_live_branch(
     publish: Run, repo: Path, remote: Path, spotify: StandIn
 ) -> None:
-    (repo / "config.yaml").write_text(
-        f"{SETTINGS}sections: []\npublish: {{live_branch: live, live_history: squash}}\n"
+    (repo / "config.yaml").write_bytes(
+        f"{SETTINGS}sections: []\npublish: {{live_branch: live, live_history: squash}}\n".encode()
     )
     for age in (2, 1, 0):
         artists = [{"id": letter, "name": letter} for letter in "ABC"[age:]]
@@ -197,6 +197,10 @@ def test_the_demo_makes_a_page_of_each_week(run: Run, repo: Path) -> None:
     assert run("demo", "--weeks", "4", now=NOW + 4 * WEEK).code == 0
     written = sorted(path.stem for path in (repo / "demo/output/weeks").iterdir())
     assert written == ["2026-W49", "2026-W50", "2026-W51", "2026-W52"]
-    snapshot = json.loads((repo / "demo/output/archive/2026-W50.json").read_text())
+    snapshot = json.loads((repo / "demo/output/archive/2026-W50.json").read_text("utf-8"))
     names = "".join(artist["name"] for artist in snapshot["artists"]["short_term"])
-    assert (repo / "demo/output/weeks/2026-W50.txt").read_text().startswith(f"2026-W50 2026-W50 {names}\n")
+    assert (
+        (repo / "demo/output/weeks/2026-W50.txt")
+        .read_text("utf-8")
+        .startswith(f"2026-W50 2026-W50 {names}\n")
+    )

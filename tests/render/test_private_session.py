@@ -41,7 +41,7 @@ def played(*ages: timedelta) -> Fault:
 
 def shown(export: Run, repo: Path) -> tuple[str, str, str]:
     """Export, and return the words of card, section and page about what plays."""
-    (repo / "README.md").write_text("<!-- listening:now_playing -->\n<!-- /listening:now_playing -->\n")
+    (repo / "README.md").write_bytes(b"<!-- listening:now_playing -->\n<!-- /listening:now_playing -->\n")
     assert export().code == 0
     (paragraph,) = seen((repo / "README.md").read_text("utf-8")).paragraphs
     card = [text for text in texts_of(repo, "now_playing") if len(text) > 1]  # no letter of a tile

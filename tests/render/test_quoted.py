@@ -101,15 +101,17 @@ def test_each_kind_of_value_is_written_as_json_and_yaml_know_it(value: Any, writ
 def test_the_front_matter_of_the_documents_holds_any_title(
     title: str, export: Run, repo: Path, spotify: StandIn
 ) -> None:
-    examples = re.findall(r"```jinja\n(.*?)```", (PROJECT / "docs/templates.md").read_text(), re.DOTALL)
+    examples = re.findall(
+        r"```jinja\n(.*?)```", (PROJECT / "docs/templates.md").read_text("utf-8"), re.DOTALL
+    )
     (example,) = (example for example in examples if "---" in example and "now_playing" in example)
     (repo / "templates").mkdir()
-    (repo / "templates/now.md.j2").write_text(example)
+    (repo / "templates/now.md.j2").write_bytes(example.encode())
     playing = {"is_playing": True, "item": {"type": "track", "name": title}}
     spotify.faults.append(Fault(path="/v1/me/player/currently-playing", answer=json_answer(200, playing)))
     assert export().code == 0
-    before, front, body = (repo / "output/now.md").read_text().split("---\n", 2)
-    document = json.loads((repo / "output/data/now_playing.json").read_text())
+    before, front, body = (repo / "output/now.md").read_text("utf-8").split("---\n", 2)
+    document = json.loads((repo / "output/data/now_playing.json").read_text("utf-8"))
     assert (before, "Now playing: " in body) == ("", True)
     assert yaml.safe_load(front)["title"] == document["item"]["name"]
     values = {key: json.loads(value) for key, value in (line.split(": ", 1) for line in front.splitlines())}

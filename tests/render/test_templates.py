@@ -69,7 +69,7 @@ def idioms(tmp_path_factory: pytest.TempPathFactory) -> Templates:
     folder = tmp_path_factory.mktemp("idioms")
     for number, (source, _) in enumerate(IDIOMS.values()):
         for suffix in FORMATS:
-            (folder / f"{number}.{suffix}.j2").write_text(MACROS + source)
+            (folder / f"{number}.{suffix}.j2").write_bytes((MACROS + source).encode())
     return templates(folder)
 
 
@@ -122,7 +122,7 @@ def test_json_templates_give_valid_json_for_any_text(
 ) -> None:
     folder = tmp_path_factory.getbasetemp() / "json"
     folder.mkdir(exist_ok=True)
-    (folder / "x.json.j2").write_text(JSON)
+    (folder / "x.json.j2").write_bytes(JSON.encode())
     decoded = msgspec.json.decode(templates(folder).render("x.json", {"a": named(a), "b": named(b)}))
     assert decoded == {
         "item": {"id": None, "name": a, "url": None},
@@ -144,8 +144,8 @@ def test_files_of_xml_hold_any_title(export: Run, repo: Path, spotify: StandIn, 
     playing = {"is_playing": True, "item": {"type": "track", "name": title}}
     spotify.faults.append(Fault(path="/v1/me/player/currently-playing", answer=json_answer(200, playing)))
     (repo / "templates").mkdir()
-    (repo / f"templates/{name}.j2").write_text(
-        '<opml version="2.0"><body><outline text="{{ now_playing.item.name }}"/></body></opml>'
+    (repo / f"templates/{name}.j2").write_bytes(
+        b'<opml version="2.0"><body><outline text="{{ now_playing.item.name }}"/></body></opml>'
     )
     assert export().code == 0
     (outline,) = ET.parse(repo / "output" / name).iter("outline")  # noqa: S314 # our own text
@@ -157,7 +157,7 @@ def test_files_of_xml_are_not_written_where_they_are_not_well_formed(
     export: Run, repo: Path, name: str
 ) -> None:
     (repo / "templates").mkdir()
-    (repo / f"templates/{name}.j2").write_text("<opml><body></opml>")
+    (repo / f"templates/{name}.j2").write_bytes(b"<opml><body></opml>")
     ran = export()
     assert ran.code == 2
     assert ran.err.startswith(f"error: templates/{name}.j2: {name} would be broken: mismatched tag")
@@ -166,7 +166,7 @@ def test_files_of_xml_are_not_written_where_they_are_not_well_formed(
 
 @pytest.mark.parametrize("source", ["{{ a|tojson }}", "{{ a|urlize }}"])
 def test_filters_that_write_markup_of_their_own_are_not_there(tmp_path: Path, source: str) -> None:
-    (tmp_path / "x.md.j2").write_text(source)
+    (tmp_path / "x.md.j2").write_bytes(source.encode())
     with pytest.raises(SetupError, match="No filter named"):
         templates(tmp_path).compile("x.md", names=("a",))
 
@@ -185,7 +185,7 @@ def test_filters_that_write_markup_of_their_own_are_not_there(tmp_path: Path, so
 def test_a_mistake_at_run_time_is_an_error_with_file_and_line(
     tmp_path: Path, source: str, line: int, words: str
 ) -> None:
-    (tmp_path / "x.md.j2").write_text(source)
+    (tmp_path / "x.md.j2").write_bytes(source.encode())
     with pytest.raises(SetupError, match=words) as raised:
         templates(tmp_path).render("x.md", {"a": named("x")})
     assert raised.value.place == f"templates/x.md.j2:{line}"
@@ -195,15 +195,15 @@ def test_a_mistake_at_run_time_is_an_error_with_file_and_line(
     ("source", "line"), [("a\n{% if %}", 2), ("{{ x|nofilter }}", 1), ("\n\n{% endfor %}", 3), ("{{", 1)]
 )
 def test_a_mistake_of_syntax_is_found_by_compiling(tmp_path: Path, source: str, line: int) -> None:
-    (tmp_path / "x.md.j2").write_text(source)
+    (tmp_path / "x.md.j2").write_bytes(source.encode())
     with pytest.raises(SetupError) as raised:
         templates(tmp_path).compile("x.md", names=("a",))
     assert raised.value.place == f"templates/x.md.j2:{line}"
 
 
 def test_a_mistake_in_a_partial_is_told_at_the_partial(tmp_path: Path) -> None:
-    (tmp_path / "x.md.j2").write_text("{% include '_part.md.j2' %}")
-    (tmp_path / "_part.md.j2").write_text("\n{% if %}")
+    (tmp_path / "x.md.j2").write_bytes(b"{% include '_part.md.j2' %}")
+    (tmp_path / "_part.md.j2").write_bytes(b"\n{% if %}")
     with pytest.raises(SetupError) as raised:
         templates(tmp_path).compile("x.md", names=("a",))
     assert raised.value.place == "templates/_part.md.j2:2"
@@ -219,8 +219,8 @@ def test_a_template_that_is_not_utf_8_is_told(tmp_path: Path) -> None:
 def test_outputs_are_all_but_sections_and_partials(tmp_path: Path) -> None:
     for name in ("a.txt", "data/b.json", "_c.md", "d/_e.md", "_f/g.md", "sections/h.md", "sections/_i.md"):
         (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
-        (tmp_path / f"{name}.j2").write_text("")
-    (tmp_path / "README.md").write_text("no template")
+        (tmp_path / f"{name}.j2").write_bytes(b"")
+    (tmp_path / "README.md").write_bytes(b"no template")
     found = templates(tmp_path)
     assert found.outputs() == ["a.txt", "data/b.json"]
     assert found.sections() == ["h"]
@@ -230,25 +230,27 @@ def test_a_users_template_wins_over_the_built_in_one_and_may_use_its_partials(tm
     own, builtin = tmp_path / "own", tmp_path / "builtin"
     for folder in (own, builtin):
         folder.mkdir()
-        (folder / "x.txt.j2").write_text(f"{folder.name} {{% include '_part.txt.j2' %}}")
-    (builtin / "_part.txt.j2").write_text("built-in part")
+        (folder / "x.txt.j2").write_bytes(f"{folder.name} {{% include '_part.txt.j2' %}}".encode())
+    (builtin / "_part.txt.j2").write_bytes(b"built-in part")
     assert templates(own, builtin).render("x.txt", {}) == "own built-in part"
 
 
 def test_options_are_those_that_the_template_or_its_partials_read(tmp_path: Path) -> None:
     (tmp_path / "sections").mkdir()
-    (tmp_path / "sections/x.md.j2").write_text(
-        "{% include '_part.md.j2' %}{{ options.limit|default(3) }}{{ other.size }}"
+    (tmp_path / "sections/x.md.j2").write_bytes(
+        b"{% include '_part.md.j2' %}{{ options.limit|default(3) }}{{ other.size }}"
     )
-    (tmp_path / "_part.md.j2").write_text("{% if options.colour is defined %}{{ options.colour }}{% endif %}")
+    (tmp_path / "_part.md.j2").write_bytes(
+        b"{% if options.colour is defined %}{{ options.colour }}{% endif %}"
+    )
     assert templates(tmp_path).options("sections/x.md") == {"limit", "colour"}
 
 
 @pytest.mark.parametrize("title", HOSTILE)
 def test_markdown_links_of_the_built_in_sections_hold_any_title(title: str, tmp_path: Path) -> None:
     builtin = PROJECT / "templates"
-    (tmp_path / "x.md.j2").write_text(
-        '{% from "sections/_words.md.j2" import linked %}{{ linked(a) }}{{ linked(b) }}'
+    (tmp_path / "x.md.j2").write_bytes(
+        b'{% from "sections/_words.md.j2" import linked %}{{ linked(a) }}{{ linked(b) }}'
     )
     url = "https://open.spotify.com/artist/1"
     values = {"a": named(title), "b": Ref(id="1", name=title, url=url)}

@@ -28,10 +28,10 @@ def shown(export: Run, repo: Path) -> Shown:
 
     def shown(marker: str, *, now: Any = NOW) -> Seen:
         text = f"<!-- listening:{marker} -->\n<!-- /listening:{marker.split(maxsplit=1)[0]} -->\n"
-        (repo / "README.md").write_text(text)
+        (repo / "README.md").write_bytes(text.encode())
         ran = export(now=now)
         assert ran.code == 0, ran.err
-        return seen((repo / "README.md").read_text())
+        return seen((repo / "README.md").read_text("utf-8"))
 
     return shown
 
@@ -115,19 +115,21 @@ def test_a_picture_that_is_not_square_keeps_its_shape(shown: Shown, spotify: Sta
 def test_covers_can_be_left_out_of_each_section(shown: Shown, repo: Path, marker: str) -> None:
     with_covers = shown(marker)
     without = shown(f"{marker} covers=no")
-    assert "<img" not in (repo / "README.md").read_text()
+    assert "<img" not in (repo / "README.md").read_text("utf-8")
     columns = [len(row) for row in with_covers.rows]
     assert [len(row) for row in without.rows] == [number - 1 for number in columns]
 
 
 def test_cards_without_covers_leave_the_sections_as_they_are(shown: Shown, repo: Path) -> None:
-    (repo / "config.yaml").write_text("cards: {covers: false}\n")
+    (repo / "config.yaml").write_bytes(b"cards: {covers: false}\n")
     assert shown("top_tracks").rows[1][1].all("img")
 
 
 @pytest.mark.parametrize("value", ["maybe", "true", "YES"])
 def test_covers_are_wanted_or_not(run: Run, repo: Path, value: str) -> None:
-    (repo / "README.md").write_text(f"\n<!-- listening:chart covers={value} -->\n<!-- /listening:chart -->\n")
+    (repo / "README.md").write_bytes(
+        f"\n<!-- listening:chart covers={value} -->\n<!-- /listening:chart -->\n".encode()
+    )
     ran = run("export")
     assert (ran.code, ran.err) == (
         2,
@@ -215,7 +217,7 @@ def test_plays_of_one_track_in_a_row_are_one_row_with_the_newest_time(shown: Sho
 
 
 def test_days_are_all_that_is_told_if_times_are_days(shown: Shown, spotify: StandIn, repo: Path) -> None:
-    (repo / "config.yaml").write_text("privacy: {times: day}\n")
+    (repo / "config.yaml").write_bytes(b"privacy: {times: day}\n")
     spotify.faults.append(played(song("Rain")))
     assert shown("recently_played").texts[1][2] == "23 Nov"
 
@@ -281,7 +283,7 @@ def test_what_plays_stands_beside_its_cover(
 
 
 def test_hostile_titles_stay_text_in_their_cells(shown: Shown, spotify: StandIn, repo: Path) -> None:
-    (repo / "config.yaml").write_text("top_tracks: {limit: 50}\n")
+    (repo / "config.yaml").write_bytes(b"top_tracks: {limit: 50}\n")
     spotify.faults.append(items(TRACKS, *(song(name, artists=[{"name": name}]) for name in HOSTILE)))
     for marker in ("top_tracks", "chart limit=50"):
         table = shown(marker)
@@ -301,9 +303,9 @@ def test_what_is_hidden_leaves_no_picture(shown: Shown, spotify: StandIn, repo: 
         items(TRACKS, loud, shy, plain), played(loud, shy, plain), playing(item=shy),
         items(ARTISTS, thing("artist", "Shy", images=sizes("shy", 320)), thing("artist", "Open")),
     ]  # fmt: skip
-    (repo / "config.yaml").write_text("privacy: {hide_explicit: true, exclude: [Shy]}\n")
+    (repo / "config.yaml").write_bytes(b"privacy: {hide_explicit: true, exclude: [Shy]}\n")
     for marker in (*SECTIONS, "now_playing"):
         shown(marker)
-        readme = (repo / "README.md").read_text()
+        readme = (repo / "README.md").read_text("utf-8")
         assert "Plain" in readme or "Open" in readme
         assert not re.search("loud|shy", readme, re.IGNORECASE)

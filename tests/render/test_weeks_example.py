@@ -31,7 +31,7 @@ def test_a_page_has_front_matter_and_the_tracks_of_its_week(
     for age, listed in ((1, tracks[:2]), (0, tracks)):
         spotify.faults[:] = [Fault(path="/v1/me/top/tracks", answer=json_answer(200, {"items": listed}))]
         assert export(now=NOW - age * timedelta(weeks=1)).code == 0
-    text = (repo / "output/weeks/2026-W48.md").read_text()
+    text = (repo / "output/weeks/2026-W48.md").read_text("utf-8")
     chart = msgspec.json.decode((repo / "output/data/chart.json").read_bytes(), type=ChartDocument)
     rows = chart.tracks["short_term"]
     front, body = front_matter(text)
@@ -55,11 +55,11 @@ def test_a_week_without_tracks_is_a_page_too(export: Run, repo: Path, spotify: S
     shutil.copytree(EXAMPLE, repo / "templates")
     spotify.faults += [Fault(path="/v1/me/top/tracks", answer=json_answer(200, {"items": []}))]
     assert export().code == 0
-    front, body = front_matter((repo / "output/weeks/2026-W48.md").read_text())
+    front, body = front_matter((repo / "output/weeks/2026-W48.md").read_text("utf-8"))
     assert front["tracks"] == []
     assert "Nothing was in the list." in body
 
 
 def test_the_documents_show_the_example() -> None:
-    text = (EXAMPLE / "weeks/{week}.md.j2").read_text()
-    assert f"```jinja\n{text}```" in (PROJECT / "docs/templates.md").read_text()
+    text = (EXAMPLE / "weeks/{week}.md.j2").read_text("utf-8")
+    assert f"```jinja\n{text}```" in (PROJECT / "docs/templates.md").read_text("utf-8")

@@ -25,7 +25,7 @@ def test_a_person_agrees_in_a_browser_and_the_page_says_that_that_was_it(
     repo: Path, spotify: StandIn, tmp_path: Path, port: int  # noqa: F811
 ) -> None:  # fmt: skip
     browser = tmp_path / "browser.py"
-    browser.write_text(BROWSER.format(chromium=CHROMIUM))
+    browser.write_bytes(BROWSER.format(chromium=CHROMIUM).encode())
     done = subprocess.run(
         [sys.executable, "-m", "exporter", "login", "--port", str(port), "--now", NOW.isoformat()],
         cwd=repo,
@@ -37,4 +37,4 @@ def test_a_person_agrees_in_a_browser_and_the_page_says_that_that_was_it(
     )
     assert (done.returncode, done.stderr) == (0, "")
     assert f"\n    {TOKEN}\n" in done.stdout
-    assert "<h1>Done</h1>" in (tmp_path / "browser.py.page").read_text()
+    assert "<h1>Done</h1>" in (tmp_path / "browser.py.page").read_text("utf-8")

@@ -250,7 +250,7 @@ def check(run: Run, repo: Path, spotify: StandIn) -> Check:
         for name, text in (sound | set_up.files).items():
             if text is not None:
                 (repo / name).parent.mkdir(parents=True, exist_ok=True)
-                (repo / name).write_text(text, errors="surrogateescape")
+                (repo / name).write_bytes(text.encode(errors="surrogateescape"))
         if set_up.git is not None:
             begin(repo)
         if set_up.publishes:
@@ -316,7 +316,7 @@ def test_offline_the_remote_is_not_asked(check: Check, repo: Path) -> None:
     log = repo.parent / "asked"
     ran = check(SetUp(argv=("--offline",), env={"GIT_TRACE": str(log)}))
     assert ran.code == 0
-    assert not re.search("ls-remote|git fetch|git push", log.read_text())
+    assert not re.search("ls-remote|git fetch|git push", log.read_text("utf-8"))
 
 
 def test_there_is_no_screen_of_another_set_up() -> None:

@@ -81,7 +81,7 @@ def test_the_workflow_is_the_one_in_the_documents(run: Run, profile: Path) -> No
     run("init")
     written, documented = (
         re.sub(r"(now-listening/now-listening@).*", r"\1", text)
-        for text in ((profile / WORKFLOW).read_text(), (PROJECT / "docs/setup.md").read_text())
+        for text in ((profile / WORKFLOW).read_text("utf-8"), (PROJECT / "docs/setup.md").read_text("utf-8"))
     )
     assert written in documented
 
@@ -112,7 +112,7 @@ def test_who_pushes_with_the_token_of_gh_is_told_of_the_scope_that_it_lacks(
 ) -> None:
     program = tmp_path / "bin/gh"
     program.parent.mkdir()
-    program.write_text(GH.format(scopes=scopes))
+    program.write_bytes(GH.format(scopes=scopes).encode())
     program.chmod(0o755)
     git(profile, "remote", "set-url", "origin", address)
     git(profile, "config", "credential.https://github.com.helper", helper)
@@ -121,13 +121,13 @@ def test_who_pushes_with_the_token_of_gh_is_told_of_the_scope_that_it_lacks(
     assert ("  1. gh auth refresh -s workflow " in ran.out) is is_told
     assert f"\n  {1 + is_told}. git add " in ran.out
     assert f"\n  {2 + is_told}. now-listening login " in ran.out
-    (profile / "README.md").write_text("# Ada\n")
+    (profile / "README.md").write_bytes(b"# Ada\n")
     assert "gh auth refresh" not in run("init", env=path).out  # no workflow is pushed
 
 
 def test_what_would_be_old_in_a_week_is_no_section_that_changes_weekly(run: Run, profile: Path) -> None:
     run("init", "--lanes", "two")
-    found = sections.find((profile / "README.md").read_text(), "README.md")
+    found = sections.find((profile / "README.md").read_text("utf-8"), "README.md")
     assert [section.name for section in found] == ["cards", "top_tracks", "top_artists"]
 
 
@@ -172,7 +172,7 @@ def test_what_is_there_is_never_written_over(run: Run, profile: Path) -> None:
 
 def test_the_sections_stand_where_the_person_says(run: Run, profile: Path) -> None:
     run("init", "--line", "3")
-    text = (profile / "README.md").read_text()
+    text = (profile / "README.md").read_text("utf-8")
     assert text.startswith("# Ada\n\nHello.\n\n<!-- listening:cards -->\n")
     assert text.endswith("<!-- /listening:top_artists -->\n\n## Projects\n\nMany.\n")
 
@@ -183,7 +183,7 @@ def test_at_a_terminal_the_person_is_asked_where_and_whether_two_lanes_are_wante
     assert ran.code == 0, ran.err
     assert "     5  ## Projects" in ran.out
     assert "no heading" not in ran.out
-    text = (profile / "README.md").read_text()
+    text = (profile / "README.md").read_text("utf-8")
     assert "Hello.\n\n<!-- listening:cards -->\n<!-- /listening:cards -->\n\n### Top tracks\n\n" in text
     settings = load(profile / "config.yaml", may_be_missing=False)
     assert (settings.publish.live_branch, settings.timezone) == ("listening", "Europe/Berlin")
@@ -214,7 +214,7 @@ def test_at_a_terminal_the_person_is_asked_where_the_listening_is(profile: Path)
     assert ran.code == 0, ran.err
     assert "What is your user name at Last.fm?" in ran.out
     assert load(profile / "config.yaml", may_be_missing=False).source == {"lastfm": "rj & co"}
-    workflow = (profile / WORKFLOW).read_text()
+    workflow = (profile / WORKFLOW).read_text("utf-8")
     assert "          LASTFM_API_KEY: ${{ secrets.LASTFM_API_KEY }}\n" in workflow
     assert "SPOTIFY" not in workflow
     assert "now-listening login --save github" in ran.out
@@ -223,8 +223,8 @@ def test_at_a_terminal_the_person_is_asked_where_the_listening_is(profile: Path)
 def test_listenbrainz_needs_no_secret_and_no_login(run: Run, profile: Path) -> None:
     ran = run("init", "--source", "listenbrainz", "--user", "rob")
     assert (ran.code, ran.err) == (0, "")
-    assert "source: {listenbrainz: rob}\n" in (profile / "config.yaml").read_text()
-    assert not re.search(r"secrets\.|\benv:", (profile / WORKFLOW).read_text())
+    assert "source: {listenbrainz: rob}\n" in (profile / "config.yaml").read_text("utf-8")
+    assert not re.search(r"secrets\.|\benv:", (profile / WORKFLOW).read_text("utf-8"))
     assert "login" not in ran.out
     assert "Start the workflow once, on the Actions tab: it needs no secrets." in ran.out
     assert run("login").out == "ListenBrainz needs no log-in: your name in the settings is enough.\n"
@@ -242,12 +242,12 @@ def test_without_a_terminal_the_user_must_be_named(run: Run, profile: Path) -> N
 
 
 def test_settings_that_exist_keep_their_source(run: Run, profile: Path) -> None:
-    (profile / "config.yaml").write_text("source: {lastfm: rj}\n")
+    (profile / "config.yaml").write_bytes(b"source: {lastfm: rj}\n")
     ran = run("init", "--source", "spotify")
     assert ran.code == 2
     assert "The settings say that the listening is at Last.fm." in ran.err
     assert run("init", "--source", "lastfm").code == 0
-    assert "LASTFM_API_KEY" in (profile / WORKFLOW).read_text()
+    assert "LASTFM_API_KEY" in (profile / WORKFLOW).read_text("utf-8")
 
 
 def test_who_gives_no_answer_gets_no_files(profile: Path) -> None:
@@ -312,7 +312,7 @@ def test_another_projects_card_is_recognised_by_its_line(
     commit(profile, {"README.md": f"# Ada\n\n{line}\n"})
     ran = run("init")
     assert ran.out.startswith(f"README.md:3: this belongs to {project}")
-    assert line in (profile / "README.md").read_text()
+    assert line in (profile / "README.md").read_text("utf-8")
 
 
 @pytest.mark.parametrize(
@@ -355,7 +355,7 @@ def test_a_subfolder_with_its_own_settings(run: Run, profile: Path) -> None:
     ran = run("init", "--config", "site/music.yaml")
     assert ran.code == 0, ran.err
     assert {"site/music.yaml", "site/README.md", WORKFLOW} <= tree(profile).keys()
-    steps = yaml.safe_load((profile / WORKFLOW).read_text())["jobs"]["update"]["steps"]
+    steps = yaml.safe_load((profile / WORKFLOW).read_text("utf-8"))["jobs"]["update"]["steps"]
     assert steps[1]["with"] == {"config": "site/music.yaml"}
     run("init", "--remove", "--config", "site/music.yaml")
     assert not {"site/music.yaml", WORKFLOW} & tree(profile).keys()
@@ -434,7 +434,7 @@ def test_the_way_out_for_a_readme_in_a_folder_leads_there(run: Run, export: Run,
     commit(profile, {"docs/README.md": "Ada\n", "config.yaml": "sections: [docs/README.md]\n"})
     assert run("init").code == 0
     assert export().code == 0
-    assert "on Spotify" in (profile / "docs/README.md").read_text()
+    assert "on Spotify" in (profile / "docs/README.md").read_text("utf-8")
     assert not (profile / "README.md").exists()
 
 
@@ -444,7 +444,7 @@ def test_a_markdown_readme_is_used_whatever_its_name(run: Run, export: Run, prof
     commit(profile, {name: "# Ada\n", "README.rst": "Ada\n"})
     assert run("init").code == 0
     assert export().code == 0
-    assert "on Spotify" in (profile / name).read_text()
+    assert "on Spotify" in (profile / name).read_text("utf-8")
     assert not (profile / "README.md").exists()
 
 
@@ -452,7 +452,7 @@ def test_without_any_readme_a_new_one_is_made(run: Run, profile: Path) -> None:
     git(profile, "rm", "--quiet", "README.md")
     commit(profile, {"docs/README-old.md": "", "docs/guide.md": ""})
     assert run("init").code == 0
-    assert (profile / "README.md").read_text().startswith("<!-- listening:cards -->\n")
+    assert (profile / "README.md").read_text("utf-8").startswith("<!-- listening:cards -->\n")
 
 
 @pytest.mark.parametrize(
@@ -468,12 +468,12 @@ def test_without_a_card_to_show_there_is_no_section_for_cards(
 ) -> None:
     commit(profile, {"config.yaml": settings})
     assert run("init").code == 0
-    found = sections.find((profile / "README.md").read_text(), "README.md")
+    found = sections.find((profile / "README.md").read_text("utf-8"), "README.md")
     assert next((section.name for section in found), None) == first
 
 
 def test_who_wants_no_sections_gets_none(run: Run, profile: Path) -> None:
-    (profile / "config.yaml").write_text("sections: []\n")
+    (profile / "config.yaml").write_bytes(b"sections: []\n")
     before = tree(profile)["README.md"]
     assert run("init").code == 0
     assert tree(profile)["README.md"] == before
@@ -541,18 +541,20 @@ def test_removing_after_an_export_leaves_what_was_exported(
 def test_a_heading_that_a_person_changed_is_theirs(run: Run, profile: Path, ours: str, mine: str) -> None:
     run("init")
     readme = profile / "README.md"
-    readme.write_text(readme.read_text().replace(ours, mine))
+    readme.write_bytes(readme.read_text("utf-8").replace(ours, mine).encode())
     run("init", "--remove")
-    left = readme.read_text()
+    left = readme.read_text("utf-8")
     assert mine.strip() in left
     assert "Top tracks" not in left
 
 
 def test_what_was_changed_since_is_left_to_the_person(run: Run, profile: Path) -> None:
     run("init")
-    (profile / "config.yaml").write_text("timezone: Europe/Berlin\n")
+    (profile / "config.yaml").write_bytes(b"timezone: Europe/Berlin\n")
     workflow = profile / WORKFLOW
-    workflow.write_text(workflow.read_text().replace("timeout-minutes: 10", "timeout-minutes: 20"))
+    workflow.write_bytes(
+        workflow.read_text("utf-8").replace("timeout-minutes: 10", "timeout-minutes: 20").encode()
+    )
     ran = run("init", "--remove")
     assert "Kept config.yaml, because it was changed." in ran.out
     assert f"Kept {WORKFLOW}, because it was changed." in ran.out
@@ -562,7 +564,7 @@ def test_what_was_changed_since_is_left_to_the_person(run: Run, profile: Path) -
 def test_a_workflow_whose_versions_were_raised_is_still_ours(run: Run, profile: Path) -> None:
     run("init")
     workflow = profile / WORKFLOW
-    workflow.write_text(re.sub(r"@\S+( # v.*)?", "@0123abc # v9", workflow.read_text()))
+    workflow.write_bytes(re.sub(r"@\S+( # v.*)?", "@0123abc # v9", workflow.read_text("utf-8")).encode())
     run("init", "--remove")
     assert not workflow.exists()
 

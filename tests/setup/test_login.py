@@ -51,7 +51,7 @@ def port() -> int:
 def browser(tmp_path: Path) -> Path:
     """A browser that opens one page and follows its redirects."""
     program = tmp_path / "browser.py"
-    program.write_text(BROWSER)
+    program.write_bytes(BROWSER.encode())
     return program
 
 
@@ -112,7 +112,7 @@ def test_a_person_agrees_and_is_told_what_to_paste_where(
     assert CLIENT_SECRET not in ran.out + ran.err
     assert "https://github.com/OWNER/NAME/settings/secrets/actions/new" in ran.out
     assert "The refresh token lasts 181 more days." in ran.out
-    assert "You can close this page" in (browser.parent / "browser.py.page").read_text()
+    assert "You can close this page" in (browser.parent / "browser.py.page").read_text("utf-8")
     assert [request.path for request in spotify.requests] == [
         "/authorize", "/api/token", "/v1/me/player/currently-playing",
     ]  # fmt: skip
@@ -122,7 +122,7 @@ def test_a_person_agrees_and_is_told_what_to_paste_where(
 def test_the_address_asks_for_the_scopes_that_the_settings_need_and_no_others(
     start: Login, spotify: StandIn, repo: Path, port: int
 ) -> None:
-    (repo / "config.yaml").write_text("now_playing: false\ntop_artists: false\n")
+    (repo / "config.yaml").write_bytes(b"now_playing: false\ntop_artists: false\n")
     asked = parse_qs(urlsplit(address(start(env=environ(spotify)))).query)
     assert asked.pop("state")[0] != ""
     assert asked == {
@@ -136,13 +136,13 @@ def test_the_address_asks_for_the_scopes_that_the_settings_need_and_no_others(
 def test_a_dotenv_is_for_its_owner_alone_and_not_for_git(
     start: Login, process: Run, spotify: StandIn, browser: Path, repo: Path
 ) -> None:
-    (repo / ".env").write_text("OTHER='kept'\nSPOTIFY_REFRESH_TOKEN=old\n")
-    (repo / ".gitignore").write_text("node_modules")
+    (repo / ".env").write_bytes(b"OTHER='kept'\nSPOTIFY_REFRESH_TOKEN=old\n")
+    (repo / ".gitignore").write_bytes(b"node_modules")
     ran = finished(start("--save", "env", env=environ(spotify, browser)))
     assert ran.code == 0
     assert not [secret for secret in (CLIENT_SECRET, REFRESH_TOKEN) if secret in ran.out + ran.err]
     assert (repo / ".env").stat().st_mode & 0o777 == 0o600
-    assert (repo / ".gitignore").read_text() == "node_modules\n.env\n"
+    assert (repo / ".gitignore").read_text("utf-8") == "node_modules\n.env\n"
     kept = environment.read(repo)
     assert (kept["SPOTIFY_REFRESH_TOKEN"], kept["OTHER"]) == (TOKEN, "kept")
     only_urls = {name: value for name, value in spotify.environment.items() if name.endswith("_URL")}
@@ -162,7 +162,7 @@ def gh(tmp_path: Path, *, fails: str = "") -> tuple[Path, dict[str, str]]:
     """Put a stand-in for `gh` on the PATH that logs its arguments and input."""
     folder, log = tmp_path / "bin", tmp_path / "gh.log"
     folder.mkdir()
-    (folder / "gh").write_text(GH.format(python=sys.executable, log=str(log), fails=fails))
+    (folder / "gh").write_bytes(GH.format(python=sys.executable, log=str(log), fails=fails).encode())
     (folder / "gh").chmod(0o755)
     return log, {"PATH": f"{folder}{os.pathsep}{os.environ['PATH']}"}
 
@@ -173,7 +173,7 @@ def test_github_gets_the_secrets_by_standard_input(
     log, path = gh(tmp_path)
     ran = finished(start("--save", "github", "--repo", "me/me", env=environ(spotify, browser) | path))
     assert (ran.code, ran.err) == (0, "")
-    assert [json.loads(line) for line in log.read_text().splitlines()] == [
+    assert [json.loads(line) for line in log.read_text("utf-8").splitlines()] == [
         {"arguments": ["auth", "status"], "input": ""},
         {"arguments": ["api", "--silent", "repos/me/me/actions/secrets/public-key"], "input": ""},
         *(
@@ -232,10 +232,10 @@ def test_the_first_run_is_offered_started_waited_for_and_watched(
 ) -> None:
     program, log = tmp_path / "bin" / "gh", tmp_path / "waits"
     program.parent.mkdir()
-    program.write_text(WATCHED.format(starts=str(starts).lower(), appears=appears, ends=ends))
+    program.write_bytes(WATCHED.format(starts=str(starts).lower(), appears=appears, ends=ends).encode())
     program.chmod(0o755)
     log.touch()
-    (program.parent / "sitecustomize.py").write_text(HURRIED.format(log=str(log)))
+    (program.parent / "sitecustomize.py").write_bytes(HURRIED.format(log=str(log)).encode())
     ours, theirs = pty.openpty()
     os.write(ours, b"y\n")
     paths = {
@@ -255,7 +255,7 @@ def test_the_first_run_is_offered_started_waited_for_and_watched(
     os.close(ours)
     os.close(theirs)
     assert (done.returncode, words in done.stdout + done.stderr) == (code, True), done.stdout + done.stderr
-    assert log.read_text() == "1.0\n" * waits
+    assert log.read_text("utf-8") == "1.0\n" * waits
     assert REFRESH_TOKEN not in done.stdout + done.stderr
 
 
@@ -275,7 +275,7 @@ def test_the_repository_is_that_of_the_settings_wherever_one_stands(
     program, here, there = tmp_path / "bin" / "gh", tmp_path / "here", tmp_path / "there"
     for folder in (program.parent, here, there):
         folder.mkdir()
-    program.write_text(ASKED)
+    program.write_bytes(ASKED.encode())
     program.chmod(0o755)
     (there / "config.yaml").touch()
     ours, theirs = pty.openpty()
@@ -300,7 +300,7 @@ def test_the_repository_is_that_of_the_settings_wherever_one_stands(
     os.close(ours)
     os.close(theirs)
     assert (done.returncode, "The first run worked." in done.stdout) == (0, True), done.stderr
-    asked = [line.split() for line in (tmp_path / "bin/gh.log").read_text().splitlines()]
+    asked = [line.split() for line in (tmp_path / "bin/gh.log").read_text("utf-8").splitlines()]
     assert [line[1:] for line in asked if line[0] == str(there)] == [
         ["api", "--silent"], *[["secret", "set"]] * 3,
         ["run", "list"], ["workflow", "run"], ["run", "list"], ["run", "watch"],
@@ -341,7 +341,7 @@ def test_who_may_not_store_secrets_is_told_before_they_agree(
 
 
 def test_a_dotenv_that_git_follows_gets_no_secrets(start: Login, spotify: StandIn, repo: Path) -> None:
-    (repo / ".env").write_text("")
+    (repo / ".env").write_bytes(b"")
     for command in (["init", "--quiet"], ["add", ".env"]):
         subprocess.run(["git", *command], cwd=repo, check=True, capture_output=True)  # noqa: S607
     ran = finished(start("--save", "env", env=environ(spotify)))
@@ -493,7 +493,7 @@ def test_a_scope_that_was_not_granted_is_told_before_anything_is_stored(
 def test_a_token_that_can_not_be_tried_is_not_lost(
     start: Login, spotify: StandIn, browser: Path, repo: Path
 ) -> None:
-    (repo / "config.yaml").write_text("http: {retry_budget: 0}\n")
+    (repo / "config.yaml").write_bytes(b"http: {retry_budget: 0}\n")
     spotify.faults.append(Fault(path="/v1/me/player/currently-playing", answer=Answer(503)))
     ran = finished(start(env=environ(spotify, browser)))
     assert (ran.code, TOKEN in ran.out) == (0, True)

@@ -19,9 +19,11 @@ def installed(folder: Path, monkeypatch: pytest.MonkeyPatch, record: object) -> 
     """Install the project's metadata, with what the installer recorded about its origin, if anything."""
     info = folder / f"now_listening-{__version__}.dist-info"
     info.mkdir()
-    (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: now-listening\nVersion: {__version__}\n")
+    (info / "METADATA").write_bytes(
+        f"Metadata-Version: 2.1\nName: now-listening\nVersion: {__version__}\n".encode()
+    )
     if record:
-        (info / "direct_url.json").write_text(json.dumps(record))
+        (info / "direct_url.json").write_bytes(json.dumps(record).encode())
     monkeypatch.syspath_prepend(folder)
     monkeypatch.setattr(exporter, "__file__", str(folder / "exporter/__init__.py"))
 

@@ -41,7 +41,7 @@ def secrets(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder, program = tmp_path / "secrets", tmp_path / "bin/gh"
     for path in (folder, program.parent):
         path.mkdir()
-    program.write_text(GH.format(python=sys.executable, secrets=str(folder)))
+    program.write_bytes(GH.format(python=sys.executable, secrets=str(folder)).encode())
     program.chmod(0o755)
     monkeypatch.setenv("PATH", str(program.parent), prepend=":")
     return folder
@@ -59,9 +59,9 @@ def log_in(service: Faulty) -> dict[str, str]:
 
 def of_the_job(repo: Path, secrets: Path) -> dict[str, str]:
     """Return the variables that the workflow passes, with the values of the repository's secrets."""
-    workflow = yaml.safe_load((repo / ".github/workflows/listening.yml").read_text())
+    workflow = yaml.safe_load((repo / ".github/workflows/listening.yml").read_text("utf-8"))
     names = workflow["jobs"]["update"]["steps"][1].get("env", {})
-    return {name: (secrets / name).read_text() for name in names}
+    return {name: (secrets / name).read_text("utf-8") for name in names}
 
 
 @pytest.mark.parametrize("key", SOURCES)

@@ -58,7 +58,7 @@ def written(repo: Path) -> Path:
 def test_a_workflow_that_runs_the_job_is_enough_for_check_and_init(
     run: Run, repo: Path, written: Path, text: str
 ) -> None:
-    written.write_text(text)
+    written.write_bytes(text.encode())
     assert f"{FOLDER}/music.yml" in run("check", "--offline").out
     assert run("init").code == 0
     assert [path.name for path in (repo / FOLDER).iterdir()] == ["music.yml"]
@@ -68,7 +68,7 @@ def test_a_workflow_that_runs_the_job_is_enough_for_check_and_init(
 def test_a_workflow_that_does_not_is_not_enough_for_either(
     run: Run, repo: Path, written: Path, text: str
 ) -> None:
-    written.write_text(text)
+    written.write_bytes(text.encode())
     assert f"no workflow in {FOLDER} runs now-listening" in run("check", "--offline").out
     assert run("init").code == 0
     assert (repo / FOLDER / "listening.yml").exists()
@@ -112,9 +112,11 @@ def test_what_is_named_like_a_workflow_but_is_no_file_is_passed_over(
 def test_a_jobs_permissions_replace_those_of_its_workflow(
     written: Path, repo: Path, workflow: str, job: str, *, may: bool
 ) -> None:
-    written.write_text(
-        f"{workflow}\njobs:\n  other:\n    permissions: write-all\n    steps: [run: make]\n"
-        f"  ours:\n    {job}\n    steps: [run: now-listening publish]\n"
+    written.write_bytes(
+        (
+            f"{workflow}\njobs:\n  other:\n    permissions: write-all\n    steps: [run: make]\n"
+            f"  ours:\n    {job}\n    steps: [run: now-listening publish]\n"
+        ).encode()
     )
     (found,) = workflows.find(Folder(repo))
     assert found.may_write("contents") is may

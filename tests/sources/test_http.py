@@ -320,7 +320,7 @@ def test_a_netrc_does_not_replace_who_asks(
     spotify: StandIn, client: Spotify, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     netrc = tmp_path / ".netrc"
-    netrc.write_text("machine 127.0.0.1 login somebody password else\n")
+    netrc.write_bytes(b"machine 127.0.0.1 login somebody password else\n")
     netrc.chmod(0o600)
     monkeypatch.setenv("NETRC", str(netrc))
     requests.get(f"{spotify.url}/v1/me", timeout=10)
@@ -370,7 +370,7 @@ def test_a_run_ends_one_timeout_after_its_retries_however_slow_its_answers_are(
         return NOW
 
     others = "".join(f"{name}: false\n" for name in ("recently_played", "top_artists", "top_tracks"))
-    (repo / "config.yaml").write_text(f"http: {{timeout: 10, retry_budget: 60}}\n{others}")
+    (repo / "config.yaml").write_bytes(f"http: {{timeout: 10, retry_budget: 60}}\n{others}".encode())
     spotify.clock = answer_late
     spotify.faults += [
         Fault(path="/api/token", answer=Answer(429, b"", {"Retry-After": "60"}), times=1),

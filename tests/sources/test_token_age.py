@@ -95,7 +95,7 @@ def test_a_token_that_works_after_its_end_has_the_wrong_day_which_is_no_error(
         "SPOTIFY_REFRESH_TOKEN, or in SPOTIFY_AUTHORIZED_ON. If not, run `now-listening login` and store "
         "the new token.\n"
     )
-    assert outputs.read_text() == "token_days_left=-116\n"
+    assert outputs.read_text("utf-8") == "token_days_left=-116\n"
 
 
 def test_the_day_can_stand_in_a_variable_of_its_own(run: Run, spotify: StandIn) -> None:
@@ -142,8 +142,8 @@ def test_in_actions_it_is_an_annotation_in_the_summary_and_an_output(
     files = {name: tmp_path / name for name in ("GITHUB_OUTPUT", "GITHUB_STEP_SUMMARY")}
     ran = aged(run, spotify, 7, GITHUB_ACTIONS="true", **{name: str(path) for name, path in files.items()})
     assert ran.err.startswith("::error title=Now Listening::The refresh token lasts 7 more days.")
-    assert files["GITHUB_OUTPUT"].read_text() == "token_days_left=7\n"
-    assert "The refresh token lasts 7 more days" in files["GITHUB_STEP_SUMMARY"].read_text()
+    assert files["GITHUB_OUTPUT"].read_text("utf-8") == "token_days_left=7\n"
+    assert "The refresh token lasts 7 more days" in files["GITHUB_STEP_SUMMARY"].read_text("utf-8")
 
 
 def test_an_unknown_age_is_no_output(run: Run, spotify: StandIn, tmp_path: Path) -> None:
