@@ -55,6 +55,7 @@ LEFT_OUT = {
     "render/test_cards_in_chromium.py": not CHROMIUM and "there is no Chromium",
     "render/test_cards_in_rsvg.py": not RSVG and "there is no rsvg-convert",
     "test_outputs_page_in_chromium.py": not CHROMIUM and "there is no Chromium",
+    "test_sites.py": not CHROMIUM and "there is no Chromium",
     "render/test_page_in_chromium.py": not CHROMIUM and "there is no Chromium",
     "render/test_fonts.py": not all(map(Path.exists, fonts("Regular"))) and "the fonts are not here",
     **dict.fromkeys(
@@ -66,7 +67,10 @@ LEFT_OUT = {
             "demo/test_serving.py",
             "publish/test_publish_races.py",
             "publish/test_refusals.py",
+            "test_other_homes.py",
+            "test_release.py",
             "github/test_action.py",
+            "github/test_install.py",
             "github/test_issues.py",
             "setup/test_init.py",
             "setup/test_login.py",

@@ -61,7 +61,9 @@ def test_what_only_posix_has_is_in_files_that_are_left_out_on_windows() -> None:
     tests = PROJECT / "tests"
     names = {path.relative_to(tests).as_posix(): path.read_text("utf-8") for path in tests.rglob("test_*.py")}
     found = [name for name, source in names.items() if imported(source) & POSIX and name not in LEFT_OUT]
-    skipping = [name for name, source in names.items() if re.search(r"pytest\.importorskip\b", source)]
+    skipping = [
+        name for name, source in names.items() if re.search(r"pytest\.(importorskip|mark\.skipif)\b", source)
+    ]
     assert (found, skipping) == ([], [])
 
 

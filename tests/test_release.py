@@ -63,7 +63,6 @@ def step(job: str, name: str) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("is_first", [True, False])
-@pytest.mark.skipif(sys.platform == "win32", reason="the job runs on Linux")
 def test_the_tag_of_the_major_version_moves_with_each_release(tmp_path: Path, *, is_first: bool) -> None:
     gh = tmp_path / "gh"
     gh.write_bytes(GH.format(python=sys.executable).encode())

@@ -71,12 +71,7 @@ def cut() -> tuple[str, ...]:
     return CUT
 
 
-@pytest.fixture(
-    params=[
-        pytest.param(name, marks=pytest.mark.skipif(not generator.is_here, reason=f"{name} is not installed"))
-        for name, generator in GENERATORS.items()
-    ]
-)
+@pytest.fixture(params=[name for name, generator in GENERATORS.items() if generator.is_here])
 def generator(request: pytest.FixtureRequest) -> Generator:
     return GENERATORS[request.param]
 

@@ -514,7 +514,6 @@ def test_a_port_that_is_taken_is_told_of(start: Login, spotify: StandIn, port: i
     assert f"http://127.0.0.1:{port + 1}/callback" in ran.err
 
 
-@pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
 @pytest.mark.parametrize("argv", [(), ("--no-browser",)])
 def test_ctrl_c_ends_it_at_once(start: Login, spotify: StandIn, argv: tuple[str, ...]) -> None:
     process = start(*argv, env=environ(spotify))
