@@ -15,7 +15,7 @@ _SUMMARY = """\
 ### Now Listening is not set up yet
 
 It needs the secrets {secrets}: [how to get and store them]({docs}). Or take a source that needs none: write \
-`source: {{listenbrainz: NAME}}` in `config.yaml`. Until then, runs do nothing, and stay green.
+`source: {{{free}: NAME}}` in `config.yaml`. Until then, runs do nothing, and stay green.
 """
 
 
@@ -35,4 +35,5 @@ def say_how_to_begin(config: Config) -> None:
     secrets = ", ".join(config.about.secrets)
     what = f"Now Listening is not set up yet: it needs {secrets}."
     terminal.report("notice", f"{what}\n  The run's summary says how to get them.")
-    messages.summarize_text(_SUMMARY.format(secrets=secrets, docs=_DOCS))
+    free = next(about.key for about in SOURCES.values() if not about.secrets)
+    messages.summarize_text(_SUMMARY.format(secrets=secrets, docs=_DOCS, free=free))

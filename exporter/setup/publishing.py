@@ -1,6 +1,7 @@
 """For `check`: where `publish` would push to, and what keeps it from doing that."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import closing
 from pathlib import Path
 
 from exporter.config.schema import Config
@@ -33,7 +34,8 @@ def destination(
     except GitError as error:
         yield from _obstacles(explained(error.said))
     try:
-        yield from _branches(config, repository, workflows, is_offline=is_offline)
+        with closing(repository.blobs):
+            yield from _branches(config, repository, workflows, is_offline=is_offline)
     except SetupError as error:
         yield from _obstacles(error)
     except GitError as error:

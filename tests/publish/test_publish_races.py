@@ -1075,7 +1075,7 @@ def set_by(outputs: Path) -> dict[str, str]:
     return {name: value for name, _, value in lines}
 
 
-NAMES = ["changed", "commit", "new_week", "now_playing", "token_days_left"]
+NAMES = ["changed", "commit", "new_week", "now_playing", "page", "token_days_left"]
 
 
 def playing(title: str) -> Fault:

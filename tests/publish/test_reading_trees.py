@@ -28,7 +28,9 @@ def test_a_long_archive_is_read_by_one_process(
     ran = publish(env={"GIT_TRACE": str(tmp_path / "trace")})
     chart = json.loads(git(remote, "show", "main:output/data/chart.json"))
     assert (ran.code, ran.err, chart["previous_week"]) == (0, "", "2025-W52")
-    started = [line for line in (tmp_path / "trace").read_text().splitlines() if "built-in: git" in line]
+    started = [
+        line for line in (tmp_path / "trace").read_text("utf-8").splitlines() if "built-in: git" in line
+    ]
     assert len([line for line in started if "cat-file --batch" in line]) == 1
     assert len(started) < 30
 
@@ -62,7 +64,7 @@ def test_what_is_no_blob_is_an_error_and_the_next_one_is_read(blobs: Blobs, repo
 def test_git_that_ends_is_an_error_with_what_it_said(remote: Path, repo: Path) -> None:  # noqa: ARG001
     repository = open_repository(repo, {})
     name = git(repo, "rev-parse", "HEAD:README.md")
-    (repo / ".git/HEAD").write_text("nothing")
+    (repo / ".git/HEAD").write_bytes(b"nothing")
     with pytest.raises(GitError, match="not a git repository"):
         repository.blobs.read(name)
     repository.blobs.close()

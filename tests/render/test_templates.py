@@ -280,7 +280,7 @@ def test_what_a_template_may_read_is_known_unless_it_includes_what_a_variable_na
     tmp_path: Path, files: dict[str, str], seen: set[str]
 ) -> None:
     for name, text in files.items():
-        (tmp_path / name).write_text(text)
+        (tmp_path / name).write_bytes(text.encode())
     assert set(templates(tmp_path).seen("x.md", {"a": "y", "b": 2, "c": 3})) == seen
 
 
