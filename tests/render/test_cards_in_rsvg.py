@@ -12,6 +12,8 @@ from PIL import Image
 from standin import Fault, StandIn
 from test_cards import EMPTY, SITUATIONS
 
+pytestmark = pytest.mark.browser
+
 FIRST_WEEK: dict[str, list[Fault]] = {"the first week": [], "the first week of a new account": EMPTY}
 
 FEWEST_COLOURS = 100
