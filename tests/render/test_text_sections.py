@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from conftest import NOW, Run
 from seen import Cell, Seen, read, seen
+from situations import UNSEEN
 from standin import Fault, StandIn
 from texts import HOSTILE
 
@@ -29,6 +30,8 @@ def shown(export: Run, repo: Path) -> Shown:
     def shown(marker: str, *, now: Any = NOW) -> Seen:
         text = f"<!-- listening:{marker} -->\n<!-- /listening:{marker.split(maxsplit=1)[0]} -->\n"
         (repo / "README.md").write_bytes(text.encode())
+        if not (repo / "config.yaml").exists():
+            (repo / "config.yaml").write_text(UNSEEN, "utf-8")
         ran = export(now=now)
         assert ran.code == 0, ran.err
         return seen((repo / "README.md").read_text("utf-8"))
