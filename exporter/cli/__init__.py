@@ -11,33 +11,37 @@ from exporter import __version__, terminal
 from exporter.errors import NowListeningError, each_of
 from exporter.wording import did_you_mean
 
-_MODULES = {
-    "check": "setup",
-    "demo": "demo",
-    "export": "job",
-    "forget": "archive",
-    "init": "setup",
-    "login": "login",
-    "publish": "publish",
-    "render": "job",
-    "templates": "templates",
+_COMMANDS = {
+    "check": ("setup", "Check the set-up for problems, and change nothing."),
+    "demo": ("demo", "Write a sample listener's repository, offline."),
+    "export": ("job", "Fetch your listening, and write the files."),
+    "forget": ("archive", "Remove a name, id or URI from the archive and all outputs."),
+    "init": ("setup", "Set up a repository: settings, workflow and README markers."),
+    "login": ("login", "Authorize once: get what the source needs, and store it as secrets."),
+    "publish": ("publish", "Export, commit and push, without changing local files."),
+    "render": ("job", "Render the last exported data again, offline."),
+    "templates": ("templates", "List the built-in templates and what replaces them, or print one."),
 }
-"""The module of each command."""
+"""The module of each command, and what it does, so that `--help` need not import it."""
 
 
 class _Commands(click.Group):
     """Imports a command when it is used: https://click.palletsprojects.com/en/stable/complex/#lazily-loading-subcommands."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 # click's signature
-        return sorted(_MODULES)
+        return sorted(_COMMANDS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        if cmd_name not in _MODULES:
+        if cmd_name not in _COMMANDS:
             if ctx.resilient_parsing:
                 return None
-            ctx.fail(f"No such command '{cmd_name}'. {did_you_mean(cmd_name, _MODULES)}".rstrip())
-        command: click.Command = getattr(import_module(f"exporter.cli.{_MODULES[cmd_name]}"), cmd_name)
+            ctx.fail(f"No such command '{cmd_name}'. {did_you_mean(cmd_name, _COMMANDS)}".rstrip())
+        command: click.Command = getattr(import_module(f"exporter.cli.{_COMMANDS[cmd_name][0]}"), cmd_name)
         return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        listed = [click.Command(name, help=does) for name, (_, does) in _COMMANDS.items()]
+        click.Group(commands=listed).format_commands(ctx, formatter)
 
 
 @click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
