@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test check sites golden pictures schemas examples widths lock clean
+.PHONY: help demo test check sites bench golden pictures schemas examples widths lock clean
 
 help: ## list these targets
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -22,6 +22,10 @@ check: .venv/ready ## lint, types and all tests, as CI does
 sites: ## install what builds the example sites, with npm; tests of what is not installed are skipped
 	npm ci --prefix examples/eleventy --no-audit --no-fund
 	npm ci --prefix examples/astro --no-audit --no-fund
+
+bench: .venv/ready ## measure, and write the tables of docs/performance.md; with PARTS="run start-up", only these
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/python -m bench $(PARTS)
 
 golden: .venv/ready ## rewrite the golden files; review the diff before you commit it
 	UPDATE_GOLDEN=1 $(BIN)/pytest tests/render/test_golden.py tests/setup/test_check.py
