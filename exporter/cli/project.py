@@ -166,11 +166,11 @@ def connect(config: Config) -> Iterator["Client"]:
 
 def fetcher(config: Config, env: Mapping[str, str]) -> Callable[[Plan], Listening]:
     """Return a function that fetches from the source, with the secrets and addresses in `env`."""
+    from exporter.sources.fetch import fetch as fetch_from  # noqa: PLC0415 # many commands need no requests
+
+    source = source_called(config.about.key)
 
     def fetch(plan: Plan) -> Listening:
-        from exporter.sources.fetch import fetch as fetch_from  # noqa: PLC0415 # many runs need no requests
-
-        source = source_called(config.about.key)
         connection = connection_to(source, config, env, environment.secrets(env, config.about.secrets))
         with connect(config) as client:
             return fetch_from(source, connection, client, plan)
