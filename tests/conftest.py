@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 if sys.platform != "win32":
     from forks import Fork, Forks
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # so that processes of tests need not compile our modules
+
 settings.register_profile(
     "default",
     deadline=None,

@@ -22,7 +22,7 @@ def test_each_command_is_listed_with_what_it_says_itself() -> None:
 def imported(program: str, names: set[str]) -> str:
     """Run a program in a new Python, and print which of these modules it imported."""
     command = [sys.executable, "-c", f"import sys; {program}; print({names} & {{*sys.modules}})"]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1]
+    return subprocess.run(command, capture_output=True, encoding="utf-8", check=True).stdout.splitlines()[-1]
 
 
 @pytest.mark.parametrize("option", ["--help", "--version"])
