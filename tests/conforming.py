@@ -1,7 +1,7 @@
 """Hold written files against docs/schemas, with somebody else's reading of JSON Schema."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from pathlib import PurePosixPath
@@ -54,7 +54,8 @@ def complaints(files: Mapping[str, bytes]) -> list[str]:
     return [each for path, content in files.items() for each in _complaints(path, content)]
 
 
-def _complaints(path: str, content: bytes) -> Iterator[str]:
-    if name := schema_of(path):
-        for error in validator(name).iter_errors(json.loads(content)):
-            yield f"{path}: {error.json_path}: {error.message}"
+@cache  # many situations leave the same files
+def _complaints(path: str, content: bytes) -> list[str]:
+    name = schema_of(path)
+    errors = validator(name).iter_errors(json.loads(content)) if name else ()
+    return [f"{path}: {error.json_path}: {error.message}" for error in errors]
