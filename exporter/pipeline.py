@@ -20,7 +20,7 @@ from exporter.models import Listening, Plan, Shortfall
 from exporter.records import DOCUMENTS, ChartedWeek, Documents
 from exporter.render import plan
 from exporter.render.embedding import Embedding, Fetch
-from exporter.render.plan import Rendered, RenderPlan
+from exporter.render.plan import RenderPlan
 from exporter.render.report import LiveBranch, Report, attribution
 from exporter.render.templates import Templates
 from exporter.sources import SOURCES
@@ -30,7 +30,8 @@ class Run(Struct, frozen=True, kw_only=True):
     """The inputs of a run; `now` is its date and time, `live` the live branch if there is one on GitHub.
 
     `fetch_pictures` gets covers; without it, only those are shown that the files of before embed. With
-    `weekly_sections`, sections that are not empty only change in the run that takes the week's snapshot.
+    `weekly_sections`, sections that are not empty only change in the run that takes the week's snapshot, or
+    that hides something for the first time.
     """
 
     config: Config
@@ -109,7 +110,8 @@ def render(run: Run) -> Result:
 def forget(run: Run, name: str) -> Result:
     """Rewrite the snapshots without what matches `name`, and render everything else as if it were excluded.
 
-    The result has no files if nothing matches it.
+    The result has no files if nothing matches it. Where there are no documents, as on the branch of a set-up
+    with two lanes that keeps the archive, it has the snapshots only.
 
     Raises:
         SetupError: a template, a marker or a file is wrong.
@@ -127,10 +129,11 @@ def forget(run: Run, name: str) -> Result:
     seen: Weeks = privacy.without_hidden(weeks, privacy.hides(hiding.config.privacy, before, weeks))
     pages = [feed.charted([*seen.values()], week) for week in changed if seen[week].source in SOURCES]
     result = _made(hiding, planned, remembered, Listening(), afresh=True, with_weeks=True, rewritten=pages)
-    is_known = bool(rewritten) or privacy.without_hidden(before, only_that) != before
+    is_shown = privacy.without_hidden(before, only_that) != before
+    rendered = result.files if is_shown or (rewritten and before != Documents()) else {}
     return replace(
         result,
-        files={**result.files, **rewritten} if is_known else {},
+        files={**rendered, **rewritten},
         damaged=tuple(damaged),
         warnings=(*result.warnings, *memory.left_over(run.config, run.store, planned.paths)),
     )
@@ -182,7 +185,9 @@ def _made(
     current = documents.dated(privacy.rounded(composed, run.config.time_style), before)
     report = _report(run.config, planned, current, past)
     due = planned.without_old(remembered.foreign).with_weeks(run.store, report.feed, rewritten)
-    rendered = _rendered(run, due, report, is_new_week=bool(past.files))
+    if run.weekly_sections and not past.files and old == before:
+        due = due.only_blank_sections()
+    rendered = due.render(report, Embedding(store=run.store, fetch=run.fetch_pictures, day=run.day))
     return Result(
         files={**rendered.files, **past.files},
         report=report,
@@ -203,13 +208,6 @@ def _report(config: Config, planned: RenderPlan, current: Documents, past: Histo
         themes=config.themes,
         feed=None if read is None else feed.compose(read, config),
     )
-
-
-def _rendered(run: Run, planned: RenderPlan, report: Report, *, is_new_week: bool) -> Rendered:
-    if run.weekly_sections and not is_new_week:
-        planned = planned.only_blank_sections()
-    embedding = Embedding(store=run.store, fetch=run.fetch_pictures, day=run.day)
-    return planned.render(report, embedding)
 
 
 def _nothing_fetched(shortfalls: tuple[Shortfall, ...]) -> AccountError | UnavailableError:

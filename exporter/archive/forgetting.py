@@ -23,19 +23,30 @@ def announcement(name: str, paths: Sequence[str], config: Config) -> str:
 
 def advice(name: str, paths: Sequence[str], config: Config) -> str:
     """Say how to keep it from coming back, and how to remove it from git's history."""
-    kept = [config.output_path(folder) for folder in (ARCHIVE, "data")]
     pages = [path for path in paths if path in config.sections]
     return "\n".join(
         [
             *_exclusion(name, config),
+            *_other_lane(config),
             "It is still in git's history. To remove these files from history, commit first;",
             f"then, in a fresh clone, with git-filter-repo ({FILTER_REPO}):",
-            f"  git filter-repo --invert-paths {' '.join(f'--path {path}' for path in kept)}",
+            f"  git filter-repo --invert-paths --path {config.output}",
             "That removes them from every commit, including the last: copy them back, commit and force-push.",
             *(f"The history of {page} has it too: see `git log -p {page}`." for page in pages),
             "Other people's clones and forks, and caches, still have it.",
         ]
     )
+
+
+def _other_lane(config: Config) -> list[str]:
+    live = config.publish.live_branch
+    if live is None:
+        return []
+    pages = " and ".join(config.sections)
+    return [
+        f"The branch {live}, and sections in {pages}, still show it. Commit that and the archive, and",
+        "push; then run `now-listening publish`: it takes the name out of them.",
+    ]
 
 
 def _exclusion(name: str, config: Config) -> list[str]:

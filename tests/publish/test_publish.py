@@ -59,6 +59,31 @@ def test_sections_change_with_the_weeks_snapshot_if_that_is_wished(
     assert commits(remote) == 4
 
 
+@pytest.mark.parametrize("lanes", ["", ", live_branch: listening, live_history: squash"])
+def test_what_is_excluded_leaves_weekly_sections_at_once(
+    publish: Run, run: Run, remote: Path, repo: Path, lanes: str
+) -> None:
+    settings = f"publish: {{readme: weekly{lanes}}}\n"
+    commit(repo, {"config.yaml": settings})
+    git(repo, "push", "--quiet")
+    publish()
+    hidden = re.findall(r"\[([^]]+)\]\(https://open.spotify.com/artist", shown(remote, "README.md"))[0]
+    git(repo, "pull", "--quiet")
+    forgotten = run("forget", hidden, "--yes")
+    assert ("still show it" in forgotten.out) == bool(lanes)
+    changed = git(repo, "status", "--porcelain", "--untracked-files=all").splitlines()
+    assert not lanes or changed == ["M output/archive/2026-W48.json"]
+    commit(repo, {"config.yaml": f"{settings}privacy: {{exclude: [{hidden!r}]}}\n"})
+    git(repo, "add", "--update")
+    git(repo, "commit", "--quiet", "--message", "Forget")
+    git(repo, "push", "--quiet")
+    publish(now=NOW + timedelta(days=1))
+    for branch in git(remote, "branch", "--format=%(refname:short)").split():
+        for path in git(remote, "ls-tree", "-r", "--name-only", branch).splitlines():
+            if path != "config.yaml":
+                assert hidden not in git(remote, "show", f"{branch}:{path}"), path
+
+
 def test_a_section_that_is_blank_is_filled_at_once(publish: Run, remote: Path, repo: Path) -> None:
     (repo / "config.yaml").write_bytes(b"publish: {readme: weekly}\n")
     publish()
