@@ -88,7 +88,7 @@ def _key(config: Config, env: Mapping[str, str]) -> Mapping[str, str]:
     """Take the key from the environment, or ask for it, and try it."""
     about, (name,) = config.about, config.about.secrets
     if not env.get(name):
-        terminal.say(f"A key is free, and never ends: {about.secrets_page} gives you one at once.")
+        terminal.say(f"A key is free, and never expires: {about.secrets_page} gives you one at once.")
     given = env.get(name) or click.prompt("API key", hide_input=True)
     secrets = environment.secrets({name: given}, about.secrets)
     source = source_called(about.key)

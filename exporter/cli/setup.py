@@ -210,7 +210,7 @@ def _say_what_is_next(
     if has_workflow and not credentials.may_push_workflows(place.top.root):
         steps.insert(0, "gh auth refresh -s workflow  # else GitHub refuses the push of a workflow")
     if config.about.login == "none":
-        steps.append("Start the workflow once, on the Actions tab: it needs no secrets.")
+        steps.append(f"now-listening publish{settings}  # the first run; the workflow makes the next ones")
     else:
         steps.append(f"now-listening login --save github{where}{settings}")
     terminal.say("\nNext:")

@@ -43,7 +43,7 @@ I build small things, and there is always music on.
 ---
 
 Kept up to date by Now Listening. Everybody and everything above is invented. Titles that look broken are
-meant: they are the ones that break other tools.
+there on purpose: they are the ones that break other tools.
 """
 
 CONFIG = """\

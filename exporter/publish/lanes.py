@@ -135,8 +135,8 @@ def _permanent(branch: str) -> SetupError:
 def _somebody_elses(branch: str, remote: str) -> SetupError:
     return SetupError(
         f"`publish.live_branch` can't be {branch}: Now Listening did not create that branch.",
-        hint="Name a branch that does not exist yet. Or, if an earlier version created this one, or you need "
-        f"nothing on it, delete it: `git push {remote} --delete {branch}`.",
+        hint="Name a branch that does not exist yet. Or, if you need nothing on this one, "
+        f"delete it: `git push {remote} --delete {branch}`.",
         place="config.yaml",
     )
 

@@ -226,7 +226,7 @@ def test_listenbrainz_needs_no_secret_and_no_login(run: Run, profile: Path) -> N
     assert "source: {listenbrainz: rob}\n" in (profile / "config.yaml").read_text("utf-8")
     assert not re.search(r"secrets\.|\benv:", (profile / WORKFLOW).read_text("utf-8"))
     assert "login" not in ran.out
-    assert "Start the workflow once, on the Actions tab: it needs no secrets." in ran.out
+    assert "  2. now-listening publish" in ran.out
     assert run("login").out == "ListenBrainz needs no log-in: your name in the settings is enough.\n"
     run("init", "--remove")
     assert not (profile / "config.yaml").exists()
