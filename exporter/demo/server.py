@@ -63,6 +63,7 @@ class LocalServer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+    request_queue_size = 128  # with 5, one of many connections at once may have to try again a second later
     allow_reuse_address = os.name == "posix"  # on Windows, this would share a port that is taken
 
     def __init__(self, owner: LocalServer, port: int) -> None:
