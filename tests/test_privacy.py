@@ -30,7 +30,7 @@ from exporter.demo import listener
 from exporter.demo.catalogue import PLAYLISTS, spotify_id
 from exporter.demo.listener import Song
 from exporter.models import FromPlaylist, Listening
-from exporter.privacy import hides, without_hidden
+from exporter.privacy import hides, names, without_hidden
 from exporter.records import ArchivedTrack
 
 ODD_ONE = track("Straße", artist="Löwe", album="Über Land")
@@ -231,6 +231,18 @@ def test_what_has_no_id_is_hidden_in_older_weeks_by_its_names() -> None:
     entries = tuple(ArchivedTrack(id=None, name=name, artists=artists) for name in ("RAIN", "Hail"))
     hides_it = hides(PrivacySettings(exclude=("Secret",)), (hidden,), entries)
     assert [each.name for each in without_hidden(entries, hides_it)] == ["Hail"]
+
+
+def test_a_namesake_by_others_is_not_hidden_with_it() -> None:
+    hidden = replace(track("Rain", album="Secret"), id=None, uri=None)
+    theirs = ArchivedTrack(id=None, name="Rain", artists=("Somebody else",))
+    hides_it = hides(PrivacySettings(exclude=("Secret",)), (hidden,), (theirs,))
+    assert without_hidden((theirs,), hides_it) == (theirs,)
+
+
+def test_names_are_those_of_items_and_of_the_artists_that_entries_credit() -> None:
+    entry = ArchivedTrack(id=None, name="Rain", artists=("The Ferns",))
+    assert names((entry,)) == {"Rain", "The Ferns"}
 
 
 @pytest.mark.parametrize(
