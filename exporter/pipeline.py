@@ -129,8 +129,8 @@ def forget(run: Run, name: str) -> Result:
     seen: Weeks = privacy.without_hidden(weeks, privacy.hides(hiding.config.privacy, before, weeks))
     pages = [feed.charted([*seen.values()], week) for week in changed if seen[week].source in SOURCES]
     result = _made(hiding, planned, remembered, Listening(), afresh=True, with_weeks=True, rewritten=pages)
-    is_shown = privacy.without_hidden(before, only_that) != before
-    rendered = result.files if is_shown or (rewritten and before != Documents()) else {}
+    is_known = bool(rewritten) or privacy.without_hidden(before, only_that) != before
+    rendered = result.files if is_known and before != Documents() else {}
     return replace(
         result,
         files={**rendered, **rewritten},

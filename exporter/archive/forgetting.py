@@ -1,6 +1,7 @@
 """Pure: the messages of `forget`, before and after it writes."""
 
-from collections.abc import Sequence
+import shlex
+from collections.abc import Iterable, Sequence
 from pathlib import PurePosixPath
 
 import msgspec
@@ -21,8 +22,13 @@ def announcement(name: str, paths: Sequence[str], config: Config) -> str:
     return "\n".join([f"To remove “{name}”, these are rewritten:", *(f"  {line}" for line in lines + others)])
 
 
-def advice(name: str, paths: Sequence[str], config: Config) -> str:
-    """Say how to keep it from coming back, and how to remove it from git's history."""
+def advice(name: str, paths: Sequence[str], outputs: Iterable[str], config: Config) -> str:
+    """Say how to keep it from coming back, and how to remove it from git's history.
+
+    `paths` are the files that were rewritten; `outputs` have had it in earlier commits, or may have.
+    """
+    tops = {PurePosixPath(output).parts[0] for output in (ARCHIVE, *outputs)}
+    ours = " ".join(f"--path {shlex.quote(config.output_path(top))}" for top in sorted(tops))
     pages = [path for path in paths if path in config.sections]
     return "\n".join(
         [
@@ -30,7 +36,7 @@ def advice(name: str, paths: Sequence[str], config: Config) -> str:
             *_other_lane(config),
             "It is still in git's history. To remove these files from history, commit first;",
             f"then, in a fresh clone, with git-filter-repo ({FILTER_REPO}):",
-            f"  git filter-repo --invert-paths --path {config.output}",
+            f"  git filter-repo --invert-paths {ours}",
             "That removes them from every commit, including the last: copy them back, commit and force-push.",
             *(f"The history of {page} has it too: see `git log -p {page}`." for page in pages),
             "Other people's clones and forks, and caches, still have it.",
@@ -44,8 +50,8 @@ def _other_lane(config: Config) -> list[str]:
         return []
     pages = " and ".join(config.sections)
     return [
-        f"The branch {live}, and sections in {pages}, still show it. Commit that and the archive, and",
-        "push; then run `now-listening publish`: it takes the name out of them.",
+        f"The branch {live}, and sections in {pages}, still show it. Commit and push config.yaml and",
+        "the archive; then run `now-listening publish`: it takes the name out of them.",
     ]
 
 

@@ -41,4 +41,4 @@ def forget(*, config_path: Path | None, now: datetime, name: str, yes: bool) -> 
         terminal.say("Nothing was written.")
         return
     project.folder.write(changes)
-    terminal.say(forgetting.advice(name, paths, project.config))
+    terminal.say(forgetting.advice(name, paths, project.templates.outputs(), project.config))

@@ -117,7 +117,7 @@ _REASONS: tuple[tuple[_Kind, str, str, str], ...] = (
     (
         PublishError,
         r"exists; cannot create",
-        "The remote can't have this branch beside one whose name is the same up to a slash.",
+        "Git can't have branches like `a` and `a/b` at once, and the remote has the other one already.",
         "Name another in config.yaml, such as `publish: {branch: listening}`.",
     ),
     (

@@ -1,6 +1,7 @@
 """The weekly archive, end to end: taking, reading and hiding snapshots, and damaged ones."""
 
 import json
+import shlex
 import shutil
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -546,7 +547,7 @@ def test_who_is_forgotten_is_in_no_file_any_more(
     assert ran.code == 0
     assert "  output/archive/: 3 snapshots\n" in ran.out
     assert f'  exclude: ["{name}"]\n' in ran.out
-    assert "  git filter-repo --invert-paths --path output\n" in ran.out
+    assert "  git filter-repo --invert-paths --path output/archive --path output/cards " in ran.out
     assert "git log -p README.md" in ran.out
     for path, content in files_of(repo / "output").items():
         assert not [word for word in ('"A"', '"a"', "song A", '"ta"') if word in content.decode()], path
@@ -571,6 +572,20 @@ def test_who_is_only_in_old_weeks_is_forgotten_with_their_tracks(
         "song B",
         "song C",
     ]
+
+
+def test_the_history_of_other_files_is_never_advised_away(
+    export: Run, run: Run, repo: Path, spotify: StandIn
+) -> None:
+    (repo / "config.yaml").write_bytes(b"output: .\ntemplates: own\n")
+    (repo / "own/my notes").mkdir(parents=True)
+    (repo / "own/my notes/{week}.md.j2").write_bytes(b"{{ week }}\n")
+    three_weeks(export, repo, spotify)
+    ran = run("forget", "A", "--yes")
+    (advised,) = [line for line in ran.out.splitlines() if "filter-repo --" in line]
+    named = shlex.split(advised)[3:]
+    assert named[0::2] == ["--path"] * 6
+    assert named[1::2] == ["archive", "cards", "data", "feed.xml", "index.html", "my notes"]
 
 
 def test_without_a_terminal_forgetting_asks_for_yes(

@@ -306,6 +306,7 @@ def test_a_copy_without_any_secret_is_green_and_says_once_what_to_do(world: Worl
     )
     assert job.summary.startswith("### Now Listening is not set up yet\n")
     assert f"https://github.com/{REPOSITORY}/blob/main/docs/setup.md" in job.summary
+    assert "`source: {listenbrainz: NAME}`" in job.summary
     assert git(remote, "rev-list", "--count", "main") == "1"
     assert world.spotify.requests == []
 

@@ -339,5 +339,5 @@ def test_a_branch_below_another_is_told_by_what_git_itself_says(
     (repo / "config.yaml").write_text("publish: {live_branch: main/listening}\n", encoding="utf-8")
     ran = publish()
     assert ran.code == 5
-    assert "error: The remote can't have this branch beside one" in ran.err
+    assert "error: Git can't have branches like `a` and `a/b` at once" in ran.err
     assert git(remote, "for-each-ref", "--format=%(refname)") == "refs/heads/main"

@@ -41,6 +41,7 @@ def from_git(revision: str | None, address: str = ADDRESS) -> dict[str, object]:
         (from_git("v1.2.3"), f"@{COMMIT} # v1.2.3"),
         (from_git("v1.2.3", f"{ADDRESS}.git"), f"@{COMMIT} # v1.2.3"),
         (from_git("v1.2.3", "https://github.com/ada/fork"), f"@v{__version__}"),
+        ({"url": ADDRESS, "vcs_info": {"vcs": "git", "commit_id": "main"}}, f"@v{__version__}"),
         ({"url": "file:///home/ada/now-listening", "dir_info": {}}, f"@v{__version__}"),
         (None, f"@v{__version__}"),
     ],
