@@ -5,7 +5,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable, Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -140,9 +140,15 @@ def links(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 @pytest.fixture
-def spotify() -> Iterator[StandIn]:
+def covers() -> bool:
+    """Whether Spotify's albums have covers: those of tests that are about covers define it anew."""
+    return False
+
+
+@pytest.fixture
+def spotify(covers: bool) -> Iterator[StandIn]:  # a fixture
     """A stand-in Spotify at `NOW`."""
-    with StandIn(clock=lambda: NOW) as stand_in:
+    with StandIn(clock=lambda: NOW, covers=covers) as stand_in:
         yield stand_in
 
 
@@ -203,6 +209,25 @@ def export(run: Run, spotify: StandIn) -> Run:
         return run("export", *argv, env=spotify.environment, now=now)
 
     return export
+
+
+UNSEEN = 'skip: ["cards/*", index.html, feed.xml]\n'
+"""Settings that leave out what no later run reads, which saves most of the time."""
+
+
+@pytest.fixture
+def export_weeks(export: Run, repo: Path) -> Callable[[int], None]:
+    """Export in a number of weeks from `NOW` on, all but the last without what no later run reads."""
+
+    def export_weeks(number: int) -> None:
+        path = repo / "config.yaml"
+        settings = path.read_bytes() if path.exists() else b""
+        for week in range(number):
+            is_last = week == number - 1
+            path.write_bytes(settings if is_last else settings + UNSEEN.encode())
+            assert export(now=NOW + timedelta(weeks=week)).code == 0
+
+    return export_weeks
 
 
 CommandIn = Callable[..., Ran]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import msgspec
 from conforming import complaints
-from conftest import NOW, CommandIn, Ran, Run, files_of
+from conftest import NOW, UNSEEN, CommandIn, Ran, Run, files_of
 from msgspec import Struct
 from standin import Fault, LastFm, ListenBrainz, StandIn
 
@@ -43,10 +43,6 @@ class Situation(Struct, frozen=True, kw_only=True):
     budget: float = 0
     is_gap: bool = False
     env: Mapping[str, str] = {}
-
-
-UNSEEN = 'skip: ["cards/*", index.html, feed.xml]\n'
-"""What later runs leave out, to save time: first runs, and the tests of cards and page, have it."""
 
 
 class Matrix(Struct, frozen=True, kw_only=True):

@@ -55,7 +55,8 @@ class Repository:
         service = self.services[source]
         service.clock = lambda: now
         written = settings if "source:" in settings else f"source: {service.SOURCE}\n{settings}"
-        (self.folder / "config.yaml").write_bytes(f"http: {{retry_budget: 0}}\n{written}".encode())
+        common = "http: {retry_budget: 0}\ncards: {covers: false}\n"
+        (self.folder / "config.yaml").write_bytes(f"{common}{written}".encode())
         ran = self._run(*command.split(), env=service.environment, now=now)
         assert ran.code == 0, ran.err
         return ran.err

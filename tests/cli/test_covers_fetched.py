@@ -40,6 +40,11 @@ ONE = (
 CARD, DARK = "output/mine.svg", "output/mine-dark.svg"
 
 
+@pytest.fixture
+def covers() -> bool:
+    return True
+
+
 @pytest.fixture(autouse=True)
 def _own_card(repo: Path) -> None:
     template(repo, "mine.svg", SVG)

@@ -304,6 +304,7 @@ def test_a_dry_run_begins_with_a_summary(export: Run, repo: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("covers", [True])
 def test_bytes_around_sections_are_kept(export: Run, repo: Path) -> None:
     head = b"\xef\xbb\xbf# caf\xe9 \xff\r\n```\r\n<!-- listening:nope -->\r\n```\r\n"
     markers = b"  <!-- listening:now_playing -->\r\n  <!-- /listening:now_playing -->"

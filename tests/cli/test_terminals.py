@@ -34,6 +34,7 @@ def test_forgetting_asks_first(
     assert "  output/archive/: 1 snapshot\n" in ran.out
 
 
+@pytest.mark.parametrize("covers", [True])
 def test_fetching_covers_shows_how_many_of_how_many(
     export: Run, repo: Path, spotify: StandIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -46,7 +47,7 @@ def test_fetching_covers_shows_how_many_of_how_many(
     with os.fdopen(theirs, "w", encoding="utf-8") as terminal:
         monkeypatch.setattr("sys.stderr", terminal)
         export()
-        shown = os.read(ours, 100_000).decode()
+    shown = os.read(ours, 100_000).decode()
     os.close(ours)
     number = len(spotify.pictures)
     assert number > 1

@@ -104,6 +104,7 @@ def decodes(run: Run, weeks: int) -> int:
     return next(entry.callcount for entry in profile.getstats() if entry.code == code)
 
 
+@pytest.mark.parametrize("covers", [True])
 def test_early_weeks_have_the_snapshots_of_whole_runs(run: Run, repo: Path, spotify: StandIn) -> None:
     run("demo", "--weeks", "3")
     (repo / "config.yaml").write_bytes((repo / "demo/config.yaml").read_text("utf-8").encode())

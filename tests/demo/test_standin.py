@@ -427,6 +427,7 @@ def test_two_runs_at_the_same_instant_answer_the_same(path: str) -> None:
     assert answers[0] == answers[1]
 
 
+@pytest.mark.parametrize("covers", [True])
 def test_pictures_are_drawn_the_same_every_time(spotify: StandIn) -> None:
     url = got(spotify, ARTISTS, limit="1")["items"][0]["images"][-1]["url"]
     first, second = (get(spotify, urlsplit(url).path).content for _ in range(2))

@@ -1175,6 +1175,7 @@ CARD = """\
 
 
 @pytest.mark.parametrize("lanes", ["", TWO_LANES, SQUASHED])
+@pytest.mark.parametrize("covers", [True])
 def test_a_cover_is_fetched_once_however_often_the_card_is_made_and_then_taken_from_the_tip(
     publish: Run, repo: Path, remote: Path, spotify: StandIn, lanes: str
 ) -> None:

@@ -1,13 +1,14 @@
 """The built-in cards: safe, legible, complete, in every situation."""
 
+import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import timedelta
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from conftest import CARDS, NOW, Run
+from conftest import CARDS, NOW, CommandIn, Run
 from photographs import jpeg
 from standin import Fault, StandIn
 from texts import HOSTILE
@@ -64,13 +65,23 @@ SITUATIONS: Mapping[str, list[Fault]] = {
 }
 
 
-@pytest.fixture(params=SITUATIONS)
-def cards(request: pytest.FixtureRequest, export: Run, repo: Path, spotify: StandIn) -> dict[str, ET.Element]:
+def export_twice(faults: Sequence[Fault], folder: Path, command_in: CommandIn) -> None:
+    """Export in two weeks; in the second, Spotify has these faults."""
+    with StandIn(clock=lambda: NOW) as spotify:
+        for now in (NOW - timedelta(weeks=1), NOW):
+            spotify.faults += faults if now == NOW else []
+            env = os.environ | spotify.environment
+            assert command_in("export", "--now", now.isoformat(), cwd=folder, env=env).code == 0
+
+
+@pytest.fixture(scope="module", params=SITUATIONS)
+def cards(
+    request: pytest.FixtureRequest, command_in: CommandIn, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, ET.Element]:
     """The cards of a situation, by path, after two weeks."""
-    export(now=NOW - timedelta(weeks=1))
-    spotify.faults += SITUATIONS[request.param]
-    assert export().code == 0
-    return {path: ET.parse(repo / path).getroot() for path in CARDS}  # noqa: S314 # our own text
+    folder = tmp_path_factory.mktemp("repo")
+    export_twice(SITUATIONS[request.param], folder, command_in)
+    return {path: ET.parse(folder / path).getroot() for path in CARDS}  # noqa: S314 # our own text
 
 
 def test_a_card_is_self_contained_and_says_in_words_what_it_shows(cards: dict[str, ET.Element]) -> None:
@@ -95,12 +106,13 @@ def test_every_text_is_legible_on_what_is_behind_it(cards: dict[str, ET.Element]
                 assert contrast(text.attrib["fill"], behind) >= 4.5, path
 
 
-def test_a_card_has_ten_rows_at_most_and_weighs_12_kb_at_most_without_covers(export: Run, repo: Path) -> None:
+def test_a_card_has_ten_rows_at_most_and_weighs_12_kb_at_most_without_covers(
+    export_weeks: Callable[[int], None], repo: Path
+) -> None:
     (repo / "config.yaml").write_bytes(
         b"top_artists: {limit: 50}\ntop_tracks: {limit: 50}\ncards: {covers: false}\n"
     )
-    for week in range(12):
-        export(now=NOW + timedelta(weeks=week))
+    export_weeks(12)
     assert list(texts_of(repo, "top_tracks")).count("10") == 1
     assert "11" not in set(texts_of(repo, "top_artists"))
     assert max((repo / path).stat().st_size for path in CARDS) <= 12_000
@@ -112,12 +124,12 @@ def photograph_for(request: Request) -> Answer:
     return Answer(200, jpeg(image_id[16:], PICTURE_WIDTHS[image_id[:16]]), {"Content-Type": "image/jpeg"})
 
 
+@pytest.mark.parametrize("covers", [True])
 def test_with_photographs_as_covers_a_card_keeps_its_budget(
-    export: Run, repo: Path, spotify: StandIn
+    export_weeks: Callable[[int], None], repo: Path, spotify: StandIn
 ) -> None:
     spotify.faults.append(Fault(path="/image/*", answer=photograph_for))
-    for week in range(12):
-        export(now=NOW + timedelta(weeks=week))
+    export_weeks(12)
     sizes = {path.rpartition("/")[2]: (repo / path).stat().st_size for path in CARDS}
     assert sizes["now_playing.svg"] <= 36_000
     assert sizes["covers.svg"] <= 60_000
@@ -178,19 +190,19 @@ def test_a_new_account_has_low_cards_that_say_so_beside_a_note(
 
 
 @pytest.mark.parametrize("weeks", [2, 3, 8])
-def test_lines_fill_the_width_however_few_weeks_there_are(export: Run, repo: Path, weeks: int) -> None:
-    for week in range(weeks):
-        export(now=NOW + timedelta(weeks=week))
+def test_lines_fill_the_width_however_few_weeks_there_are(
+    export_weeks: Callable[[int], None], repo: Path, weeks: int
+) -> None:
+    export_weeks(weeks)
     card = (repo / "output/cards/chart.svg").read_text("utf-8")
     (left,) = set(re.findall(r"translate\(([\d.]+) 62\)", card))
     assert 27 < float(left) < 29
 
 
 def test_the_lines_of_twelve_weeks_fill_the_width_and_every_third_week_is_named(
-    export: Run, repo: Path
+    export_weeks: Callable[[int], None], repo: Path
 ) -> None:
-    for week in range(12):
-        export(now=NOW + timedelta(weeks=week))
+    export_weeks(12)
     card = (repo / "output/cards/chart.svg").read_text("utf-8")
     assert set(re.findall(r"translate\(([\d.]+) 62\)", card)) == {"27.7"}
     assert re.findall(r">(W\d\d)<", card) == ["W50", "W53", "W03", "W06"]

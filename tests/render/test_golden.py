@@ -54,6 +54,11 @@ LISTENERS: dict[str, Fault | None] = {
 }
 
 
+@pytest.fixture
+def covers() -> bool:
+    return True
+
+
 @pytest.mark.parametrize("listener", LISTENERS)
 def test_rendered_files_are_as_they_were(listener: str, export: Run, repo: Path, spotify: StandIn) -> None:
     fault = LISTENERS[listener]

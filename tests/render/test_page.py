@@ -2,16 +2,16 @@
 
 import re
 from base64 import b64encode
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from hashlib import sha256
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
 import pytest
-from conftest import NOW, Run
+from conftest import NOW, CommandIn, Run
 from standin import Fault, StandIn
-from test_cards import EMPTY, SITUATIONS, lists_of, photograph_for
+from test_cards import EMPTY, SITUATIONS, export_twice, lists_of, photograph_for
 from texts import HOSTILE
 
 from exporter.config.theme import contrast
@@ -39,14 +39,15 @@ def main_of(page: ET.Element) -> str:
     return text_of(next(page.iter(f"{XHTML}main")))
 
 
-@pytest.fixture(params=SITUATIONS)
-def page(request: pytest.FixtureRequest, export: Run, repo: Path, spotify: StandIn) -> ET.Element:
+@pytest.fixture(scope="module", params=SITUATIONS)
+def page(
+    request: pytest.FixtureRequest, command_in: CommandIn, tmp_path_factory: pytest.TempPathFactory
+) -> ET.Element:
     """The page of a situation, after two weeks."""
-    (repo / "config.yaml").write_bytes(SITE.encode())
-    export(now=NOW - timedelta(weeks=1))
-    spotify.faults += SITUATIONS[request.param]
-    assert export().code == 0
-    return page_of(repo)
+    folder = tmp_path_factory.mktemp("repo")
+    (folder / "config.yaml").write_bytes(SITE.encode())
+    export_twice(SITUATIONS[request.param], folder, command_in)
+    return page_of(folder)
 
 
 def test_it_loads_nothing_runs_nothing_and_links_to_spotify_alone(page: ET.Element) -> None:
@@ -211,12 +212,12 @@ def test_the_first_week_says_when_lines_begin(export: Run, repo: Path) -> None:
     assert "Lines begin next week." not in main_of(page_of(repo))
 
 
+@pytest.mark.parametrize("covers", [True])
 def test_with_photographs_as_covers_it_weighs_250_kb_at_most(
-    export: Run, repo: Path, spotify: StandIn
+    export_weeks: Callable[[int], None], repo: Path, spotify: StandIn
 ) -> None:
     spotify.faults.append(Fault(path="/image/*", answer=photograph_for))
-    for week in range(12):
-        export(now=NOW + timedelta(weeks=week))
+    export_weeks(12)
     size = (repo / "output/index.html").stat().st_size
     assert len(list(of_class(page_of(repo), "cover"))) == 1 + 6 * 10 + 10
     assert 150_000 < size <= 250_000
@@ -227,6 +228,7 @@ def pictures_of(page: ET.Element) -> dict[str, str]:
     return {f"#{picture.attrib['id']}": picture.attrib["href"] for picture in page.iter(f"{SVG}image")}
 
 
+@pytest.mark.parametrize("covers", [True])
 def test_a_picture_is_embedded_once_and_shown_with_everything_that_has_it(export: Run, repo: Path) -> None:
     export()
     page = page_of(repo)
@@ -242,6 +244,7 @@ def test_a_picture_is_embedded_once_and_shown_with_everything_that_has_it(export
     assert all(len(set(each)) == 1 for each in shown.values())
 
 
+@pytest.mark.parametrize("covers", [True])
 def test_its_covers_are_those_of_the_cards_and_an_unchanged_run_fetches_and_writes_nothing(
     export: Run, repo: Path, spotify: StandIn
 ) -> None:

@@ -177,10 +177,9 @@ all.map(selector => document.querySelector(selector)).map(element => element && 
 @pytest.mark.parametrize("weeks", [1, 2, 3, 12])
 @pytest.mark.parametrize("width", [360, 1280])
 def test_lines_end_over_their_week_and_beside_the_names(
-    export: Run, opened: Open, weeks: int, width: int
+    export_weeks: Callable[[int], None], opened: Open, weeks: int, width: int
 ) -> None:
-    for week in range(weeks):
-        export(now=NOW + timedelta(weeks=week))
+    export_weeks(weeks)
     point, label, number, words = opened(width).evaluate(EDGES)
     assert sum(point) == pytest.approx(sum(label), abs=4)
     assert 6 < number[0] - point[1] < 60
@@ -188,9 +187,10 @@ def test_lines_end_over_their_week_and_beside_the_names(
     assert words is None or words[1] < point[0] - 6
 
 
-def test_the_table_of_the_chart_opens_and_scrolls_by_itself_on_a_phone(export: Run, opened: Open) -> None:
-    for week in range(3):
-        export(now=NOW + timedelta(weeks=week))
+def test_the_table_of_the_chart_opens_and_scrolls_by_itself_on_a_phone(
+    export_weeks: Callable[[int], None], opened: Open
+) -> None:
+    export_weeks(3)
     page = opened(360)
     page.locator("summary:visible").click()
     widths = page.locator(".scroll:visible").evaluate("element => [element.scrollWidth, element.clientWidth]")

@@ -10,7 +10,7 @@ from typing import Any
 import cmarkgfm
 import pytest
 import yaml
-from conftest import PROJECT, Run
+from conftest import PROJECT, UNSEEN, Run
 from hypothesis import given
 from hypothesis import strategies as st
 from standin import Fault, StandIn
@@ -107,6 +107,7 @@ def test_the_front_matter_of_the_documents_holds_any_title(
     (example,) = (example for example in examples if "---" in example and "now_playing" in example)
     (repo / "templates").mkdir()
     (repo / "templates/now.md.j2").write_bytes(example.encode())
+    (repo / "config.yaml").write_bytes(UNSEEN.encode())
     playing = {"is_playing": True, "item": {"type": "track", "name": title}}
     spotify.faults.append(Fault(path="/v1/me/player/currently-playing", answer=json_answer(200, playing)))
     assert export().code == 0

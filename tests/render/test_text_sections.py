@@ -7,9 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import NOW, Run
+from conftest import NOW, UNSEEN, Run
 from seen import Cell, Seen, read, seen
-from situations import UNSEEN
 from standin import Fault, StandIn
 from texts import HOSTILE
 
@@ -21,6 +20,11 @@ RECENT, CURRENT = "/v1/me/player/recently-played", "/v1/me/player/currently-play
 DASH, TIMES = "\N{EN DASH}", "\N{MULTIPLICATION SIGN}"
 
 Shown = Callable[..., Seen]
+
+
+@pytest.fixture
+def covers() -> bool:
+    return True
 
 
 @pytest.fixture
