@@ -15,6 +15,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from contextlib import closing, suppress
 from pathlib import Path
@@ -138,7 +139,7 @@ def watch(process: int, told: socket.socket) -> NoReturn:
     os._exit(0)
 
 
-def become(asked: dict[str, Any], out: int, err: int) -> NoReturn:
+def become(asked: dict[str, Any], out: int, err: int) -> None:
     """Become the process that a message describes."""
     os.setsid()
     for to, fd in enumerate((out, err), 1):
@@ -151,8 +152,18 @@ def become(asked: dict[str, Any], out: int, err: int) -> NoReturn:
     os.environ.update(asked["env"], OWN_PID=str(os.getpid()))
     sys.argv[1:] = asked["argv"]
     sys.path[0] = asked["cwd"]
-    runpy.run_module("exporter", run_name="__main__", alter_sys=True)
-    sys.exit()
+    try:
+        runpy.run_module("exporter", run_name="__main__", alter_sys=True)
+    except SystemExit as end:
+        ended(end)
+
+
+def ended(end: SystemExit) -> NoReturn:
+    """End as Python does once all threads have, but without freeing the memory, which takes long."""
+    threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001 # there is no public way
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(end.code if isinstance(end.code, int) else 0)
 
 
 if __name__ == "__main__":

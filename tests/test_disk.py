@@ -29,6 +29,11 @@ REQUESTS = 9  # of a complete run
 Export = Callable[[datetime], Ran]
 
 
+@pytest.fixture
+def covers() -> bool:
+    return True
+
+
 @pytest.fixture(autouse=True)
 def _short_lists(repo: Path) -> None:
     (repo / "README.md").write_bytes(README.encode())
