@@ -47,11 +47,11 @@ def secrets(env: Mapping[str, str], names: Sequence[str]) -> dict[str, str]:
     found = {name: env.get(name, "").strip().partition("#")[0] for name in names}
     missing = [name for name, value in found.items() if not value]
     if missing:
+        are, them = ("are", "them") if len(missing) > 1 else ("is", "it")
         raise SetupError(
-            f"{', '.join(missing)} {'are' if len(missing) > 1 else 'is'} missing or blank.",
-            hint=f"Set {'them as secrets' if len(missing) > 1 else 'it as a secret'} of the repository, "
-            "or in a .env beside config.yaml. "
-            "`now-listening login` can do that for you.",
+            f"{', '.join(missing)} {are} missing or blank here.",
+            hint=f"On GitHub, store {them} in the repository's secrets, which only its workflows can read; "
+            "on your machine, in a .env beside config.yaml. `now-listening login` can do either for you.",
         )
     for name, value in found.items():
         if not (value.isascii() and value.isprintable() and " " not in value):

@@ -292,7 +292,7 @@ def test_missing_secrets_are_a_clear_failure(world: World, given: str) -> None:
     job.run_action(PROJECT, env={**BLANK, given: "abc"})
     assert job.code == 2
     missing = [name for name in job.secrets if name != given]
-    assert f"::error title=Now Listening::{', '.join(missing)} are missing or blank." in job.log
+    assert f"::error title=Now Listening::{', '.join(missing)} are missing or blank here." in job.log
     assert world.issues == []
 
 
@@ -317,7 +317,7 @@ def test_secrets_that_are_lost_later_are_a_clear_failure(world: World) -> None:
     git(world.repo, "pull", "--quiet")
     job = world.job()
     job.run_action(PROJECT, env=BLANK)
-    assert (job.code, "SPOTIFY_REFRESH_TOKEN are missing or blank." in job.log) == (2, True)
+    assert (job.code, "SPOTIFY_REFRESH_TOKEN are missing or blank here." in job.log) == (2, True)
 
 
 def revoked() -> Fault:
