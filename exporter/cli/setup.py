@@ -3,7 +3,7 @@
 import os
 import re
 import shlex
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -74,9 +74,10 @@ def init(
     place = setup.locate(path.parent, path.name)
     if remove:
         changes, deleted, changed = setup.end(place, config)
+        left = [*setup.left_to_do(place, config, Path.cwd())]
         place.top.write(changes)
         place.top.delete(deleted)
-        _say_what_is_removed(changes, deleted, changed, setup.left_to_do(place, config, Path.cwd()))
+        _say_what_is_removed(changes, deleted, changed, left)
         return
     above = nearest_settings()
     if config_path is None and above != DEFAULT_CONFIG:
@@ -218,7 +219,7 @@ def _say_what_is_next(
 
 
 def _say_what_is_removed(
-    changes: Sequence[Change], deleted: Sequence[str], changed: Sequence[str], left: Iterable[str]
+    changes: Sequence[Change], deleted: Sequence[str], changed: Sequence[str], left: Sequence[str]
 ) -> None:
     for change in changes:
         terminal.say(f"Removed the sections from {change.path}.")
@@ -226,9 +227,13 @@ def _say_what_is_removed(
         terminal.say(f"Deleted {path}.")
     for path in changed:
         terminal.say(f"Kept {path}, because it was changed. Delete it yourself.")
-    terminal.say("You still need to:")
-    for what in left:
-        terminal.say(f"  - {what}")
+    if not (changes or deleted or changed):
+        terminal.say("Nothing to remove: there are no settings, workflow or sections here.")
+    steps = [*left, "commit and push the changes"] if changes or deleted else left
+    if steps:
+        terminal.say("You still need to:")
+    for step in steps:
+        terminal.say(f"  - {step}")
 
 
 def _list_findings(findings: Sequence[Finding]) -> None:

@@ -189,9 +189,13 @@ def end(place: Place, config: Config) -> tuple[tuple[Change, ...], tuple[str, ..
 
 
 def left_to_do(place: Place, config: Config, here: Path) -> Iterator[str]:
-    """List what only the user can do; commands are for a shell in the folder `here`."""
+    """List what only the user can do, before anything is removed; commands are for a shell in `here`.
+
+    Without settings or a workflow, nothing tells the source, so that its secrets are not among it.
+    """
     where = f" --repo {place.repo}" if place.repo else ""
-    secrets = config.about.secrets
+    is_set_up = place.text(place.path(place.settings)) is not None or workflows.find(place.top)
+    secrets = config.about.secrets if is_set_up else ()
     if secrets:
         yield f"delete the secrets: {'; '.join(f'gh secret delete {name}{where}' for name in secrets)}"
     output = place.path(config.output)
@@ -201,6 +205,5 @@ def left_to_do(place: Place, config: Config, here: Path) -> Iterator[str]:
         yield f"delete the live branch: {git} push origin --delete {live}"
     if place.top.names(output):
         yield f"delete the exported files, if you do not want to keep them: {git} rm -r {written}"
-    if config.about.access_page:
+    if config.about.access_page and is_set_up:
         yield f"revoke the app's access to your account: {config.about.access_page}"
-    yield "commit and push the changes"

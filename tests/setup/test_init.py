@@ -518,6 +518,14 @@ def test_removing_leaves_the_repository_as_it_was(run: Run, profile: Path, argv:
     assert ("git push origin --delete listening" in ran.out) == ("two" in argv)
 
 
+@pytest.mark.usefixtures("profile")
+def test_removing_speaks_only_of_what_is_there(run: Run) -> None:
+    run("init", "--source", "listenbrainz", "--user", "rob")
+    assert run("init", "--remove").out.endswith("You still need to:\n  - commit and push the changes\n")
+    nothing = "Nothing to remove: there are no settings, workflow or sections here.\n"
+    assert run("init", "--remove").out == nothing
+
+
 def test_removing_after_an_export_leaves_what_was_exported(
     run: Run, export: Run, profile: Path, spotify: StandIn
 ) -> None:
