@@ -99,7 +99,7 @@ def _source_in(settings: Path | None, output: Path, named: str | None) -> str:
         SetupError: the settings are for another source than the one named.
     """
     path = next(filter(Path.is_file, filter(None, (output / "config.yaml", settings))), None)
-    config = load.usable(path) if path else None
+    config, _ = load.usable(path) if path else (None, None)
     if config and named not in {None, config.about.key}:
         raise SetupError(
             f"The settings in {path} are for {config.about.name}.",

@@ -114,9 +114,9 @@ def _found(config_path: Path | None, now: datetime, *, offline: bool) -> list[Fi
     try:
         project = project_of(path, may_be_missing=config_path is None)
     except SetupError as error:
-        config = load.usable(path)
+        config, source = load.usable(path)
         run = project_with(config, path).run(now) if config else None
-        return [*trouble(error), *checks.examine_despite_wrong_settings(run, path.parent, now)]
+        return [*trouble(error), *checks.examine_despite_wrong_settings(run, path.parent, now, source)]
     settings = f"the settings in {path.as_posix()} are valid" if path.exists() else _DEFAULTS
     fetching = None if offline else partial(fetcher, project.config)
     return [Finding(None, settings), *checks.examine(project.run(now), path, fetching)]

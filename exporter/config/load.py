@@ -37,14 +37,16 @@ def load(path: Path, *, may_be_missing: bool) -> Config:
     return settings.value
 
 
-def usable(path: Path) -> Config | None:
-    """Return the settings without what is wrong in them; None if they can't be read at all."""
+def usable(path: Path) -> tuple[Config | None, About | None]:
+    """Return the settings without what is wrong in them, and their source; None for what can't be read."""
     try:
         settings = decode(_text(path) or "", Config, file=path.name)
     except SetupError:
-        return None
+        return None, None
     _check_source(settings)
-    return settings.value if settings.is_sound("source") else replace(settings.value, source=Config().source)
+    if settings.is_sound("source"):
+        return settings.value, settings.value.about
+    return replace(settings.value, source=Config().source), None
 
 
 def place_of(path: Path, key: str) -> str:

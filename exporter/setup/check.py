@@ -52,22 +52,26 @@ def examine(run: Run, settings: Path, fetching: Fetching | None) -> Iterator[Fin
         yield Finding(None, f"the archive holds {count(len(weeks), 'week')}")
     for error in (*remembered.damaged, *damaged_weeks, *history.unused(run.config, run.store, run.now)):
         yield doubt(error, "warning")
-    yield from _repository(root, run.config, is_offline=fetching is None)
+    yield from _repository(root, run.config, run.config.about, is_offline=fetching is None)
     yield from _access(root, run.now, run.config, fetching)
 
 
-def examine_despite_wrong_settings(run: Run | None, root: Path, now: datetime) -> Iterator[Finding]:
+def examine_despite_wrong_settings(
+    run: Run | None, root: Path, now: datetime, source: About | None
+) -> Iterator[Finding]:
     """Check what does not depend on what is wrong: templates and markers, the repository and the secrets.
 
-    `run` has the settings without what is wrong in them, and is None if they can't be read at all.
+    `run` has the settings without what is wrong in them, and is None if they can't be read at all. Without a
+    known `source`, no secrets are expected.
     """
     try:
         if run:
             plan.prepare(run.config, run.templates, run.store)
     except SetupError as error:
         yield from trouble(error)
-    yield from _repository(root, None, is_offline=True)
-    yield from _access(root, now, run.config if run else Config(), None)
+    yield from _repository(root, None, source, is_offline=True)
+    if run and source:
+        yield from _access(root, now, run.config, None)
 
 
 def exit_code(findings: list[Finding]) -> int:
@@ -123,7 +127,9 @@ def _left_over(run: Run, root: Path, planned: RenderPlan) -> Iterator[Finding]:
         yield Finding("notice", fact, "Delete what an old template or setting left.")
 
 
-def _repository(root: Path, config: Config | None, *, is_offline: bool) -> Iterator[Finding]:
+def _repository(
+    root: Path, config: Config | None, source: About | None, *, is_offline: bool
+) -> Iterator[Finding]:
     """Check the repository; without `config`, not where it would be published to."""
     top = git.ask(root, "rev-parse", "--show-toplevel")
     ours: Sequence[Workflow] = ()
@@ -145,7 +151,7 @@ def _repository(root: Path, config: Config | None, *, is_offline: bool) -> Itera
         )
     elif (root / ".env").exists() and git.ask(root, "check-ignore", ".env") is None:
         yield Finding("warning", ".env is one `git add .` away from being published", "Add it to .gitignore.")
-    yield from _workflows(ours, (config or Config()).about.secrets)
+    yield from _workflows(ours, source.secrets if source else ())
 
 
 def _workflows(ours: Sequence[Workflow], secrets: Sequence[str]) -> Iterator[Finding]:

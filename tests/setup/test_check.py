@@ -44,6 +44,7 @@ LATER_WEEK = """\
 "artists": {}, "tracks": {}}
 """
 WORKFLOW_FILE = ".github/workflows/listening.yml"
+NO_SECRETS = {"SPOTIFY_CLIENT_ID": "", "SPOTIFY_CLIENT_SECRET": "", "SPOTIFY_REFRESH_TOKEN": ""}
 
 
 class SetUp(Struct, frozen=True, kw_only=True):
@@ -82,6 +83,16 @@ SET_UPS = {
             "config.yaml": "timezone: Berlin\noutptu: docs\nhttp: {timeout: 0}\nskip: a\nskip: b\n"
             "publish: {live_history: squash}\n"
         },
+    ),
+    "settings that are no YAML": SetUp(code=2, files={"config.yaml": "source: [\n"}, env=NO_SECRETS),
+    "a source that is none": SetUp(code=2, files={"config.yaml": "source: lastfn\n"}, env=NO_SECRETS),
+    "a mistake in the settings of another source": SetUp(
+        code=2,
+        files={
+            "config.yaml": "source: {listenbrainz: ada}\noutptu: docs\n",
+            WORKFLOW_FILE: WORKFLOW.partition("        env:")[0],
+        },
+        env=NO_SECRETS,
     ),
     "mistakes in the settings, a template and a README": SetUp(
         code=2,
