@@ -5,6 +5,7 @@ import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from posixpath import dirname
 
 from msgspec import Struct
 
@@ -105,15 +106,15 @@ def look(place: Place, config: Config) -> Found:
 
 
 def _choose_readme(place: Place, config: Config, *, has_settings: bool) -> str:
-    """Choose the Markdown file that gets the sections: the README, whatever its case, or a new one."""
+    """Choose the Markdown file that gets the sections: the README that GitHub shows, or a new one."""
     wanted = config.sections[0] if config.sections else "README.md"
     there = _readmes(place)
     if place.text(place.path(wanted)) is not None or not there:
         return wanted
     usable = [name for name in there if name.lower().endswith(_MARKDOWN)]
-    beside = [name for name in usable if "/" not in name]
-    if beside and not has_settings:
-        return beside[0]
+    shown = [name for name in usable if dirname(name) == dirname(there[0])]
+    if shown and not has_settings:
+        return shown[0]
     use_it = f"Write `sections: [{usable[0]}]` in {place.settings}" if usable else "Convert it to README.md"
     raise SetupError(
         "GitHub can't show both this README and a new README.md.",

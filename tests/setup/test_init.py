@@ -402,7 +402,6 @@ def test_a_readme_in_utf_16_gets_no_markers(run: Run, profile: Path, encoding: s
     assert ran.err == "error: README.md: This file is UTF-16.\n  Save it as UTF-8.\n"
 
 
-@pytest.mark.parametrize("settings", [None, "timezone: UTC\n"])
 @pytest.mark.parametrize(
     ("name", "hint"),
     [
@@ -414,11 +413,10 @@ def test_a_readme_in_utf_16_gets_no_markers(run: Run, profile: Path, encoding: s
         (".github/readme.adoc", "Convert it to README.md, or add"),
     ],
 )
-def test_another_readme_is_not_hidden_by_a_new_one(
-    run: Run, profile: Path, name: str, hint: str, settings: str | None
-) -> None:
+def test_another_readme_is_not_hidden_by_a_new_one(run: Run, profile: Path, name: str, hint: str) -> None:
     git(profile, "rm", "--quiet", "README.md")
-    commit(profile, {name: "Ada\n"} | ({"config.yaml": settings} if settings else {}))
+    settings = {} if hint.startswith("Convert") else {"config.yaml": "timezone: UTC\n"}
+    commit(profile, {name: "Ada\n"} | settings)
     before = tree(profile)
     ran = run("init")
     assert (ran.code, tree(profile)) == (2, before)
@@ -438,10 +436,21 @@ def test_the_way_out_for_a_readme_in_a_folder_leads_there(run: Run, export: Run,
     assert not (profile / "README.md").exists()
 
 
-@pytest.mark.parametrize("name", ["readme.md", "ReadMe.MD", "README.markdown"])
-def test_a_markdown_readme_is_used_whatever_its_name(run: Run, export: Run, profile: Path, name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "other"),
+    [
+        ("readme.md", "README.rst"),
+        ("ReadMe.MD", "README.rst"),
+        ("README.markdown", "docs/README.md"),
+        (".github/README.md", "readme.md"),
+        ("docs/README.md", "docs/README.rst"),
+    ],
+)
+def test_the_markdown_readme_that_github_shows_is_used(
+    run: Run, export: Run, profile: Path, name: str, other: str
+) -> None:
     git(profile, "rm", "--quiet", "README.md")
-    commit(profile, {name: "# Ada\n", "README.rst": "Ada\n"})
+    commit(profile, {name: "# Ada\n", other: "Ada\n"})
     assert run("init").code == 0
     assert export().code == 0
     assert "on Spotify" in (profile / name).read_text("utf-8")
