@@ -28,7 +28,7 @@ from exporter.config.schema import Config
 from exporter.errors import SetupError
 from exporter.files import Change
 from exporter.setup import check as checks
-from exporter.setup import credentials
+from exporter.setup import credentials, scaffold
 from exporter.setup import init as setup
 from exporter.setup.finding import Finding, trouble
 from exporter.setup.init import Found, Place
@@ -83,6 +83,8 @@ def init(
     if config_path is None and above != DEFAULT_CONFIG:
         terminal.say(f"There are settings in {above.as_posix()}; this folder gets its own.")
     found = setup.look(place, config)
+    if lanes and found.has_settings:
+        _check_lanes(config, lanes)
     config = replace(config, source=_ask_for_source(config, source, user, has_settings=found.has_settings))
     for number, project in found.cards:
         terminal.say(f"{found.readme}:{number}: this belongs to {project}; the sections can replace it.")
@@ -127,12 +129,7 @@ def _ask_for_source(
 ) -> str | dict[str, str]:
     """Ask where the listening is, and for the user's name there; settings that exist keep what they say."""
     if has_settings:
-        there = (config.about.key, config.user)
-        if (key or there[0], user or there[1]) != there:
-            raise SetupError(
-                f"The settings say that the listening is at {config.about.name}.",
-                hint="Change `source` there: this command overwrites nothing.",
-            )
+        _check_source(config, key, user)
         return config.source
     about = SOURCES[key or _ask_which_source()]
     if about.profile is None:
@@ -140,6 +137,34 @@ def _ask_for_source(
     if user is None and not terminal.is_interactive():
         raise SetupError(f"{about.name} needs your user name.", hint="Name it with --user.")
     return {about.key: user or click.prompt(f"What is your user name at {about.name}?")}
+
+
+def _check_source(config: Config, key: str | None, user: str | None) -> None:
+    """Refuse another source than the settings have, or another user. Raises SetupError."""
+    about = SOURCES[key or config.about.key]
+    name = user if about.profile else None
+    if about.key != config.about.key or name not in {None, config.user}:
+        named = scaffold.source_line({about.key: name or "NAME"}).strip()
+        line = named if about.profile else f"source: {about.key}"
+        raise _kept(f"the listening is at {config.about.name}", f"Write `{line}`")
+
+
+def _check_lanes(config: Config, lanes: str) -> None:
+    """Refuse other lanes than the settings have. Raises SetupError."""
+    live = config.publish.live_branch
+    if lanes == "two" and not live:
+        settings = f"{{live_branch: {LIVE_BRANCH}, live_history: squash, readme: weekly}}"
+        raise _kept("there is one lane", f"Write `publish: {settings}`")
+    if lanes == "one" and live:
+        raise _kept("there are two lanes", "Remove `live_branch` and `live_history`")
+
+
+def _kept(fact: str, change: str) -> SetupError:
+    """Return the refusal to change settings that exist: what they say, and how a person changes that."""
+    return SetupError(
+        f"With the settings that exist, {fact}.",
+        hint=f"{change} there: this command overwrites nothing.",
+    )
 
 
 def _ask_which_source() -> str:

@@ -245,9 +245,36 @@ def test_settings_that_exist_keep_their_source(run: Run, profile: Path) -> None:
     (profile / "config.yaml").write_bytes(b"source: {lastfm: rj}\n")
     ran = run("init", "--source", "spotify")
     assert ran.code == 2
-    assert "The settings say that the listening is at Last.fm." in ran.err
+    assert "With the settings that exist, the listening is at Last.fm." in ran.err
+    assert "Write `source: spotify` there:" in ran.err
     assert run("init", "--source", "lastfm").code == 0
     assert "LASTFM_API_KEY" in (profile / WORKFLOW).read_text("utf-8")
+
+
+def test_settings_without_a_source_are_told_the_line_to_write(run: Run, profile: Path) -> None:
+    (profile / "config.yaml").write_bytes(b"timezone: UTC\n")
+    ran = run("init", "--source", "listenbrainz", "--user", "rob")
+    assert (ran.code, "the listening is at Spotify." in ran.err) == (2, True)
+    assert "Write `source: {listenbrainz: rob}` there:" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("settings", "lanes", "change"),
+    [
+        ("", "two", "Write `publish: {live_branch: listening, live_history: squash, readme: weekly}`"),
+        ("publish: {live_branch: listening}\n", "one", "Remove `live_branch` and `live_history`"),
+    ],
+)
+def test_settings_that_exist_keep_their_lanes(
+    run: Run, profile: Path, settings: str, lanes: str, change: str
+) -> None:
+    config = profile / "config.yaml"
+    config.write_bytes(settings.encode())
+    before = tree(profile)
+    ran = run("init", "--lanes", lanes)
+    assert (ran.code, f"{change} there:" in ran.err, tree(profile)) == (2, True, before)
+    config.write_bytes(change.partition("`")[2].rstrip("`").encode() if lanes == "two" else b"")
+    assert run("init", "--lanes", lanes).code == 0
 
 
 def test_who_gives_no_answer_gets_no_files(profile: Path) -> None:
