@@ -15,6 +15,7 @@ _MARKER = re.compile(
     r"(?P<indent>[ \t]*)<!--[ \t]*(?P<closing>/?)listening:(?P<name>[\w-]+)"
     r"(?P<options>(?:[ \t]+[^\s>]+)*?)[ \t]*-->[ \t]*"
 )
+_COMMA = re.compile(r"[ \t]*,[ \t]*(?![\w-]+=)")
 _MEANT_AS_MARKER = re.compile(r"[ \t]*<!--[ \t]*/?[ \t]*listening\b", re.IGNORECASE)
 
 
@@ -141,7 +142,11 @@ def _fenced_lines(text: str) -> set[int]:
 
 def _options(words: str, place: str, mistakes: Mistakes) -> dict[str, str]:
     options: dict[str, str] = {}
-    for word in words.split():
+    joined = _COMMA.sub(",", words).strip()
+    if joined != words.strip():
+        fact = "An option's value can't have spaces, not even beside a comma."
+        mistakes.add(SetupError(fact, hint=f"Write `{joined}`.", place=place))
+    for word in joined.split():
         key, equals, value = word.partition("=")
         if key and equals and value and key not in options:
             options[key] = value

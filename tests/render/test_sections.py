@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from texts import texts
 
-from exporter.errors import SetupError
+from exporter.errors import SetupError, each_of
 from exporter.render.escaping import escape_markdown
 from exporter.render.sections import fill, find
 
@@ -42,6 +42,16 @@ def test_the_text_around_is_kept(text: str, expected: str) -> None:
 
 def test_lines_end_as_the_opening_markers_line_does() -> None:
     assert filled(f"a\r\nb\n{OPEN}\n{CLOSE}\r\n", "1\n2") == f"a\r\nb\n{OPEN}\n\n1\n2\n\n{CLOSE}\r\n"
+
+
+@pytest.mark.parametrize(
+    "options", ["show=a, b,c width=9", "show=a ,b , c width=9", "show=a,  b,\tc width=9"]
+)
+def test_a_space_beside_a_comma_is_told_once_with_what_to_write(options: str) -> None:
+    with pytest.raises(SetupError) as raised:
+        find(f"<!-- listening:cards {options} -->\n<!-- /listening:cards -->\n", "README.md")
+    (mistake,) = each_of(raised.value)
+    assert (mistake.place, mistake.hint) == ("README.md:1", "Write `show=a,b,c width=9`.")
 
 
 def test_the_same_section_may_stand_twice_with_other_options() -> None:
