@@ -18,7 +18,7 @@ from exporter.errors import AccountError, SetupError, UnavailableError
 from exporter.files import Store
 from exporter.models import Listening, Plan, Shortfall
 from exporter.records import DOCUMENTS, ChartedWeek, Documents
-from exporter.render import plan
+from exporter.render import pages, plan
 from exporter.render.embedding import Embedding, Fetch
 from exporter.render.plan import RenderPlan
 from exporter.render.report import LiveBranch, Report, attribution
@@ -52,7 +52,8 @@ class Result(Struct, frozen=True, kw_only=True):
     """The result of a run: all files by path, what templates saw, and what went wrong.
 
     `shortfalls` lists what could not be refreshed, `failed` what went wrong in templates (their files and
-    sections stay as they were), `damaged` the snapshots that could not be read.
+    sections stay as they were), `damaged` the snapshots that could not be read, `unseen` warnings of cards
+    that can't be seen once two lanes are published.
     """
 
     files: Mapping[str, bytes]
@@ -61,6 +62,7 @@ class Result(Struct, frozen=True, kw_only=True):
     failed: tuple[SetupError, ...] = ()
     damaged: tuple[SetupError, ...]
     warnings: tuple[str, ...]
+    unseen: tuple[str, ...] = ()
 
 
 def export(run: Run, fetch: Callable[[Plan], Listening]) -> Result:
@@ -86,7 +88,8 @@ def export(run: Run, fetch: Callable[[Plan], Listening]) -> Result:
         *(f"{error} It will be replaced." for error in remembered.damaged),
         *memory.left_over(run.config, run.store, planned.paths),
     )
-    return replace(result, shortfalls=shortfalls, warnings=warnings)
+    unseen = tuple(pages.unseen_cards(planned.pages, run.config, run.live))
+    return replace(result, shortfalls=shortfalls, warnings=warnings, unseen=unseen)
 
 
 def render(run: Run) -> Result:
@@ -127,8 +130,8 @@ def forget(run: Run, name: str) -> Result:
     changed = [week for week in weeks if left[week] != weeks[week]]
     rewritten = history.written(run.config, {week: left[week] for week in changed})
     seen: Weeks = privacy.without_hidden(weeks, privacy.hides(hiding.config.privacy, before, weeks))
-    pages = [feed.charted([*seen.values()], week) for week in changed if seen[week].source in SOURCES]
-    result = _made(hiding, planned, remembered, Listening(), afresh=True, with_weeks=True, rewritten=pages)
+    remade = [feed.charted([*seen.values()], week) for week in changed if seen[week].source in SOURCES]
+    result = _made(hiding, planned, remembered, Listening(), afresh=True, with_weeks=True, rewritten=remade)
     is_known = bool(rewritten) or privacy.without_hidden(before, only_that) != before
     rendered = result.files if is_known and before != Documents() else {}
     return replace(

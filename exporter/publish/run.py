@@ -256,6 +256,7 @@ class _Job(Struct, frozen=True, kw_only=True):
             others = f" (and {count(len(stale) - 1, 'more file')})" if stale[1:] else ""
             advice = f"{stale[0]}{others}: also on {branch}. Delete it there: it is on the live branch now."
             result = replace(result, warnings=(*result.warnings, advice))
+        result = replace(result, warnings=(*result.warnings, *result.unseen))
         failed = Mistakes()
         failed.add(*result.failed)
         text = ""

@@ -1,6 +1,6 @@
 """Read Markdown files with sections, and fill the sections in."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 from msgspec import Struct
 from msgspec.structs import replace
@@ -71,6 +71,18 @@ class Page(Struct, frozen=True):
                 yield (
                     f"{asked.section.place}: limit={asked.options['limit']} shows only {kept}, "
                     f"the `{asked.section.name}.limit` in config.yaml: raise that to show more."
+                )
+
+
+def unseen_cards(found: Iterable[Page], config: Config, live: LiveBranch | None) -> Iterator[str]:
+    """Warn of sections with cards that, once published, are on a branch whose address is not known."""
+    branch = config.publish.live_branch
+    for page in found if branch and not live else ():
+        for asked in page.asked:
+            if asked.section.name == "cards":
+                yield (
+                    f"{asked.section.place}: the cards can't be seen here, because they are on the branch "
+                    f"{branch}, and the remote is not GitHub's. Use one branch, or remove the section."
                 )
 
 

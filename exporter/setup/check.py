@@ -14,7 +14,7 @@ from exporter.files import Folder
 from exporter.models import Failed, Listening, Plan
 from exporter.pipeline import Run
 from exporter.publish import git
-from exporter.render import plan
+from exporter.render import pages, plan
 from exporter.render.plan import RenderPlan
 from exporter.setup import publishing, unused, workflows
 from exporter.setup.finding import Finding, doubt, trouble
@@ -97,7 +97,7 @@ def _rendering(run: Run, root: Path) -> Iterator[Finding]:
                 "Put `<!-- listening:now_playing -->` and `<!-- /listening:now_playing -->` there; "
                 "`now-listening init` does that.",
             )
-    for warning in planned.warnings:
+    for warning in (*planned.warnings, *pages.unseen_cards(planned.pages, run.config, run.live)):
         yield Finding("warning", warning)
     yield from _without_effect(run, root, planned)
     yield from _left_over(run, root, planned)

@@ -16,6 +16,10 @@ RAW, README = (
     "https://github.com/ada/ada/raw/listening",
     "https://github.com/ada/ada/blob/listening/README.md",
 )
+UNSEEN = (
+    "README.md:1: the cards can't be seen here, because they are on the branch listening, and the remote is "
+    "not GitHub's. Use one branch, or remove the section."
+)
 
 
 def set_up(repo: Path, *, readme: str = CARDS, settings: str = TWO_LANES, folder: str = "") -> None:
@@ -112,11 +116,13 @@ def test_a_page_of_ones_own_is_where_cards_lead(publish: Run, repo: Path, remote
     assert {link["href"] for link in published(remote).all("a")} == {"https://ada.example"}
 
 
-def test_where_the_remote_is_not_githubs_addresses_are_relative_and_nothing_changes(
-    publish: Run, repo: Path, remote: Path, spotify: StandIn
+def test_where_the_remote_is_not_githubs_addresses_are_relative_with_a_warning_and_nothing_changes(
+    run: Run, publish: Run, repo: Path, remote: Path, spotify: StandIn
 ) -> None:
     set_up(repo)
-    assert publish().code == 0
+    ran = publish()
+    assert (ran.code, ran.err.splitlines()) == (0, [f"warning: {UNSEEN}"])
+    assert f"! {UNSEEN}" in " ".join(run("check", "--offline").out.split())
     before = git(remote, "show", "main:README.md")
     assert shown(before).all("img")[0]["src"] == "output/cards/now_playing.svg"
     assert {link["href"] for link in shown(before).all("a")} == {"https://open.spotify.com"}
