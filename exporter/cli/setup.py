@@ -45,6 +45,9 @@ _MARKS = {
 }
 """The mark of a finding, and its colour."""
 
+_PATIENCE = 5.0
+"""Seconds: `check` retries no longer than this, because a person waits."""
+
 _NO_BREAK = "\N{NO-BREAK SPACE}"
 _WRAPPER = TextWrapper(80, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False)
 
@@ -120,7 +123,9 @@ def _found(config_path: Path | None, now: datetime, *, offline: bool) -> list[Fi
         run = project_with(config, path).run(now) if config else None
         return [*trouble(error), *checks.examine_despite_wrong_settings(run, path.parent, now, source)]
     settings = f"the settings in {path.as_posix()} are valid" if path.exists() else _DEFAULTS
-    fetching = None if offline else partial(fetcher, project.config)
+    http = project.config.http
+    impatient = replace(project.config, http=replace(http, retry_budget=min(_PATIENCE, http.retry_budget)))
+    fetching = None if offline else partial(fetcher, impatient)
     return [Finding(None, settings), *checks.examine(project.run(now), path, fetching)]
 
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import PROJECT, Ran, Run, files_of, git
+from conftest import PROJECT, Hurry, Ran, Run, files_of, git
 from msgspec import Struct
 from msgspec.structs import replace
 from standin import Fault, StandIn
@@ -307,6 +307,11 @@ def test_offline_spotify_is_not_asked(check: Check, spotify: StandIn) -> None:
 def test_each_endpoint_is_asked_once(check: Check, spotify: StandIn) -> None:
     check(SET_UPS["sound"])
     assert len(spotify.requests) == 9
+
+
+def test_a_person_does_not_wait_for_long_while_spotify_is_down(check: Check, hurried: Hurry) -> None:
+    ran = check(SetUp(files={"config.yaml": ""}, faults=[Fault(path="/api/token", answer=Answer(503))]))
+    assert (ran.code, 0 < hurried.seconds <= 5) == (4, True)
 
 
 @pytest.mark.parametrize("address", ["http://ada:sek@ret@127.0.0.1:1/x.git", "http://sek-ret@127.0.0.1:1/x"])
