@@ -164,6 +164,31 @@ def test_movement_peak_and_weeks_are_shown(export: Run, repo: Path, spotify: Sta
     ]  # fmt: skip
 
 
+def test_a_movement_is_an_arrow_and_then_its_places_as_everywhere_else(
+    export: Run, repo: Path, spotify: StandIn
+) -> None:
+    names = [f"name {number}" for number in range(12)]
+    for week, titles in enumerate((names, [*names[1:], names[0]], [names[0], *names[1:]])):
+        spotify.faults[:] = lists_of(titles)
+        for fault in spotify.faults[1:]:
+            items = [{"id": title, "name": title} for title in titles]
+            fault.answer = json_answer(200, {"items": items})
+        assert export(now=NOW + timedelta(weeks=week)).code == 0
+    card = (repo / "output/cards/top_artists.svg").read_text("utf-8")
+    arrows = re.findall(r'<path d="M([\d.]+) [\d.]+l4\.5[^>]*>\s*<text x="(\d+)"[^>]*text-anchor="end"', card)
+    assert [(float(left) + 9 < 400 - 7 * digits, int(end)) for (left, end), digits in
+            zip(arrows, [2, *[1] * 9], strict=True)] == [(True, 400)] * 10  # fmt: skip
+
+
+def test_names_have_the_room_that_the_first_week_leaves(export: Run, repo: Path, spotify: StandIn) -> None:
+    name = "The Orchestra of the Last Night Ferry"
+    spotify.faults += lists_of([name])
+    for week, is_whole in enumerate((True, False)):
+        export(now=NOW + timedelta(weeks=week))
+        for card in ("top_artists", "top_tracks", "chart"):
+            assert (name in texts_of(repo, card)) == is_whole, card
+
+
 def test_the_first_week_says_when_lines_begin(export: Run, repo: Path) -> None:
     export()
     assert "Lines begin next week." in list(texts_of(repo, "chart"))
@@ -212,6 +237,7 @@ def test_the_chart_has_room_for_names_of_nineteen_letters(export: Run, repo: Pat
     names = ["Cardboard Cathedral", "Les Oiseaux de Zinc", "The Quiet Elevators"]
     spotify.faults += lists_of(names)
     export()
+    export(now=NOW + timedelta(weeks=1))
     assert set(names) <= set(texts_of(repo, "chart"))
 
 
