@@ -241,6 +241,11 @@ def test_the_projects_own_settings_are_the_defaults() -> None:
         assert given.settings_of(name) == Config().settings_of(name)
 
 
+def test_the_readme_says_how_exact_times_are_by_default() -> None:
+    readme = (PROJECT / "README.md").read_text("utf-8")
+    assert f"{Config().privacy.times} (the default)" in readme
+
+
 def test_the_workflow_in_the_setup_gives_the_three_secrets_and_the_least_permission() -> None:
     (source,) = re.findall(r"```yaml\n(name: .*?)```", SETUP.read_text("utf-8"), re.DOTALL)
     workflow = yaml.safe_load(source)
