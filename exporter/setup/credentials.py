@@ -101,8 +101,9 @@ def store(place: Place | None, secrets: Mapping[str, str], repo: str | None, roo
             _to_github(secrets, repo, root)
             return "Stored as the repository's secrets."
         case "env":
-            _to_env(secrets, root)
-            return "Stored in .env, which git ignores. Try `now-listening export --dry-run`."
+            is_new = _to_env(secrets, root)
+            commit = " (a new line in .gitignore says so: commit it)" if is_new else ""
+            return f"Stored in .env, which git ignores{commit}. Try `now-listening export --dry-run`."
         case None:
             return instructions(secrets, repo)
 
@@ -137,8 +138,11 @@ def _to_github(secrets: Mapping[str, str], repo: str | None, root: Path) -> None
             ) from error
 
 
-def _to_env(secrets: Mapping[str, str], root: Path) -> None:
-    """Write a `.env` that only its owner can read, keep its other variables, and make git ignore it."""
+def _to_env(secrets: Mapping[str, str], root: Path) -> bool:
+    """Write a `.env` that only its owner can read, keep its other variables, and make git ignore it.
+
+    Return whether .gitignore has a new line for that.
+    """
     path, ignored = root / ".env", root / ".gitignore"
     try:
         path.touch()
@@ -146,13 +150,15 @@ def _to_env(secrets: Mapping[str, str], root: Path) -> None:
         for name, value in secrets.items():
             set_key(path, name, value)
         lines = ignored.read_text("utf-8") if ignored.exists() else ""
-        if ".env" not in lines.splitlines():
+        is_new = ".env" not in lines.splitlines()
+        if is_new:
             newline = "" if lines.endswith("\n") or not lines else "\n"
             ignored.write_text(f"{lines}{newline}.env\n", "utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise SetupError(
             "This can't be written.", hint="Check its permissions, and that .gitignore is text.", place=".env"
         ) from error
+    return is_new
 
 
 def first_run(repo: str | None, root: Path, sleep: Callable[[float], None]) -> bool:

@@ -143,6 +143,9 @@ def test_a_dotenv_is_for_its_owner_alone_and_not_for_git(
     assert not [secret for secret in (CLIENT_SECRET, REFRESH_TOKEN) if secret in ran.out + ran.err]
     assert (repo / ".env").stat().st_mode & 0o777 == 0o600
     assert (repo / ".gitignore").read_text("utf-8") == "node_modules\n.env\n"
+    assert "Stored in .env, which git ignores (a new line in .gitignore says so: commit it)." in ran.out
+    again = finished(start("--save", "env", env=environ(spotify, browser)))
+    assert "Stored in .env, which git ignores." in again.out
     kept = environment.read(repo)
     assert (kept["SPOTIFY_REFRESH_TOKEN"], kept["OTHER"]) == (TOKEN, "kept")
     only_urls = {name: value for name, value in spotify.environment.items() if name.endswith("_URL")}
