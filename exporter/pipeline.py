@@ -131,12 +131,12 @@ def forget(run: Run, name: str) -> Result:
     rewritten = history.written(run.config, {week: left[week] for week in changed})
     seen: Weeks = privacy.without_hidden(weeks, privacy.hides(hiding.config.privacy, before, weeks))
     remade = [feed.charted([*seen.values()], week) for week in changed if seen[week].source in SOURCES]
-    result = _made(hiding, planned, remembered, Listening(), afresh=True, with_weeks=True, rewritten=remade)
     is_known = bool(rewritten) or privacy.without_hidden(before, only_that) != before
-    rendered = result.files if is_known and before != Documents() else {}
+    due = planned if is_known and before != Documents() else replace(planned, outputs=(), pages=())
+    result = _made(hiding, due, remembered, Listening(), afresh=True, with_weeks=True, rewritten=remade)
     return replace(
         result,
-        files={**rendered, **rewritten},
+        files={**result.files, **rewritten},
         damaged=tuple(damaged),
         warnings=(*result.warnings, *memory.left_over(run.config, run.store, planned.paths)),
     )

@@ -1,5 +1,6 @@
 """A template's mistake costs only itself, and all mistakes are told in one run."""
 
+import shutil
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -357,3 +358,17 @@ def test_forgetting_says_what_a_failing_template_may_still_show(
     name = artists["time_ranges"]["short_term"][0]["name"]
     ran = run("forget", name, "--yes")
     assert f"templates/a.txt.j2:1: “{name}” may still be in it: There is no `nope`" in ran.err
+
+
+def test_where_only_the_archive_is_forgetting_renders_nothing(
+    export: Run, run: Run, repo: Path, templates: Templates
+) -> None:
+    export()
+    artists = msgspec.json.decode((repo / "output/data/top_artists.json").read_bytes())
+    name = artists["time_ranges"]["short_term"][0]["name"]
+    for folder in ("data", "cards"):
+        shutil.rmtree(repo / "output" / folder)
+    templates(**WRONG)
+    ran = run("forget", name, "--yes")
+    assert (ran.code, ran.err) == (0, "")
+    assert name not in (repo / "output/archive/2026-W48.json").read_text("utf-8")
