@@ -91,10 +91,9 @@ def fill(text: str, bodies: Iterable[tuple[Section, str]]) -> str:
 
 def block(text: str, section: Section) -> tuple[int, int]:
     """Return the start and end of a section with its markers; both are at line boundaries."""
-    line_before = text.rfind(section.newline, 0, section.start - len(section.newline))
-    start = line_before + len(section.newline) if line_before >= 0 else 0
-    closing = _LINE.match(text, section.end)
-    return start, closing.end() if closing else len(text)
+    opening_end = section.start - len(section.newline)
+    start = max(text.rfind(newline, 0, opening_end) for newline in "\r\n") + 1
+    return start, next(_LINE.finditer(text, section.end)).end()
 
 
 def _fitted(body: str, section: Section) -> str:

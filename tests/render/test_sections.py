@@ -5,9 +5,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from texts import texts
 
-from exporter.errors import SetupError, each_of
+from exporter.errors import Mistakes, SetupError, each_of
 from exporter.render.escaping import escape_markdown
-from exporter.render.sections import fill, find
+from exporter.render.sections import block, fill, find, scan
 
 OPEN, CLOSE = "<!-- listening:now_playing -->", "<!-- /listening:now_playing -->"
 
@@ -42,6 +42,12 @@ def test_the_text_around_is_kept(text: str, expected: str) -> None:
 
 def test_lines_end_as_the_opening_markers_line_does() -> None:
     assert filled(f"a\r\nb\n{OPEN}\n{CLOSE}\r\n", "1\n2") == f"a\r\nb\n{OPEN}\n\n1\n2\n\n{CLOSE}\r\n"
+    assert filled(f"a\n{OPEN}\r\n{CLOSE}\n", "1\n2") == f"a\n{OPEN}\r\n\r\n1\r\n2\r\n\r\n{CLOSE}\n"
+
+
+def test_a_body_keeps_its_own_indentation_inside_that_of_its_marker() -> None:
+    body = "\n\n    indented\n\n- by The XX\n\n"
+    assert filled(f"  {OPEN}\n{CLOSE}", body) == f"  {OPEN}\n\n      indented\n\n  - by The XX\n\n{CLOSE}"
 
 
 @pytest.mark.parametrize(
@@ -66,6 +72,24 @@ def test_the_same_section_may_stand_twice_with_other_options() -> None:
         "<!-- listening:top limit=5 -->", "", "one", "", "<!-- /listening:top -->",
         "<!-- listening:top limit=9 time_range=long_term -->", "", "two", "", "<!-- /listening:top -->", "",
     ]  # fmt: skip
+
+
+def test_the_value_of_an_option_may_hold_an_equals_sign() -> None:
+    (section,) = find("<!-- listening:a limit=x=y -->\n<!-- /listening:a -->", "README.md")
+    assert section.options == {"limit": "x=y"}
+
+
+@pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("before", ["", "a\n", "a\r\nb\r\n", "a\r", "a\n\n"])
+@pytest.mark.parametrize("after", ["", "\n", "\r\nb\nc", "\rb\r\n"])
+def test_a_block_is_the_lines_from_marker_to_marker_whatever_ends_the_others(
+    before: str, newline: str, after: str
+) -> None:
+    text = f"{before}  {OPEN}{newline}old{newline}{CLOSE}{after}"
+    (section,) = find(text, "README.md")
+    start, end = block(text, section)
+    end_of_line = next(filter(after.startswith, ["\r\n", "\r", "\n", ""]))
+    assert (text[:start], text[end:]) == (before, after.removeprefix(end_of_line))
 
 
 @pytest.mark.parametrize(
@@ -113,6 +137,53 @@ def test_a_marker_that_can_not_be_understood_is_an_error_at_its_line(
         find(text, "README.md")
     assert raised.value.place == place
     assert raised.value.hint
+
+
+@pytest.mark.parametrize(
+    ("text", "message", "hint"),
+    [
+        (
+            "<!-- listening:a b -->\n<!-- /listening:a -->",
+            "`b` is not an option, or appears twice.",
+            "Write options like `limit=5`, without spaces around `=` or in the value.",
+        ),
+        (
+            "<!-- listening -->",
+            "This marker is malformed.",
+            (
+                "Open a section with `<!-- listening:now_playing -->` and close it with "
+                "`<!-- /listening:now_playing -->`, each alone on its line."
+            ),
+        ),
+        (
+            "<!-- listening:a -->",
+            "`listening:a` is not closed before the file ends.",
+            "Put `<!-- /listening:a -->` on a line of its own after it.",
+        ),
+        (
+            "<!-- /listening:a -->",
+            "`/listening:a` closes a section that is not open.",
+            "Put `<!-- listening:a -->` on a line of its own before it.",
+        ),
+        (
+            "<!-- listening:a -->\n<!-- /listening:b -->",
+            "`listening:a` is open since README.md:1, and `/listening:b` does not close it.",
+            "Write `<!-- /listening:a -->` before any other marker.",
+        ),
+    ],
+)
+def test_each_mistake_is_told_with_what_to_do(text: str, message: str, hint: str) -> None:
+    with pytest.raises(SetupError) as raised:
+        find(text, "README.md")
+    assert (raised.value.message, raised.value.hint) == (message, hint)
+
+
+def test_all_mistakes_are_told_at_once_and_what_closes_a_malformed_marker_is_none() -> None:
+    text = f"<!-- listening: -->\n<!-- /listening:a -->\n{OPEN}\n{CLOSE}\n{CLOSE}\n{OPEN}\n"
+    mistakes = Mistakes()
+    closed, unclosed = scan(text, "README.md", mistakes)
+    assert [error.place for error in mistakes.found] == ["README.md:1", "README.md:5", "README.md:6"]
+    assert (closed.place, unclosed.place) == ("README.md:3", "README.md:6")
 
 
 bodies = st.text(st.sampled_from("ab|<>-!\\$&1\n \t"), max_size=30).map(
