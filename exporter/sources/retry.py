@@ -45,7 +45,7 @@ def decide(
         failure.status is None or failure.status in {408, 429} or failure.status >= 500
     ):
         return GiveUp("another try would fail too")
-    asked = _retry_after(failure.retry_after, now)
+    asked = _retry_after(failure.retry_after or "", now)
     backoff = jitter * min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1))
     seconds = asked or backoff
     if seconds > budget_left:
@@ -54,15 +54,12 @@ def decide(
     return Wait(seconds)
 
 
-def _retry_after(header: str | None, now: datetime) -> float | None:
-    """Read the header as seconds from `now`; None if it is absent, in the past or invalid."""
-    if header is None:
-        return None
+def _retry_after(header: str, now: datetime) -> float:
+    """Read the header as seconds from `now`; 0 if it is absent, in the past or invalid."""
     if header.strip().isascii() and header.strip().isdigit():
         return float(header)
     try:
         date = parsedate_to_datetime(header)
-        seconds = (date if date.tzinfo else date.replace(tzinfo=UTC)).timestamp() - now.timestamp()
     except (ValueError, OverflowError):
-        return None
-    return seconds if seconds >= 0 else None
+        return 0.0
+    return max(0.0, ((date if date.tzinfo else date.replace(tzinfo=UTC)) - now).total_seconds())
