@@ -30,7 +30,7 @@ from exporter.demo import listener
 from exporter.demo.catalogue import PLAYLISTS, spotify_id
 from exporter.demo.listener import Song
 from exporter.models import FromPlaylist, Listening
-from exporter.privacy import hides, names, without_hidden
+from exporter.privacy import doubts, hides, names, without_hidden
 from exporter.records import ArchivedTrack
 
 ODD_ONE = track("Straße", artist="Löwe", album="Über Land")
@@ -243,6 +243,26 @@ def test_a_namesake_by_others_is_not_hidden_with_it() -> None:
 def test_names_are_those_of_items_and_of_the_artists_that_entries_credit() -> None:
     entry = ArchivedTrack(id=None, name="Rain", artists=("The Ferns",))
     assert names((entry,)) == {"Rain", "The Ferns"}
+
+
+def doubted(words: tuple[str, ...], *known: object) -> list[tuple[int, str, str]]:
+    return list(doubts(PrivacySettings(exclude=words), *known))
+
+
+def test_a_name_that_is_nearly_one_that_is_shown_is_doubted_and_others_are_not() -> None:
+    reason = (1, "Nothing here is called `Paper Lighthose`.", "Did you mean `Paper Lighthouse`?")
+    known = (track("Paper Lighthouse"), track("Rain"))
+    assert doubted(("Rail", "Paper Lighthose", "Somebody"), known) == [reason]
+
+
+def test_a_name_that_hides_something_is_not_doubted_however_near_another_is() -> None:
+    assert doubted(("Paper Lighthouse",), (track("Paper Lighthouse"), track("Paper Lighthouses"))) == []
+
+
+def test_what_is_hidden_is_not_suggested_in_older_weeks_either() -> None:
+    hidden = replace(track("Rain", album="Secret"), id=None, uri=None)
+    older = ArchivedTrack(id=None, name="Rain", artists=("The Ferns", "Someone"))
+    assert doubted(("Secret", "Rainn"), (hidden,), (older,)) == []
 
 
 @pytest.mark.parametrize(

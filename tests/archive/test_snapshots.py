@@ -113,6 +113,7 @@ def test_what_is_not_the_sound_snapshot_of_its_week_is_an_error(content: bytes, 
         decode(content, "2026-W48", "archive/2026-W48.json")
     assert reason in str(caught.value)
     assert caught.value.place == "archive/2026-W48.json"
+    assert caught.value.hint == "Restore the file from git's history, or delete it."
 
 
 def test_fields_that_a_later_version_adds_do_not_make_it_damaged() -> None:
@@ -145,7 +146,7 @@ def test_a_week_begins_on_monday_where_the_listener_lives(instant: str, timezone
 def test_only_names_of_weeks_that_exist_are_snapshots() -> None:
     others = ["2025-W53.json", "2026-W00.json", "2026-W54.json", "2026-48.json", "0000-W01.json"]
     weeks = ["2027-W01.json", "2026-W53.json", "2026-W09.json"]
-    unfinished = [".2026-W48.json.0a1b2c3d.new", "2026-W48.json.bak"]
+    unfinished = [".2026-W48.json.0a1b2c3d.new", "2026-W48.json.bak", ".mine.json"]
     assert weeks_among([*others, *weeks, *unfinished]) == ["2026-W09", "2026-W53", "2027-W01"]
     assert misnamed([*others, *weeks, *unfinished, "2026-w48.JSON", "notes.txt"]) == [
         *others,
@@ -246,6 +247,32 @@ def test_a_row_tells_of_all_weeks() -> None:
 def test_the_newest_name_is_the_one_that_shows() -> None:
     document = chart(snapshot("2026-W47", "a"), snapshot("2026-W48", "a"))
     assert [(row.name, row.weeks) for row in rows(document)] == [("a in 2026-W48", 2)]
+
+
+def test_the_chart_names_the_week_before_as_soon_as_there_is_one() -> None:
+    assert chart(snapshot("2026-W40", "a"), snapshot("2026-W48", "a")).previous_week == "2026-W40"
+
+
+def test_the_chart_is_of_the_newest_snapshots_source_and_user() -> None:
+    document = chart(snapshot("2026-W47"), replace(snapshot("2026-W48"), source="lastfm", user="ada"))
+    assert (document.source, document.user) == ("lastfm", "ada")
+
+
+@pytest.mark.parametrize(
+    ("source", "urls"),
+    [
+        ("spotify", ["https://open.spotify.com/artist/1f", "https://open.spotify.com/track/2r"]),
+        ("lastfm", ["https://www.last.fm/music/The+Ferns", "https://www.last.fm/music/The+Ferns/_/Rain"]),
+    ],
+)
+def test_rows_link_to_their_pages_at_the_source_by_id_or_by_names(source: str, urls: list[str]) -> None:
+    artist = ArchivedArtist(id="1f", name="The Ferns")
+    track = ArchivedTrack(id="2r", name="Rain", artists=("The Ferns",))
+    week = replace(
+        snapshot("2026-W48"), source=source, artists={"overall": (artist,)}, tracks={"overall": (track,)}
+    )
+    document = chart(week)
+    assert [row.url for row in (*document.artists["overall"], *document.tracks["overall"])] == urls
 
 
 def test_peak_and_weeks_go_further_back_than_history() -> None:

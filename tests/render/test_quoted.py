@@ -11,8 +11,9 @@ import cmarkgfm
 import pytest
 import yaml
 from conftest import PROJECT, UNSEEN, Run
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
+from jinja2 import StrictUndefined, UndefinedError
 from standin import Fault, StandIn
 from texts import HOSTILE, texts
 
@@ -48,6 +49,7 @@ class Words(HTMLParser):
 
 
 @given(anything)
+@example("\uffff\U00010000")
 def test_json_and_yaml_read_back_the_very_same_text(text: str) -> None:
     written = str(quoted(text))
     assert json.loads(written) == text
@@ -122,6 +124,11 @@ def test_the_front_matter_of_the_documents_holds_any_title(
     page = Words()
     page.feed(cmarkgfm.github_flavored_markdown_to_html(front.splitlines()[0]))
     assert page.other == ["p"]
+
+
+def test_what_is_undefined_is_told_by_its_name() -> None:
+    with pytest.raises(UndefinedError, match="'oops' is undefined"):
+        quoted(StrictUndefined(name="oops"))
 
 
 def test_a_whole_thing_is_refused() -> None:
