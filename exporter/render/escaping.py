@@ -67,7 +67,7 @@ def _quotable(character: str) -> str:
     Those beyond U+FFFF stay as they are: JSON escapes them as two, which YAML does not join.
     """
     is_plain = character.isalnum() or character in " ,;?%/-" or character > "\uffff"
-    is_plain = is_plain or (character > "\x7f" and character.isprintable())
+    is_plain = is_plain or (character.isprintable() and not character.isascii())
     return character if is_plain else f"\\u{ord(character):04x}"
 
 
