@@ -31,7 +31,7 @@ from exporter.demo.catalogue import PLAYLISTS, spotify_id
 from exporter.demo.listener import Song
 from exporter.models import FromPlaylist, Listening
 from exporter.privacy import doubts, hides, names, without_hidden
-from exporter.records import ArchivedTrack
+from exporter.records import ArchivedArtist, ArchivedTrack
 
 ODD_ONE = track("Straße", artist="Löwe", album="Über Land")
 
@@ -231,6 +231,15 @@ def test_what_has_no_id_is_hidden_in_older_weeks_by_its_names() -> None:
     entries = tuple(ArchivedTrack(id=None, name=name, artists=artists) for name in ("RAIN", "Hail"))
     hides_it = hides(PrivacySettings(exclude=("Secret",)), (hidden,), entries)
     assert [each.name for each in without_hidden(entries, hides_it)] == ["Hail"]
+
+
+def test_an_artist_without_an_id_is_hidden_in_older_weeks_by_the_name() -> None:
+    url = "https://www.last.fm/music/The+Ferns"
+    older = (ArchivedArtist(id=None, name="the ferns"), ArchivedArtist(id=None, name="Lichen"))
+    hides_it = hides(
+        PrivacySettings(exclude=(url,)), (replace(artist("The Ferns"), id=None, uri=None, url=url),), older
+    )
+    assert [each.name for each in without_hidden(older, hides_it)] == ["Lichen"]
 
 
 def test_a_namesake_by_others_is_not_hidden_with_it() -> None:

@@ -11,8 +11,9 @@ from msgspec.structs import asdict, replace
 
 from exporter.archive.chart import RECORDED_WEEKS, compute, movements
 from exporter.archive.identity import Follower
-from exporter.archive.snapshots import decode, encode, misnamed, week_of, weeks_among
+from exporter.archive.snapshots import decode, encode, kept, misnamed, week_of, weeks_among
 from exporter.errors import SetupError
+from exporter.models import Album, AlbumRef, Artist, Ranked, Ref, Track
 from exporter.records import (
     ArchivedAlbum,
     ArchivedArtist,
@@ -114,6 +115,32 @@ def test_what_is_not_the_sound_snapshot_of_its_week_is_an_error(content: bytes, 
     assert reason in str(caught.value)
     assert caught.value.place == "archive/2026-W48.json"
     assert caught.value.hint == "Restore the file from git's history, or delete it."
+
+
+FERNS = Artist(
+    rank=1, movement=None, plays=9, id="1f", uri=None, url=None, name="The Ferns", image=None, images=()
+)
+MOSS = Album(
+    rank=1, movement=None, plays=8, id="4m", uri=None, url=None, name="Moss", image=None, images=(),
+    artists=(Ref(id="1f", name="The Ferns", url=None), Ref(id="3x", name=None, url=None)),
+)  # fmt: skip
+RAIN = Track(
+    rank=1, movement=None, plays=7, id="2r", uri=None, url=None, name="Rain", image=None, images=(),
+    artists=MOSS.artists, album=AlbumRef(id="4m", name="Moss", url=None, release_date=None),
+    duration_ms=1, explicit=None,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("item", "entry"),
+    [
+        (FERNS, ArchivedArtist(id="1f", name="The Ferns", plays=9)),
+        (MOSS, ArchivedAlbum(id="4m", name="Moss", artists=("The Ferns",), plays=8)),
+        (RAIN, ArchivedTrack(id="2r", name="Rain", artists=("The Ferns",), plays=7)),
+    ],
+)
+def test_a_snapshot_keeps_ids_names_and_plays(item: Ranked, entry: ArchivedArtist | ArchivedTrack) -> None:
+    assert kept(item) == entry
 
 
 def test_fields_that_a_later_version_adds_do_not_make_it_damaged() -> None:
