@@ -169,9 +169,8 @@ def _pages(url: str | None) -> tuple[str, ...]:
     return (comparable(url),) if url else ()
 
 
-def _ids(kind: str, id_: str | None) -> tuple[str, ...]:
-    uris = (about.uri(kind, id_) for about in SOURCES.values() if about.uri and id_)
-    return (id_, *uris) if id_ else ()
+def _ids(kind: str, id_: str | None) -> tuple[str | None, ...]:
+    return (id_, *(about.uri(kind, id_) for about in SOURCES.values() if about.uri and id_))
 
 
 def _parts(item: Item) -> Iterator[tuple[str, Ref]]:

@@ -29,7 +29,7 @@ from exporter.config.schema import Config, PrivacySettings
 from exporter.demo import listener
 from exporter.demo.catalogue import PLAYLISTS, spotify_id
 from exporter.demo.listener import Song
-from exporter.models import FromPlaylist, Listening
+from exporter.models import AlbumRef, FromPlaylist, Listening, Ref
 from exporter.privacy import doubts, hides, names, without_hidden
 from exporter.records import ArchivedArtist, ArchivedTrack
 
@@ -272,6 +272,20 @@ def test_what_is_hidden_is_not_suggested_in_older_weeks_either() -> None:
     hidden = replace(track("Rain", album="Secret"), id=None, uri=None)
     older = ArchivedTrack(id=None, name="Rain", artists=("The Ferns", "Someone"))
     assert doubted(("Secret", "Rainn"), (hidden,), (older,)) == []
+
+
+@pytest.mark.parametrize(
+    "entry", ["last.fm/music/The+Ferns?source=share", "https://www.last.fm/music/The+Ferns/Moss"]
+)
+def test_a_link_to_an_artists_or_albums_page_hides_the_tracks(entry: str) -> None:
+    page = "https://www.last.fm/music/The+Ferns"
+    theirs = replace(
+        track("Rain"),
+        artists=(Ref(id=None, name="The Ferns", url=page),),
+        album=AlbumRef(id=None, name="Moss", url=f"{page}/Moss", release_date=None),
+    )
+    hides_it = hides(PrivacySettings(exclude=(entry,)), (theirs,))
+    assert without_hidden((theirs, track("Hail")), hides_it) == (track("Hail"),)
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,15 @@ from cmarkgfm.cmark import Options
 from hypothesis import given
 from texts import HOSTILE, texts
 
-from exporter.render.escaping import WORD_JOINER, escape_markdown, escape_markdown_link, escape_xml
+from exporter.render.escaping import (
+    WORD_JOINER,
+    MarkdownLink,
+    MarkdownText,
+    escape_markdown,
+    escape_markdown_link,
+    escape_xml,
+    escaped,
+)
 
 
 class Seen(HTMLParser):
@@ -102,6 +110,12 @@ def test_an_address_stays_readable_and_closes_no_link() -> None:
     assert escape_markdown_link(url).startswith("https://open.spotify.com/track/4x?si=a")
     seen = shown(f"[x]({escape_markdown_link(url)})")
     assert seen.attributes == [("href", url)]
+
+
+def test_a_part_of_an_address_is_text() -> None:
+    address = MarkdownLink("https://ada.example/#music:")
+    assert escaped(address, MarkdownText) == "https://ada.example/#music:"
+    assert escaped(address.split("/")[-1], MarkdownText) == "&#35;music&#58;"
 
 
 @pytest.mark.parametrize("title", HOSTILE)

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, datetime
 from html.parser import HTMLParser
 from pathlib import Path
@@ -19,7 +20,7 @@ from texts import HOSTILE, texts
 
 from exporter.demo.answers import json_answer
 from exporter.models import Ref
-from exporter.render.escaping import quoted
+from exporter.render.escaping import json_value, quoted
 
 anything = texts | st.text(st.characters(exclude_categories=["Cs"]))
 
@@ -126,9 +127,10 @@ def test_the_front_matter_of_the_documents_holds_any_title(
     assert page.other == ["p"]
 
 
-def test_what_is_undefined_is_told_by_its_name() -> None:
+@pytest.mark.parametrize("write", [quoted, json_value])
+def test_what_is_undefined_is_told_by_its_name(write: Callable[[Any], str]) -> None:
     with pytest.raises(UndefinedError, match="'oops' is undefined"):
-        quoted(StrictUndefined(name="oops"))
+        write(StrictUndefined(name="oops"))
 
 
 def test_a_whole_thing_is_refused() -> None:

@@ -30,6 +30,7 @@ IDIOMS = {
     "tilde after a method": ("{{ a.name.upper() ~ b.name }}", "{A}{b}"),
     "plus": ("{{ a.name + b.name }}", "{ab}"),
     "plus a literal": ('{{ "by " + a.name ~ b.name }}', "by {a}{b}"),
+    "text that begins with a literal": ('{{ ("by" + a.name) ~ b.name }}', "by{a}{b}"),
     "join": ('{{ [a.name, b.name]|join(" ") }}', "{a} {b}"),
     "join by attribute": ('{{ [a, b]|join(" ", attribute="name") }}', "{a} {b}"),
     "join with markup": ('{{ [bold(a.name), b.name|upper]|join(" ") }}', "<b>{a}</b> {B}"),
