@@ -51,6 +51,7 @@ IDIOMS = {
     "e": ("{{ a.name|e }}", "{a}"),
     "autoescape false": ("{% autoescape false %}{{ a.name }}{% endautoescape %}", "{a}"),
     "slice": ("{{ a.name[:2] ~ b.name }}", "{a2}{b}"),
+    "part": ('{{ a.name.partition("what is not in it")[0] ~ b.name }}', "{a}{b}"),
     "null": ("{{ a.id }}", ""),
 }
 MACROS = (
