@@ -233,9 +233,13 @@ def test_what_has_no_id_is_hidden_in_older_weeks_by_its_names() -> None:
     assert [each.name for each in without_hidden(entries, hides_it)] == ["Hail"]
 
 
-def test_an_artist_without_an_id_is_hidden_in_older_weeks_by_the_name() -> None:
+def test_an_artist_without_an_id_is_hidden_in_older_weeks_by_the_name_with_their_tracks() -> None:
     url = "https://www.last.fm/music/The+Ferns"
-    older = (ArchivedArtist(id=None, name="the ferns"), ArchivedArtist(id=None, name="Lichen"))
+    older = (
+        ArchivedArtist(id=None, name="the ferns"),
+        ArchivedTrack(id=None, name="Rain", artists=("Someone", "THE FERNS")),
+        ArchivedArtist(id=None, name="Lichen"),
+    )
     hides_it = hides(
         PrivacySettings(exclude=(url,)), (replace(artist("The Ferns"), id=None, uri=None, url=url),), older
     )
