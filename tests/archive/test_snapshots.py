@@ -90,6 +90,28 @@ def test_a_snapshot_is_json_with_one_item_a_line(taken: Snapshot) -> None:
     assert lines[-1] == ""
 
 
+def test_a_snapshot_is_laid_out_so_that_only_the_lines_of_what_changed_differ() -> None:
+    expected = """\
+{
+  "schema_version": 1,
+  "source": "spotify",
+  "user": null,
+  "week": "2026-W48",
+  "taken_at": "2026-11-23T12:34:56Z",
+  "timezone": "UTC",
+  "artists": {
+    "short_term": [
+      {"id":"a","name":"a in 2026-W48","plays":null},
+      {"id":"b","name":"b in 2026-W48","plays":null}
+    ]
+  },
+  "tracks": {},
+  "albums": {}
+}
+"""
+    assert encode(snapshot("2026-W48", "a", "b")).decode() == expected
+
+
 def test_a_name_that_acts_is_clean_when_it_is_read_back() -> None:
     content = encode(snapshot("2026-W48", "a\nb=c\u202e"))
     assert decode(content, "2026-W48", "x") == snapshot("2026-W48", "ab=c")

@@ -80,7 +80,7 @@ def test_the_value_of_an_option_may_hold_an_equals_sign() -> None:
 
 
 @pytest.mark.parametrize("newline", ["\n", "\r\n", "\r"])
-@pytest.mark.parametrize("before", ["", "a\n", "a\r\nb\r\n", "a\r", "a\n\n"])
+@pytest.mark.parametrize("before", ["", "\n", "a\n", "a\r\nb\r\n", "a\r", "a\n\n"])
 @pytest.mark.parametrize("after", ["", "\n", "\r\nb\nc", "\rb\r\n"])
 def test_a_block_is_the_lines_from_marker_to_marker_whatever_ends_the_others(
     before: str, newline: str, after: str
