@@ -51,7 +51,10 @@ IDIOMS = {
     "e": ("{{ a.name|e }}", "{a}"),
     "autoescape false": ("{% autoescape false %}{{ a.name }}{% endautoescape %}", "{a}"),
     "slice": ("{{ a.name[:2] ~ b.name }}", "{a2}{b}"),
-    "part": ('{{ a.name.partition("what is not in it")[0] ~ b.name }}', "{a}{b}"),
+    "loop over parts": (
+        '{% for x in ("," + a.name).split(",", 1) %}{{ x ~ b.name }}{% endfor %}',
+        "{b}{a}{b}",
+    ),
     "null": ("{{ a.id }}", ""),
 }
 MACROS = (
