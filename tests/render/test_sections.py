@@ -148,6 +148,11 @@ def test_a_marker_that_can_not_be_understood_is_an_error_at_its_line(
             "Write options like `limit=5`, without spaces around `=` or in the value.",
         ),
         (
+            "<!-- listening:a show=x, y -->\n<!-- /listening:a -->",
+            "An option's value can't have spaces, not even beside a comma.",
+            "Write `show=x,y`.",
+        ),
+        (
             "<!-- listening -->",
             "This marker is malformed.",
             (
