@@ -6,6 +6,7 @@ rounds times down.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache, partial
+from itertools import filterfalse
 from typing import Any
 
 from msgspec import Struct
@@ -84,6 +85,8 @@ def without_hidden(value: Any, hidden: Hidden) -> Any:
         is_hidden = value.item is not None and hidden(value.item)
         return replace(value, **asdict(NOTHING)) if is_hidden else value
     if isinstance(value, tuple):
+        if value and isinstance(value[0], Entry):  # nearly all of an archive
+            return tuple(filterfalse(hidden, value))
         return tuple(without_hidden(part, hidden) for part in value if not any(map(hidden, _found_in(part))))
     return _rebuilt(value, partial(without_hidden, hidden=hidden))
 

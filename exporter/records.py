@@ -1,6 +1,6 @@
 """The data types of what is written and read back, frozen: documents, snapshots and the chart."""
 
-from typing import Annotated, Any, Generic, Literal
+from typing import Annotated, Any, ClassVar, Generic, Literal
 
 from msgspec import Meta, Struct
 
@@ -47,15 +47,16 @@ Week = Annotated[str, Meta(pattern=r"^[0-9]{4}-W[0-9]{2}$(?!\n)")]
 """An ISO week, such as `2026-W48`."""
 
 
-class ArchivedArtist(Struct, frozen=True, kw_only=True):
-    """What a snapshot keeps of an artist."""
+class ArchivedArtist(Struct, frozen=True, kw_only=True, gc=False):
+    """What a snapshot keeps of an artist; `artists` is what tracks have."""
 
+    artists: ClassVar[tuple[str, ...]] = ()
     id: str | None
     name: str | None
     plays: int | None = None
 
 
-class ArchivedTrack(Struct, frozen=True, kw_only=True):
+class ArchivedTrack(Struct, frozen=True, kw_only=True, gc=False):
     """What a snapshot keeps of a track; `artists` are names."""
 
     id: str | None

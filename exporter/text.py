@@ -11,10 +11,11 @@ import msgspec
 T = TypeVar("T")
 
 # Line and paragraph separators, bidi embeddings, overrides and isolates, and what XML can't hold.
-_NOT_TEXT_UNESCAPED = "\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff"
-_NOT_TEXT = re.compile(f"[\x00-\x1f{_NOT_TEXT_UNESCAPED}]")
-_NOT_TEXT_IN_JSON = (re.compile(f"[{_NOT_TEXT_UNESCAPED}]"), re.compile(r'\\[^"\\/]'))
-"""What JSON may hold that is not text: as it is, or as an escape such as `\\n`."""
+_NOT_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+_ESCAPE = re.compile(rb'\\[^"\\/]')
+"""What may stand for what is not text in JSON, such as `\\n`."""
+
+_ASCII = bytes(range(0x7F))
 
 
 def clean(text: str | None) -> str | None:
@@ -28,8 +29,8 @@ def decode(content: bytes, kind: type[T]) -> T:
     Raises:
         msgspec.DecodeError, UnicodeDecodeError, RecursionError: it is not JSON, or not of this shape.
     """
-    text = content.decode("utf-8", "replace")
-    if any(pattern.search(text) for pattern in _NOT_TEXT_IN_JSON):
+    rare = content.translate(None, _ASCII).decode("utf-8", "replace")  # searching the whole text is slow
+    if _NOT_TEXT.search(rare) or _ESCAPE.search(content):
         return msgspec.convert(_cleaned(msgspec.json.decode(content)), kind)
     return msgspec.json.decode(content, type=kind)
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping
+from functools import cache
 from typing import Literal
 
 from msgspec import Struct
@@ -12,6 +13,7 @@ _REST = r"(?:[/?#][A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*)?$(?!\n)"
 """What may follow the host in an address: only RFC 3986's characters."""
 
 
+@cache  # it is asked for each address
 def addresses_at(hosts: Iterable[str]) -> str:
     """Return the pattern of https addresses at hosts, which are exact, or end like `*.example.org`."""
     patterns = (re.escape(host).replace(r"\*", "[a-z0-9-]+(?:\\.[a-z0-9-]+)*") for host in hosts)
@@ -83,5 +85,5 @@ class About(Struct, frozen=True, kw_only=True):
         return _permitted(address, self.image_hosts)
 
 
-def _permitted(address: object, hosts: Iterable[str]) -> str | None:
+def _permitted(address: object, hosts: tuple[str, ...]) -> str | None:
     return address if isinstance(address, str) and re.match(addresses_at(hosts), address) else None
