@@ -1,13 +1,14 @@
 """The time of a run against the age of the archive."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 
 from bench import archives
 from bench.listener import begin, export
 from bench.measure import Table, environment, folder, interleaved, ratio, seconds
-from bench.standin import service
+from bench.standin import NOW, service
 
 AGES = (0, 52, 520, 2600)
 REPEATS = 7
@@ -40,7 +41,19 @@ def measure() -> Table:
 
 
 def _taking(root: Path, env: Mapping[str, str]) -> float:
-    """Time runs that find this week's snapshot missing."""
+    """Time runs that find this week's snapshot missing, and the chart as the week before left it."""
     snapshot = root / "output" / "archive" / "2026-W48.json"
-    took = interleaved({"run": lambda: export(root, env)}, 3, before=lambda: snapshot.unlink(missing_ok=True))
-    return took["run"]
+    chart = root / "output" / "data" / "chart.json"
+    snapshot.unlink()
+    chart.unlink()
+    if any(snapshot.parent.iterdir()):
+        export(root, env, now=NOW - timedelta(weeks=1))
+    left = chart.read_bytes() if chart.exists() else None
+
+    def begin_week() -> None:
+        snapshot.unlink(missing_ok=True)
+        chart.unlink(missing_ok=True)
+        if left is not None:
+            chart.write_bytes(left)
+
+    return interleaved({"run": lambda: export(root, env)}, 3, before=begin_week)["run"]
