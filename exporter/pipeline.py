@@ -130,7 +130,7 @@ def forget(run: Run, name: str) -> Result:
     changed = [week for week in weeks if left[week] != weeks[week]]
     rewritten = history.written(run.config, {week: left[week] for week in changed})
     seen: Weeks = privacy.without_hidden(weeks, privacy.hides(hiding.config.privacy, before, weeks))
-    remade = [feed.charted([*seen.values()], week) for week in changed if seen[week].source in SOURCES]
+    remade = [*feed.charted((each for each in seen.values() if each.source in SOURCES), changed)]
     is_known = bool(rewritten) or privacy.without_hidden(before, only_that) != before
     due = planned if is_known and before != Documents() else replace(planned, outputs=(), pages=())
     result = _made(hiding, due, remembered, Listening(), afresh=True, with_weeks=True, rewritten=remade)
@@ -202,14 +202,14 @@ def _made(
 
 def _report(config: Config, planned: RenderPlan, current: Documents, past: History) -> Report:
     """Collect what templates see."""
-    read = past.snapshots if planned.needs_weeks else None
+    charts = past.charts if planned.needs_weeks else None
     return Report(
         documents=current,
         enabled=(*filter(config.has, DOCUMENTS), *(["feed"] if planned.has_feed else [])),
         site=config.site,
         source=attribution(config),
         themes=config.themes,
-        feed=None if read is None else feed.compose(read, config),
+        feed=feed.compose(charts, config) if charts else None,
     )
 
 

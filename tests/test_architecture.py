@@ -58,6 +58,7 @@ PURE = (
     "archive/forgetting.py",
     "archive/identity.py",
     "archive/snapshots.py",
+    "archive/trails.py",
     "config/schema.py",
     "config/theme.py",
     "sources/spotify/token_age.py",

@@ -1,12 +1,13 @@
 """Pure: the newest recorded weeks, each with its chart, for the feed and for a page of each week."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, datetime
 from typing import Any
 from uuid import NAMESPACE_URL, uuid5
 
 from exporter import REPOSITORY
-from exporter.archive import chart
+from exporter.archive.chart import Charts
 from exporter.config.schema import Config
 from exporter.records import CHARTED, ChartDocument, ChartedWeek, Feed, Snapshot
 from exporter.text import folded
@@ -18,12 +19,13 @@ NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 """When a feed without weeks was updated: Atom demands a time, and any other would not stay the same."""
 
 
-def compose(snapshots: Sequence[Snapshot], config: Config) -> Feed:
-    """Make the feed from all snapshots of the settings' source and user, oldest first."""
+def compose(charts: Charts, config: Config) -> Feed:
+    """Make the feed from the charts of all weeks of the settings' source and user."""
+    snapshots = charts.snapshots
     oldest = max(0, len(snapshots) - MOST_WEEKS)
-    charts = [_chart(snapshots, index) for index in range(max(0, oldest - 1), len(snapshots))]
-    earlier = [None, *charts] if oldest == 0 else charts
-    weeks = [_compared(*pair) for pair in zip(charts[-MOST_WEEKS:], earlier, strict=False)]
+    newest = [charts.of(week) for week in range(max(0, oldest - 1), len(snapshots))]
+    earlier = [None, *newest] if oldest == 0 else newest
+    weeks = [_compared(*pair) for pair in zip(newest[-MOST_WEEKS:], earlier, strict=False)]
     begun = [_instant(snapshots[0].taken_at)] if snapshots else []
     return Feed(
         id=_id("feed", config.about.key, config.user, *begun),
@@ -32,21 +34,19 @@ def compose(snapshots: Sequence[Snapshot], config: Config) -> Feed:
     )
 
 
-def charted(snapshots: Sequence[Snapshot], week: str) -> ChartedWeek:
-    """Return the chart of a week that has a snapshot, from all of the same source and user, oldest first."""
-    (this,) = (snapshot for snapshot in snapshots if snapshot.week == week)
-    alike = [each for each in snapshots if each.week <= week and _origin(each) == _origin(this)]
-    index = len(alike) - 1
-    return _compared(_chart(alike, index), _chart(alike, index - 1) if index else None)
+def charted(snapshots: Iterable[Snapshot], weeks: Collection[str]) -> Iterator[ChartedWeek]:
+    """Yield the charts of some weeks, each from all snapshots of the same source and user, oldest first."""
+    alike: defaultdict[tuple[str, str], list[Snapshot]] = defaultdict(list)
+    for snapshot in snapshots:
+        alike[_origin(snapshot)].append(snapshot)
+    for charts in map(Charts, alike.values()):
+        for week, snapshot in enumerate(charts.snapshots):
+            if snapshot.week in weeks:
+                yield _compared(charts.of(week), charts.of(week - 1) if week else None)
 
 
 def _origin(snapshot: Snapshot) -> tuple[str, str]:
     return snapshot.source, folded(snapshot.user or "")
-
-
-def _chart(snapshots: Sequence[Snapshot], index: int) -> ChartDocument:
-    """Compute the chart of a snapshot from those up to it; it does not change when later ones follow."""
-    return chart.compute(snapshots[: index + 1], snapshots[index].taken_at)
 
 
 def _compared(now: ChartDocument, before: ChartDocument | None) -> ChartedWeek:

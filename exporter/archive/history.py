@@ -5,8 +5,10 @@ from datetime import datetime
 from typing import Any
 
 from msgspec import Struct
+from msgspec.structs import replace
 
-from exporter.archive import chart, snapshots
+from exporter.archive import snapshots
+from exporter.archive.chart import Charts
 from exporter.config.schema import Config
 from exporter.errors import SetupError
 from exporter.files import Store
@@ -27,13 +29,13 @@ class History(Struct, frozen=True, kw_only=True):
     """What the archive adds to a run.
 
     `before` is the snapshot to compare the shown lists with; `files` holds the new snapshot, if one is taken.
-    `snapshots` are all from the current source, oldest first, and with the new one; None if they were not all
+    `charts` are of all weeks from the current source, with the new one; None if their snapshots were not all
     read, or none could be. `damaged` has an error for each snapshot that could not be read.
     """
 
     before: Snapshot | None = None
     chart: ChartDocument | None = None
-    snapshots: tuple[Snapshot, ...] | None = None
+    charts: Charts | None = None
     files: Mapping[str, bytes] = {}
     damaged: tuple[SetupError, ...] = ()
     warnings: tuple[str, ...] = ()
@@ -72,10 +74,13 @@ def remember(
     found, damaged = _read(config, store, weeks if needs_all else earlier)
     ours = {each: snapshot for each, snapshot in found.items() if config.is_from_here(snapshot)}
     seen = visible(ours | taken)
+    charts = Charts([*seen.values()]) if needs_all and (seen or not (known or damaged)) else None
     return History(
         before=seen.get(earlier[0]) if earlier else None,
-        chart=chart.compute([*seen.values()], now) if seen and not is_current else known,
-        snapshots=tuple(seen.values()) if needs_all and (seen or not (known or damaged)) else None,
+        chart=known
+        if is_current or not (charts and seen)
+        else replace(charts.of(len(seen) - 1), updated_at=now),
+        charts=charts,
         files=written(config, taken),
         damaged=tuple(damaged),
         warnings=(*_early(config, listening, week, weeks), *_newly_lost(lost, documents)),

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from msgspec.structs import asdict, replace
 
-from exporter.archive.chart import RECORDED_WEEKS, compute, movements
+from exporter.archive.chart import RECORDED_WEEKS, Charts, movements
 from exporter.archive.identity import Follower
 from exporter.archive.snapshots import decode, encode, kept, misnamed, week_of, weeks_among
 from exporter.errors import SetupError
@@ -64,7 +64,7 @@ def snapshot(week: str, *ids: str | None, span: str = "short_term") -> Snapshot:
 
 
 def chart(*weeks: Snapshot) -> ChartDocument:
-    return compute(weeks, MONDAY)
+    return Charts(weeks).of(len(weeks) - 1)
 
 
 def rows(document: ChartDocument) -> tuple[ChartArtist, ...]:

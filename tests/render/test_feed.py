@@ -17,6 +17,7 @@ from hypothesis import strategies as st
 from standin import Fault, StandIn
 
 from exporter.archive import feed
+from exporter.archive.chart import Charts
 from exporter.config.schema import Config, Site
 from exporter.demo.answers import Answer, json_answer
 from exporter.records import ArchivedArtist, ArchivedTrack, Snapshot
@@ -309,7 +310,8 @@ TEMPLATES = Templates(
 
 @given(lists=st.lists(st.lists(NAMES, max_size=4), min_size=1, max_size=3), title=NAMES, author=NAMES)
 def test_any_title_is_text_in_a_valid_feed(lists: list[list[str | None]], title: str, author: str) -> None:
-    weeks = feed.compose([archived(names, 10 + index) for index, names in enumerate(lists)], Config())
+    snapshots = [archived(names, 10 + index) for index, names in enumerate(lists)]
+    weeks = feed.compose(Charts(snapshots), Config())
     site = Site(title=title, author=author, url="https://me.example/")
     context = {"feed": weeks, "site": site, "source": attribution(Config())}
     read = parsed(TEMPLATES.render("feed.xml", context).encode())
