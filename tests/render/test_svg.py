@@ -58,6 +58,13 @@ def ends_of(path: str) -> list[tuple[float, float]]:
         ([2, 2], "M42 9H46", (46, 9)),
         ([6, 1], "M42 16C43.3 11.3 44.7 6.7 46 2", (46, 2)),
         ([1, 6, None], "M38 2C39.3 6.7 40.7 11.3 42 16", None),
+        ([1, 4], "M42 4.8C43.3 7.6 44.7 10.4 46 13.2", (46, 13.2)),
+        ([1, 4, 6], "M38 2C39.3 4.8 40.7 8.2 42 10.4C43.3 12.6 44.7 14.1 46 16", (46, 16)),
+        (
+            [1, 2, 3, 3, 3, 2],
+            "M26 6.2C27.3 7.1 28.7 8.1 30 9C31.3 9.9 32.7 11.8 34 11.8H38H42C43.3 11.8 44.7 9.9 46 9",
+            (46, 9.0),
+        ),
     ],
 )
 def test_gaps_stay_gaps_and_small_changes_look_small(
@@ -77,6 +84,7 @@ def test_gaps_stay_gaps_and_small_changes_look_small(
         ([None, None, 3], "M20 247C30 247 30 52 40 52"),
         ([3, 44, None, 50, 2], "M0 52C10 52 10 247 20 247M60 247C70 247 70 26 80 26"),
         ([11, 12], ""),
+        ([10, None], "M0 234C10 234 10 247 20 247"),
     ],
 )
 def test_a_line_leaves_and_enters_the_chart_through_the_bottom(history: list[int | None], path: str) -> None:
@@ -87,6 +95,13 @@ def test_a_line_leaves_and_enters_the_chart_through_the_bottom(history: list[int
 def test_white_letters_are_legible_on_a_tile(name: str) -> None:
     assert re.fullmatch("#[0-9a-f]{6}", tile(name))
     assert contrast("#ffffff", tile(name)) >= 4.5
+
+
+@pytest.mark.parametrize(
+    ("name", "colour"), [("Night Ferry", "#3b7249"), ("", "#723b61"), ("\ud800", "#3b5c72")]
+)
+def test_a_tile_keeps_its_colour_from_version_to_version(name: str, colour: str) -> None:
+    assert tile(name) == colour
 
 
 def test_a_tile_is_always_the_same_for_a_name_in_any_case() -> None:
