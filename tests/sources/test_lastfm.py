@@ -192,6 +192,19 @@ def test_trouble_that_passes_is_retried_whatever_its_status(
     assert len(lastfm.requests) == 3
 
 
+@pytest.mark.parametrize(
+    ("status", "told"), [(200, (None, None)), (400, (None, None)), (500, (500, "90")), (503, (503, "90"))]
+)
+def test_trouble_asks_for_a_wait_only_with_a_status_of_trouble(
+    status: int, told: tuple[int | None, str | None]
+) -> None:
+    answer = reply({"error": 11, "message": "Offline"}, status, **{"retry-after": "90"})
+    with pytest.raises(UnavailableError) as caught:
+        wire.parse_top_artists(answer, USER)
+    assert (caught.value.status, caught.value.retry_after) == told
+    assert caught.value.message == "Last.fm is offline (error 11)."
+
+
 def test_trouble_that_stays_is_told(lastfm: LastFm, ask: Ask) -> None:
     lastfm.faults.append(Fault(path="/2.0/", answer=error(8, "Operation failed", 500)))
     failed = failure(ask(ARTISTS), ARTISTS)
@@ -217,6 +230,23 @@ def test_what_is_no_answer_is_retried(lastfm: LastFm, ask: Ask, answer: Answer) 
     assert len(lastfm.requests) == 2
 
 
+@pytest.mark.parametrize("status", [500, 503])
+@pytest.mark.parametrize("body", [{}, {"error": 999, "message": "?"}, b"<html>"], ids=str)
+def test_an_unknown_error_with_a_status_of_trouble_is_trouble(status: int, body: object) -> None:
+    with pytest.raises(UnavailableError) as caught:
+        wire.parse_top_artists(reply(body, status), USER)
+    assert (caught.value.message, caught.value.status) == (f"Last.fm answered {status}.", status)
+    assert not caught.value.is_final
+
+
+@pytest.mark.parametrize(
+    "body", [b"", b"[]", b"<html>", b"[" * 100_000], ids=["empty", "list", "HTML", "deep"]
+)
+def test_what_is_no_object_can_not_be_read(body: bytes) -> None:
+    with pytest.raises(UnavailableError, match=r"^Last\.fm's answer can't be read\.$"):
+        wire.parse_top_artists(reply(body), USER)
+
+
 def test_too_many_requests_wait_for_the_next_run(lastfm: LastFm, ask: Ask) -> None:
     clock = Hurry()
     lastfm.faults.append(Fault(path="/2.0/", query=TOP_ARTISTS, answer=error(29, "Rate limit", 429)))
@@ -224,6 +254,8 @@ def test_too_many_requests_wait_for_the_next_run(lastfm: LastFm, ask: Ask) -> No
     failed = failure(listening, ARTISTS)
     assert isinstance(failed, UnavailableError)
     assert failed.message == "Last.fm gets too many requests from this machine's address (error 29)."
+    assert failed.hint == ("Nothing to do: GitHub's machines share addresses, and a later run tries again.")
+    assert failed.status == 429
     assert len(listening.fresh("recently_played")) == 50
     assert clock.seconds == 0
     assert len(lastfm.requests) == 2
@@ -238,6 +270,10 @@ def test_who_hides_their_listening_still_has_their_top_lists(lastfm: LastFm, ask
         assert isinstance(failed, AccountError)
         assert (failed.cause, failed.exit_code) == ("hidden", 3)
         assert failed.message == f"{USER} hides their recent listening on Last.fm."
+        assert failed.hint == (
+            'Switch "Hide recent listening information" off at www.last.fm/settings/privacy, or do without '
+            "it in config.yaml: `now_playing: false` and `recently_played: false`."
+        )
     assert len(lastfm.requests) == 10
     assert len(listening.shortfalls) == 1
     assert len(listening.fresh("top_artists", "1month")) == 50
@@ -247,7 +283,10 @@ def test_a_user_that_is_not_there_needs_a_person(lastfm: LastFm, ask: Ask) -> No
     failed = failure(ask(ARTISTS, user="nobody.here"), ARTISTS)
     assert isinstance(failed, AccountError)
     assert (failed.cause, failed.message) == ("user", "Last.fm has no user nobody.here.")
-    assert "config.yaml" in failed.hint
+    assert failed.hint == (
+        "Write your name there as it is in the address of your profile, in config.yaml: "
+        "`source: {lastfm: NAME}`."
+    )
     assert len(lastfm.requests) == 1
 
 
@@ -263,16 +302,33 @@ def test_a_user_is_missing_by_the_status_or_by_the_words(
     assert failed.cause == "user"
 
 
-@pytest.mark.parametrize(("code", "word"), [(10, "does not know"), (26, "has suspended")])
+@pytest.mark.parametrize(
+    ("code", "word", "hint"),
+    [
+        (
+            10,
+            "does not know",
+            "Copy it again from www.last.fm/api/accounts, and store it as LASTFM_API_KEY.",
+        ),
+        (
+            26,
+            "has suspended",
+            (
+                "Ask Last.fm why, or get another at www.last.fm/api/account/create, and store it as "
+                "LASTFM_API_KEY."
+            ),
+        ),
+    ],
+)
 @pytest.mark.parametrize("status", [200, 403])
 def test_a_key_that_is_refused_needs_a_person(
-    lastfm: LastFm, ask: Ask, code: int, word: str, status: int
+    lastfm: LastFm, ask: Ask, code: int, word: str, hint: str, status: int
 ) -> None:
     lastfm.faults.append(Fault(path="/2.0/", answer=error(code, "…", status)))
     failed = failure(ask(ARTISTS), ARTISTS)
     assert isinstance(failed, AccountError)
     assert (failed.cause, failed.message) == ("key", f"Last.fm {word} this API key.")
-    assert "LASTFM_API_KEY" in failed.hint
+    assert failed.hint == hint
     assert len(lastfm.requests) == 1
 
 
@@ -283,11 +339,15 @@ def test_a_wrong_key_is_told_whatever_its_shape(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("code", [0, 2, 3, 4, 5, 6, 7, 9, 13, 27, 999])
-def test_other_errors_are_told_with_their_number_and_not_retried(lastfm: LastFm, ask: Ask, code: int) -> None:
-    lastfm.faults.append(Fault(path="/2.0/", answer=error(code, "no such page", 400)))
+@pytest.mark.parametrize("status", [200, 400])
+def test_other_errors_are_told_with_their_number_and_not_retried(
+    lastfm: LastFm, ask: Ask, code: int, status: int
+) -> None:
+    lastfm.faults.append(Fault(path="/2.0/", answer=error(code, "no such page", status)))
     failed = failure(ask(ARTISTS), ARTISTS)
     assert isinstance(failed, UnavailableError)
     assert failed.message == f"Last.fm does not accept this request (error {code})."
+    assert failed.status == status
     assert "/issues" in failed.hint
     assert len(lastfm.requests) == 1
 

@@ -452,7 +452,10 @@ def test_an_unknown_user_needs_a_person(listenbrainz: ListenBrainz, connect: Con
     error = connect(user="nobody").failure(query)
     assert isinstance(error, AccountError)
     assert (error.cause, error.message) == ("user", "ListenBrainz has no user called nobody.")
-    assert "config.yaml" in error.hint
+    assert error.hint == (
+        "Write your name in config.yaml as it is in the address of your page, "
+        "https://listenbrainz.org/user/NAME/."
+    )
     assert len(listenbrainz.requests) == 1
 
 
@@ -473,7 +476,10 @@ def test_a_blocked_address_is_nobodys_fault_and_not_tried_again(
     error = service.failure(WEEK)
     assert isinstance(error, UnavailableError)
     assert error.message == f"ListenBrainz accepts no requests from this machine's address ({status})."
-    assert "GitHub's machines" in error.hint
+    assert error.hint == (
+        "Nothing to do: many people share the addresses of GitHub's machines, and one of them may be the "
+        "reason. The next run tries again."
+    )
     assert len(listenbrainz.requests) == 1
 
 

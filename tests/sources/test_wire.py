@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exporter.errors import AccountError, NowListeningError, UnavailableError
+from exporter.errors import AccountError, UnavailableError
 from exporter.models import (
     NOTHING,
     AlbumRef,
@@ -110,9 +110,10 @@ def the_artist(**fields: Any) -> Artist:
 
 
 def the_episode(**fields: Any) -> Episode:
-    item = playing({"type": "episode", **fields}, "episode").item
-    assert isinstance(item, Episode)
-    return item
+    answer = playing({"type": "episode", **fields}, "episode")
+    assert (answer.is_playing, answer.kind) == (True, "episode")
+    assert isinstance(answer.item, Episode)
+    return answer.item
 
 
 def test_a_playing_track_is_read_whole() -> None:
@@ -161,6 +162,11 @@ def test_fields_that_only_older_apps_get_do_no_harm() -> None:
 )
 def test_an_empty_success_means_nothing_is_playing(answer: Reply) -> None:
     assert wire.parse_now_playing(answer) == NOTHING
+
+
+def test_a_paused_ad_is_an_ad_and_not_nothing() -> None:
+    answer = playing(None, "ad", is_playing=False)
+    assert (answer.is_playing, answer.kind, answer.item) == (False, "ad", None)
 
 
 def test_a_pause_is_no_nothing() -> None:
@@ -313,7 +319,7 @@ def test_a_list_without_entries_is_empty(parse: Callable[[Reply], object]) -> No
 def test_a_list_that_is_absent_or_all_null_can_not_be_read(
     parse: Callable[[Reply], object], body: object
 ) -> None:
-    with pytest.raises(UnavailableError, match="can't be read") as caught:
+    with pytest.raises(UnavailableError, match="Spotify's answer can't be read") as caught:
         parse(reply(body))
     assert caught.value.status is None
 
@@ -511,9 +517,15 @@ UNREADABLE = {
 
 @pytest.mark.parametrize("body", UNREADABLE.values(), ids=UNREADABLE)
 def test_an_answer_that_cannot_be_read_is_worth_another_try(body: bytes) -> None:
-    with pytest.raises(UnavailableError, match=r"can't be read") as caught:
+    with pytest.raises(UnavailableError, match=r"^Spotify's answer can't be read") as caught:
         wire.parse_top_tracks(reply(body))
     assert caught.value.status is None
+
+
+@pytest.mark.parametrize("body", [b'{"item": {"na', b"<!doctype html>", b'{"item": {"name": 1}}'])
+def test_what_plays_can_be_unreadable_too(body: bytes) -> None:
+    with pytest.raises(UnavailableError, match=r"^Spotify's answer can't be read"):
+        wire.parse_now_playing(reply(body))
 
 
 @pytest.mark.parametrize("played_at", ["yesterday", "2026-11-23T10:48:59", ""])
@@ -529,71 +541,88 @@ def spotify_error(status: int, message: str) -> dict[str, Any]:
 
 PREMIUM = b"Active premium subscription required for the owner of the app. See the dashboard."
 
-STATUSES: dict[str, tuple[Reply, type[NowListeningError], str, str]] = {
+LOG_IN = "Run `now-listening login`, and store the new token as SPOTIFY_REFRESH_TOKEN."
+SCOPE = ("The refresh token lacks a scope for this.", LOG_IN, "scope")
+STRANGER = (
+    "The app does not know this Spotify user.",
+    "Add the account in the app's settings at developer.spotify.com/dashboard, under User Management.",
+    "user",
+)
+
+REFUSALS: dict[str, tuple[Reply, type[AccountError], str, str, str]] = {
     "401": (
         reply(spotify_error(401, "The access token expired"), 401),
         StaleTokenError,
-        "does not allow this (401)",
-        "now-listening login",
+        "Spotify does not allow this (401).",
+        LOG_IN,
+        "account",
     ),
-    "401 scope": (
-        reply(spotify_error(401, "Insufficient client scope"), 401),
+    "401 scope": (reply(spotify_error(401, "Insufficient client scope"), 401), AccountError, *SCOPE),
+    "403": (
+        reply(spotify_error(403, "Forbidden"), 403),
         AccountError,
-        "lacks a scope",
-        "now-listening login",
+        "Spotify does not allow this (403).",
+        LOG_IN,
+        "account",
     ),
-    "403": (reply(spotify_error(403, "Forbidden"), 403), AccountError, "(403)", "now-listening login"),
-    "403 scope": (
-        reply(spotify_error(403, "Insufficient client scope"), 403),
+    "403 scope": (reply(spotify_error(403, "Insufficient client scope"), 403), AccountError, *SCOPE),
+    "403 Premium, plain text": (
+        reply(PREMIUM, 403),
         AccountError,
-        "lacks a scope",
-        "now-listening login",
+        "Spotify requires the owner of the app to have an active Premium subscription.",
+        "Renew Premium on the account that owns the app; nothing else needs to change.",
+        "premium",
     ),
-    "403 Premium, plain text": (reply(PREMIUM, 403), AccountError, "Premium subscription", "Renew Premium"),
-    "403 not approved, plain text": (
-        reply(b"User not approved for app", 403),
-        AccountError,
-        "does not know this Spotify user",
-        "User Management",
-    ),
+    "403 not approved, plain text": (reply(b"User not approved for app", 403), AccountError, *STRANGER),
     "403 not registered": (
         reply(b"Check settings, the user may not be registered or not registered.", 403),
         AccountError,
-        "does not know this Spotify user",
-        "User Management",
+        *STRANGER,
     ),
-    "403 no text at all": (reply(b"\xff\xfe", 403), AccountError, "(403)", "now-listening login"),
-    "404": (reply(spotify_error(404, "Not found"), 404), UnavailableError, "answered 404", "next run"),
-    "429": (reply(b"Too many requests", 429), UnavailableError, "fewer requests (429)", "less often"),
-    "500": (reply(spotify_error(500, "Oops"), 500), UnavailableError, "answered 500", "next run"),
-    "503 HTML": (reply(b"<html>premium", 503), UnavailableError, "answered 503", "next run"),
-    "302": (
-        reply(b"", 302, location="https://evil.example"),
-        UnavailableError,
-        "answered 302",
-        "next run",
+    "403 no text at all": (
+        reply(b"\xff\xfe", 403),
+        AccountError,
+        "Spotify does not allow this (403).",
+        LOG_IN,
+        "account",
     ),
 }
 
+OUTAGES: dict[str, tuple[Reply, str, str]] = {
+    "404": (reply(spotify_error(404, "Not found"), 404), "Spotify answered 404.", "next run"),
+    "429": (reply(b"Too many requests", 429), "Spotify asks for fewer requests (429).", "less often"),
+    "500": (reply(spotify_error(500, "Oops"), 500), "Spotify answered 500.", "next run"),
+    "503 HTML": (reply(b"<html>premium", 503), "Spotify answered 503.", "next run"),
+    "302": (reply(b"", 302, location="https://evil.example"), "Spotify answered 302.", "next run"),
+}
 
-@pytest.mark.parametrize(("answer", "kind", "message", "hint"), STATUSES.values(), ids=STATUSES)
-def test_an_answer_that_is_no_success_says_what_to_do(
-    answer: Reply, kind: type[NowListeningError], message: str, hint: str
+PARSERS = [
+    wire.parse_now_playing,
+    wire.parse_recently_played,
+    wire.parse_top_artists,
+    wire.parse_top_tracks,
+]
+
+
+@pytest.mark.parametrize(("answer", "kind", "message", "hint", "cause"), REFUSALS.values(), ids=REFUSALS)
+def test_a_refusal_says_what_a_person_has_to_do(
+    answer: Reply, kind: type[AccountError], message: str, hint: str, cause: str
 ) -> None:
-    for parse in (
-        wire.parse_now_playing,
-        wire.parse_recently_played,
-        wire.parse_top_artists,
-        wire.parse_top_tracks,
-    ):
-        with pytest.raises(NowListeningError) as caught:
+    for parse in PARSERS:
+        with pytest.raises(AccountError) as caught:
             parse(answer)
         error = caught.value
         assert type(error) is kind
-        assert message in error.message
-        assert hint in error.hint
-        if isinstance(error, UnavailableError):
-            assert error.status == answer.status
+        assert (error.message, error.hint, error.cause) == (message, hint, cause)
+
+
+@pytest.mark.parametrize(("answer", "message", "hint"), OUTAGES.values(), ids=OUTAGES)
+def test_any_other_answer_that_is_no_success_is_an_outage(answer: Reply, message: str, hint: str) -> None:
+    for parse in PARSERS:
+        with pytest.raises(UnavailableError) as caught:
+            parse(answer)
+        assert (caught.value.message, caught.value.status) == (message, answer.status)
+        assert hint in caught.value.hint
 
 
 @pytest.mark.parametrize("status", [429, 503])
@@ -624,30 +653,75 @@ def test_a_token_comes_with_its_scopes() -> None:
     assert wire.parse_token(reply({"access_token": "BQD-access"})).scopes is None
 
 
+COPY_AGAIN = (
+    "Copy SPOTIFY_CLIENT_ID and SPOTIFY_CLIENT_SECRET again from the app's settings "
+    "at developer.spotify.com/dashboard."
+)
+
+
 @pytest.mark.parametrize(
-    ("body", "status", "message", "hint"),
+    ("body", "status", "message", "hint", "cause"),
     [
         (
             {"error": "invalid_grant", "error_description": "Refresh token expired"},
             400,
-            "rejects the refresh token: Refresh token expired",
-            "Run `now-listening login`",
+            "Spotify rejects the refresh token: Refresh token expired.",
+            LOG_IN,
+            "token",
         ),
-        ({"error": "invalid_grant"}, 400, "rejects the refresh token: invalid_grant", "now-listening login"),
+        (
+            {"error": "invalid_grant"},
+            400,
+            "Spotify rejects the refresh token: invalid_grant.",
+            LOG_IN,
+            "token",
+        ),
         (
             {"error": "invalid_client", "error_description": "Invalid client\u202e secret"},
             400,
-            "does not know this client: Invalid client secret",
-            "SPOTIFY_CLIENT_SECRET",
+            "Spotify does not know this client: Invalid client secret.",
+            COPY_AGAIN,
+            "client",
         ),
-        ({"error": "invalid_client"}, 401, "does not know this client: invalid_client", "SPOTIFY_CLIENT_ID"),
+        (
+            {"error": "invalid_client"},
+            401,
+            "Spotify does not know this client: invalid_client.",
+            COPY_AGAIN,
+            "client",
+        ),
     ],
 )
-def test_a_refused_token_or_client_needs_a_person(body: object, status: int, message: str, hint: str) -> None:
+def test_a_refused_token_or_client_needs_a_person(
+    body: object, status: int, message: str, hint: str, cause: str
+) -> None:
     with pytest.raises(AccountError) as caught:
         wire.parse_token(reply(body, status))
-    assert message in caught.value.message
-    assert hint in caught.value.hint
+    assert (caught.value.message, caught.value.hint, caught.value.cause) == (message, hint, cause)
+
+
+def test_a_code_gives_a_refresh_token() -> None:
+    body = {"access_token": "BQD-access", "scope": "user-top-read", "refresh_token": "AQB-refresh"}
+    assert wire.parse_code_exchange(reply(body)) == Token(
+        access_token="BQD-access", scopes=frozenset({"user-top-read"}), refresh_token="AQB-refresh"
+    )
+
+
+def test_a_refused_code_is_no_refused_token() -> None:
+    refusal = {"error": "invalid_grant", "error_description": "Authorization code expired"}
+    with pytest.raises(AccountError) as caught:
+        wire.parse_code_exchange(reply(refusal, 400))
+    assert caught.value.message == "Spotify rejects the code: Authorization code expired."
+    assert caught.value.hint == (
+        "A code works once, and only for a few minutes: run `now-listening login` again."
+    )
+
+
+def test_a_code_without_a_refresh_token_is_of_no_use() -> None:
+    with pytest.raises(UnavailableError) as caught:
+        wire.parse_code_exchange(reply({"access_token": "BQD-access"}))
+    assert caught.value.message == "Spotify sent no refresh token."
+    assert caught.value.hint == "Run `now-listening login` again."
 
 
 @pytest.mark.parametrize(
@@ -706,9 +780,11 @@ def test_requests_do_not_show_who_asks() -> None:
     assert not re.search("hush|access|aHVzaDpodXNo", shown.replace("access_token", ""))
 
 
-@pytest.mark.parametrize("played_at", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-12:00"])
+@pytest.mark.parametrize(
+    "played_at", ["0001-01-01T00:00:00+14:00", "1969-12-31T23:59:59Z", "9999-12-31T23:59:59-12:00"]
+)
 def test_a_play_of_no_real_time_is_left_out(played_at: str) -> None:
-    play = {"track": RAIN, "played_at": "2026-11-23T10:48:59Z"}
+    play = {"track": RAIN, "played_at": "1970-01-01T00:00:00Z"}
     left = played({"track": {"name": "x"}, "played_at": played_at}, play)
     assert [each.item.name for each in left] == ["Rain"]
 
