@@ -181,13 +181,13 @@ class _Reader:
         self, path: str, message: str, *, hint: str, line: int | None = None, place: str | None = None
     ) -> None:
         """Add a mistake, by default at the line of its nearest key."""
-        line = line or _nearest(self.places, path).line
+        line = line or _line_of(self.places, path)
         error = SetupError(message, hint=hint, place=place or f"{self._file}:{line}")
         self.mistakes.append(_Mistake(line, path, error))
 
     def where(self, path: str) -> str:
         """Return the file and line of the nearest key."""
-        return f"{self._file}:{_nearest(self.places, path).line}"
+        return f"{self._file}:{_line_of(self.places, path)}"
 
     def check_whose_file(self) -> None:
         """Raise SetupError if most of the file's keys are unlike any setting: it is another program's."""
@@ -238,9 +238,10 @@ def _is_within(path: str, other: str) -> bool:
     return path == other or path.startswith((f"{other}.", f"{other}["))
 
 
-def _nearest(places: dict[str, _Place], path: str) -> _Place:
+def _line_of(places: dict[str, _Place], path: str) -> int:
+    """Return the line of the nearest key; the first one if there is none."""
     above = [place for place in places if _is_within(path, place)]
-    return places[max(above, key=len)] if above else _Place(1, inspect.AnyType(), None)
+    return places[max(above, key=len)].line if above else 1
 
 
 def _spoken(path: str) -> str:

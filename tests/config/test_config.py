@@ -1,3 +1,4 @@
+import re
 from pathlib import Path
 from typing import Any, get_args
 
@@ -13,13 +14,15 @@ from msgspec.structs import replace
 from exporter.config.load import load
 from exporter.config.schema import (
     Config,
+    DarkPalette,
     NowPlayingSettings,
+    Palette,
     PrivacySettings,
     RecentlyPlayedSettings,
     Theme,
     TopSettings,
 )
-from exporter.config.theme import CONTRAST_AA, contrast
+from exporter.config.theme import CONTRAST_AA, contrast, hard_to_see
 from exporter.errors import SetupError, each_of
 from exporter.models import Query
 from exporter.records import TOP_LISTS
@@ -41,6 +44,9 @@ def loaded(folder: Path, text: str | bytes) -> Config:
 def refused(folder: Path, text: str | bytes) -> SetupError:
     with pytest.raises(SetupError) as caught:
         loaded(folder, text)
+    for error in each_of(caught.value):
+        assert re.fullmatch("[A-Z`].*[.]", error.message)
+        assert re.fullmatch("[A-Z`].*[.?]", error.hint)
     return caught.value
 
 
@@ -106,7 +112,7 @@ MISTAKES = {
         "privacy: {hide_explicit: yes}",
         "config.yaml:1",
         "`privacy.hide_explicit` can't be `yes`",
-        "true or false",
+        "It must be true or false.",
     ),
     "word for number": (
         "recently_played:\n  limit: ten",
@@ -126,7 +132,7 @@ MISTAKES = {
         "privacy:\n  times: minute",
         "config.yaml:2",
         "`privacy.times` can't be `minute`",
-        "one of",
+        "It must be one of day, exact, hour.",
     ),
     "section neither on nor off": (
         "top_tracks: maybe",
@@ -137,7 +143,7 @@ MISTAKES = {
     "section that has no switch": (
         "privacy: false",
         "config.yaml:1",
-        "`privacy` can't be",
+        "`privacy` can't be `false`",
         "a mapping with times",
     ),
     "source like another": (
@@ -154,16 +160,23 @@ MISTAKES = {
     ),
     "source without its name": ("source: {}", "config.yaml:1", "There is no source ``", "spotify, listen"),
     "source without a user": (
-        "source: listenbrainz",
-        "config.yaml:1",
+        "timezone: UTC\nsource: listenbrainz",
+        "config.yaml:2",
         "ListenBrainz needs your user name there, and only that",
         "Write it like `source: {listenbrainz: NAME}`",
     ),
     "source with an empty user": ("source: {lastfm: }", "config.yaml:1", "Last.fm needs", "{lastfm: NAME}"),
+    "source with several users": (
+        "source: {lastfm: [rj]}",
+        "config.yaml:1",
+        "Last.fm needs your user name",
+        "{lastfm: NAME}",
+    ),
+    "list for a key": ("[a, b]: c", "config.yaml:1", "There is no setting `…`", "Possible here:"),
     "two sources": ("source: {lastfm: rj, listenbrainz: rob}", "config.yaml:1", "and only that", "lastfm"),
     "source with a needless user": (
-        "source: {spotify: ada}",
-        "config.yaml:1",
+        "timezone: UTC\nsource: {spotify: ada}",
+        "config.yaml:2",
         "Spotify needs no user name",
         "Write `source: spotify`",
     ),
@@ -183,7 +196,7 @@ MISTAKES = {
         "source: {lastfm: rj}\ntop_albums: {time_ranges: [overall, all_time]}",
         "config.yaml:2",
         "`top_albums.time_ranges[1]` can't be `all_time`: Last.fm has no such time range",
-        "7day",
+        f"It must be one of {', '.join(SOURCES['lastfm'].time_ranges)}.",
     ),
     "what is explicit where nobody tells": (
         "source: {listenbrainz: rob}\nprivacy:\n  hide_explicit: true",
@@ -391,6 +404,10 @@ skip: index.html
         ("theme: {dark: {background: '#ffffff', text: red}}", "`theme.dark.text` can't be `red`."),
         ("publish: {live_brnch: a, live_history: squash}", "There is no setting `publish.live_brnch`."),
         ("sections: [a.md, {}]", "`sections[1]` can't be a mapping."),
+        (
+            "source: lastfm\ntop_artists: {time_ranges: [short_term]}",
+            "Last.fm needs your user name there, and only that.",
+        ),
     ],
 )
 def test_a_mistake_is_not_told_a_second_time_by_what_depends_on_it(
@@ -402,7 +419,8 @@ def test_a_mistake_is_not_told_a_second_time_by_what_depends_on_it(
 @pytest.mark.parametrize("text", [b"\xff\xfeo\x00", b"output: caf\xe9", b"site: {title: '\xed\xa0\x80'}"])
 def test_a_file_that_is_not_utf8_is_refused_by_name(repo: Path, text: bytes) -> None:
     error = refused(repo, text)
-    assert "This can't be read: it is not UTF-8 text" in error.message
+    assert (error.place, error.message) == ("config.yaml", "This can't be read: it is not UTF-8 text.")
+    assert error.hint == "Save the file as UTF-8."
 
 
 @pytest.mark.usefixtures("links")
@@ -495,21 +513,32 @@ def test_a_named_file_that_is_missing_is_an_error(repo: Path) -> None:
     with pytest.raises(SetupError) as caught:
         load(repo / "other.yaml", may_be_missing=False)
     assert "other.yaml" in caught.value.message
-    assert "--config" in caught.value.hint
+    assert caught.value.hint == "Name another one with --config, or leave it out."
 
 
 def test_a_folder_is_no_configuration(repo: Path) -> None:
     (repo / "config.yaml").mkdir()
     with pytest.raises(SetupError, match="This can't be read: it is a folder") as caught:
         load(repo / "config.yaml", may_be_missing=True)
-    assert "--config" in caught.value.hint
+    assert caught.value.hint == "Put a file there that you may read, or name another one with --config."
+
+
+@pytest.mark.usefixtures("links")
+@pytest.mark.parametrize("text", ["", "output: docs"])
+def test_a_readme_that_is_a_link_to_elsewhere_is_named_itself(repo: Path, tmp_path: Path, text: str) -> None:
+    (tmp_path / "README.md").touch()
+    (repo / "README.md").symlink_to(tmp_path / "README.md")
+    error = refused(repo, text)
+    assert (error.place, error.hint) == ("README.md", "Remove the link.")
+    assert error.message == "This path follows a link out of the repository, or to nothing."
 
 
 @pytest.mark.usefixtures("links")
 def test_a_link_to_nothing_is_no_configuration(repo: Path) -> None:
     (repo / "config.yaml").symlink_to("nowhere.yaml")
-    with pytest.raises(SetupError, match="This can't be read: it is a link to nothing"):
+    with pytest.raises(SetupError, match="This can't be read: it is a link to nothing") as caught:
         load(repo / "config.yaml", may_be_missing=True)
+    assert caught.value.hint == "Link it to your settings, or remove it."
 
 
 def test_places_carry_the_name_of_the_file(repo: Path) -> None:
@@ -535,6 +564,7 @@ def test_the_default_readme_may_be_missing_but_a_named_one_may_not(repo: Path) -
         ("#777777", "#ffffff", 4.48),
         ("#ff0000", "#ffffff", 4.00),
         ("#0000FF", "#FFFFFF", 8.59),
+        ("#0a0a0a", "#ffffff", 19.80),
     ],
 )
 def test_contrast_is_what_wcag_says(one: str, other: str, ratio: float) -> None:
@@ -544,6 +574,16 @@ def test_contrast_is_what_wcag_says(one: str, other: str, ratio: float) -> None:
 
 def test_text_may_be_just_readable(repo: Path) -> None:
     assert loaded(repo, "theme: {light: {muted: '#767676'}}").theme.light.muted == "#767676"
+
+
+def test_an_accent_needs_less_contrast_than_text() -> None:
+    theme = Theme(light=Palette(accent="#ffff00"), dark=DarkPalette(accent="#333333"))
+    needed = "but WCAG AA requires 3.0."
+    assert [*hard_to_see(theme)] == [
+        ("light.accent", f"#ffff00 on #ffffff is hard to see: contrast 1.1, {needed}"),
+        ("dark.accent", f"#333333 on #0d1117 is hard to see: contrast 1.5, {needed}"),
+    ]
+    assert not [*hard_to_see(Theme(light=Palette(accent="#949494")))]
 
 
 def test_the_default_colours_are_readable() -> None:

@@ -1,9 +1,10 @@
 import json
+from datetime import date
 from pathlib import Path
 
 import pytest
 
-from exporter.config.environment import addresses, read, secrets
+from exporter.config.environment import addresses, authorized_on, read, secrets
 from exporter.errors import SetupError
 from exporter.sources.source import Connection, Reply, Token
 from exporter.sources.spotify import calls
@@ -36,9 +37,11 @@ def test_three_variables_make_the_credentials() -> None:
 def test_a_missing_or_blank_variable_is_named_with_what_makes_it(name: str, blank: str | None) -> None:
     others = {key: value for key, value in SECRETS.items() if key != name}
     error = refused(others if blank is None else others | {name: blank})
-    assert name in error.message
-    assert "missing or blank" in error.message
-    assert "now-listening login" in error.hint
+    assert error.message == f"{name} is missing or blank."
+    assert error.hint == (
+        "Set it as a secret of the repository, or in a .env beside config.yaml. "
+        "`now-listening login` can do that for you."
+    )
     assert not any(other in error.message for other in others)
 
 
@@ -57,6 +60,7 @@ def test_the_day_of_authorization_is_no_part_of_the_token() -> None:
 def test_what_no_credential_holds_is_refused_without_being_shown(name: str, value: str) -> None:
     error = refused(SECRETS | {name: value})
     assert name in error.message
+    assert error.hint == "Copy it again, without spaces, quotes or line breaks."
     assert value not in f"{error!r} {error} {error.hint}"
 
 
@@ -153,17 +157,60 @@ def test_secrets_are_not_sent_in_the_clear(name: str, url: str) -> None:
         addresses({name: url}, calls.ADDRESSES)
     error = caught.value
     assert name in error.message
-    assert "https" in error.hint
+    assert error.hint == "Use https, or http on 127.0.0.1; or unset it."
     assert "hunter2" not in f"{error!r} {error} {error.hint}"
 
 
 def test_all_that_is_missing_is_named_at_once() -> None:
     error = refused({"SPOTIFY_CLIENT_SECRET": " "})
-    assert all(name in error.message for name in SECRETS)
+    assert error.message == f"{', '.join(SECRETS)} are missing or blank."
+    assert error.hint.startswith("Set them as secrets of the repository,")
+    both = {name: "" for name in SECRETS if name != "SPOTIFY_CLIENT_ID"}
+    assert " are missing" in refused(SECRETS | both).message
+    assert refused(SECRETS | both).hint.startswith("Set them as secrets ")
+
+
+def test_a_dotenv_file_that_is_no_text_is_named(tmp_path: Path) -> None:
+    (tmp_path / ".env").write_bytes(b"SPOTIFY_CLIENT_ID=\xff\n")
+    with pytest.raises(SetupError) as caught:
+        read(tmp_path)
+    error = caught.value
+    assert (error.place, error.message) == (".env", "This can't be read.")
+    assert error.hint == "Write NAME=value lines as UTF-8 text."
 
 
 @pytest.mark.parametrize(
-    "url", ["https://a b", "https://h?x=1", "https://h#f", "https://h:port", "https://", "ftp://127.0.0.1"]
+    ("env", "day"),
+    [
+        ({}, None),
+        ({"SPOTIFY_REFRESH_TOKEN": "AQB"}, None),
+        ({"SPOTIFY_AUTHORIZED_ON": " 2026-11-22 "}, date(2026, 11, 22)),
+        ({"SPOTIFY_REFRESH_TOKEN": "AQB", "SPOTIFY_AUTHORIZED_ON": "2026-11-22"}, date(2026, 11, 22)),
+        ({"SPOTIFY_REFRESH_TOKEN": "AQB#2026-11-23\n"}, date(2026, 11, 23)),
+    ],
+)
+def test_the_day_of_authorization_is_with_the_token_or_alone(env: dict[str, str], day: date | None) -> None:
+    assert authorized_on(env) == day
+
+
+def test_a_day_that_is_none_says_how_to_write_one() -> None:
+    with pytest.raises(SetupError) as caught:
+        authorized_on({"SPOTIFY_AUTHORIZED_ON": "2026-02-30"})
+    assert caught.value.message == "The day of authorization in SPOTIFY_AUTHORIZED_ON can't be read."
+    assert caught.value.hint == ("Write it like 2026-11-23, so that you can be warned before the token ends.")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://a b",
+        "https://h?x=1",
+        "https://h#f",
+        "https://h:port",
+        "https://h:0",
+        "https://",
+        "ftp://127.0.0.1",
+    ],
 )
 def test_an_address_that_can_not_be_one_is_refused(url: str) -> None:
     with pytest.raises(SetupError, match="SPOTIFY_API_URL"):
