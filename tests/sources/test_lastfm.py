@@ -339,7 +339,7 @@ def test_a_wrong_key_is_told_whatever_its_shape(ask: Ask) -> None:
 
 
 @pytest.mark.parametrize("code", [0, 2, 3, 4, 5, 6, 7, 9, 13, 27, 999])
-@pytest.mark.parametrize("status", [200, 400])
+@pytest.mark.parametrize("status", [200, 400, 429])
 def test_other_errors_are_told_with_their_number_and_not_retried(
     lastfm: LastFm, ask: Ask, code: int, status: int
 ) -> None:
