@@ -60,7 +60,7 @@ def test_a_place_that_is_suggested_for_an_abbreviation_uses_it(word: str) -> Non
 
 
 def test_the_settings_suggest_places_too(repo: Path) -> None:
-    (repo / "config.yaml").write_bytes(b"\ntimezone: CEST\n")
+    (repo / "config.yaml").write_bytes(b"output: docs\ntimezone: CEST\n")
     with pytest.raises(SetupError) as caught:
         load(repo / "config.yaml", may_be_missing=False)
     error = caught.value
