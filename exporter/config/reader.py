@@ -15,16 +15,6 @@ T = TypeVar("T", bound=Struct)
 _NULL = "tag:yaml.org,2002:null"
 
 
-class _Words(yaml.SafeLoader):
-    """Loads scalars as text, without YAML 1.1's guesses (`no` is False, `311` a number) except null."""
-
-
-_Words.yaml_implicit_resolvers = {
-    first: [(tag, pattern) for tag, pattern in resolvers if tag == _NULL]
-    for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
-}
-
-
 class _Place(NamedTuple):
     line: int
     expected: inspect.Type
@@ -87,7 +77,7 @@ def decode(text: str, kind: type[T], *, file: str) -> Decoded[T]:
 
 def _compose(text: str, file: str) -> yaml.Node | None:
     try:
-        return yaml.compose(text, Loader=_Words)
+        return yaml.compose(text, Loader=yaml.SafeLoader)  # nodes keep the text, whatever YAML 1.1 guesses
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{file}:{mark.line + 1}" if mark else file
