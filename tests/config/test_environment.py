@@ -37,10 +37,10 @@ def test_three_variables_make_the_credentials() -> None:
 def test_a_missing_or_blank_variable_is_named_with_what_makes_it(name: str, blank: str | None) -> None:
     others = {key: value for key, value in SECRETS.items() if key != name}
     error = refused(others if blank is None else others | {name: blank})
-    assert error.message == f"{name} is missing or blank."
+    assert error.message == f"{name} is missing or blank here."
     assert error.hint == (
-        "Set it as a secret of the repository, or in a .env beside config.yaml. "
-        "`now-listening login` can do that for you."
+        "On GitHub, store it in the repository's secrets, which only its workflows can read; "
+        "on your machine, in a .env beside config.yaml. `now-listening login` can do either for you."
     )
     assert not any(other in error.message for other in others)
 
@@ -163,11 +163,11 @@ def test_secrets_are_not_sent_in_the_clear(name: str, url: str) -> None:
 
 def test_all_that_is_missing_is_named_at_once() -> None:
     error = refused({"SPOTIFY_CLIENT_SECRET": " "})
-    assert error.message == f"{', '.join(SECRETS)} are missing or blank."
-    assert error.hint.startswith("Set them as secrets of the repository,")
+    assert error.message == f"{', '.join(SECRETS)} are missing or blank here."
+    assert error.hint.startswith("On GitHub, store them in ")
     both = {name: "" for name in SECRETS if name != "SPOTIFY_CLIENT_ID"}
     assert " are missing" in refused(SECRETS | both).message
-    assert refused(SECRETS | both).hint.startswith("Set them as secrets ")
+    assert refused(SECRETS | both).hint.startswith("On GitHub, store them in ")
 
 
 def test_a_dotenv_file_that_is_no_text_is_named(tmp_path: Path) -> None:
