@@ -128,14 +128,25 @@ PLAYLISTS = ("Rainy commute", "Sleep", "Kitchen dance")
 """The listener's own playlists; only their ids are sent, in contexts."""
 
 
+def digest(what: str, of: object) -> bytes:
+    """Return 32 bytes that look random, but are always the same for the same thing."""
+    return hashlib.sha256(f"{what}:{of}".encode()).digest()
+
+
+@cache
+def number(what: str, of: object) -> int:
+    """Return a number that looks random, but is always the same for the same thing."""
+    return int.from_bytes(digest(what, of)[:6])
+
+
 @cache
 def spotify_id(kind: str, name: str) -> str:
     """Make up an id: 22 letters and digits, always the same for the same name."""
-    number = int.from_bytes(hashlib.sha256(f"{kind}:{name}".encode()).digest())
+    rest = int.from_bytes(digest(kind, name))
     alphabet = digits + ascii_letters
     characters = []
     for _ in range(22):
-        number, index = divmod(number, len(alphabet))
+        rest, index = divmod(rest, len(alphabet))
         characters.append(alphabet[index])
     return "".join(characters)
 
@@ -143,4 +154,4 @@ def spotify_id(kind: str, name: str) -> str:
 @cache
 def picture_id(name: str) -> str:
     """Make up a picture's id: 24 hexadecimal digits."""
-    return hashlib.sha256(f"picture:{name}".encode()).hexdigest()[:24]
+    return digest("picture", name).hex()[:24]

@@ -1,6 +1,5 @@
 """The sample listener: what they like, play and played; always the same for the same instant."""
 
-import hashlib
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator
@@ -11,7 +10,15 @@ from typing import TypeVar
 
 from msgspec import Struct
 
-from exporter.demo.catalogue import PERFORMERS, PLAYLISTS, PODCASTS, TROUBLEMAKERS, Performer, Podcast
+from exporter.demo.catalogue import (
+    PERFORMERS,
+    PLAYLISTS,
+    PODCASTS,
+    TROUBLEMAKERS,
+    Performer,
+    Podcast,
+    number,
+)
 
 WEEKS = {"short_term": 4, "medium_term": 26, "long_term": 52}
 
@@ -94,7 +101,7 @@ def play_counts(instant: datetime, weeks: int, most: int, length: int) -> list[i
     Only the entries that are seen first are all played more often than the next.
     """
     week = _slot(instant) // SLOTS_A_WEEK
-    varied = [0.9 + _hash("plays", f"{week}:{rank}") % 1000 / 5000 for rank in range(length)]
+    varied = [0.9 + number("plays", f"{week}:{rank}") % 1000 / 5000 for rank in range(length)]
     falling = (weeks * most * each / (1 + 0.15 * rank) for rank, each in enumerate(varied))
     counts = sorted((max(1, round(count)) for count in falling), reverse=True)
     return [count + max(0, FIRST_LOOK - rank) for rank, count in enumerate(counts)]
@@ -142,7 +149,7 @@ def _plays(slot: int) -> Iterator[Listened]:
         slot -= 1
         played = _in_slot(slot)
         if isinstance(played, Song):
-            ended = _start(slot + 1) - timedelta(milliseconds=_hash("gap", slot) % 30_000)
+            ended = _start(slot + 1) - timedelta(milliseconds=number("gap", slot) % 30_000)
             yield Listened(played, ended, _playlist(slot))
 
 
@@ -156,18 +163,18 @@ def _start(slot: int) -> datetime:
 
 def _in_slot(slot: int) -> Song | Podcast | None:
     session = slot // SLOTS_A_SESSION
-    if not 6 <= _start(slot).hour < 23 or _hash("session", session) % 3 == 0:
+    if not 6 <= _start(slot).hour < 23 or number("session", session) % 3 == 0:
         return None
-    if _hash("podcast", session) % 9 == 0:
-        return PODCASTS[_hash("show", session) % len(PODCASTS)]
+    if number("podcast", session) % 9 == 0:
+        return PODCASTS[number("show", session) % len(PODCASTS)]
     favourites = _favourites(slot // SLOTS_A_WEEK)
-    place = min(_hash("one", slot) % 60, _hash("two", slot) % 60)
+    place = min(number("one", slot) % 60, number("two", slot) % 60)
     return next(song for song in favourites[place:] if _is_easy_to_read(song))
 
 
 def _playlist(slot: int) -> str | None:
     choices = (*PLAYLISTS, None)
-    return choices[_hash("playlist", slot // SLOTS_A_SESSION) % len(choices)]
+    return choices[number("playlist", slot // SLOTS_A_SESSION) % len(choices)]
 
 
 @cache
@@ -183,22 +190,17 @@ def _liking(name: str, instant: datetime, weeks: int) -> float:
 @cache
 def _liking_in_week(name: str, week: int) -> float:
     """Add up a lasting taste, a seasonal swing, and the week's mood."""
-    taste = _hash("taste", name) % 1000 / 1000 - (0.3 if name in _LESS_LIKED else 0)
-    phase = _hash("phase", name) % 1000 / 1000
-    period = 9 + _hash("period", name) % 30
+    taste = number("taste", name) % 1000 / 1000 - (0.3 if name in _LESS_LIKED else 0)
+    phase = number("phase", name) % 1000 / 1000
+    period = 9 + number("period", name) % 30
     swing = math.sin(2 * math.pi * (week / period + phase))
-    mood = _hash("mood", f"{name}:{week}") % 1000 / 1000
+    mood = number("mood", f"{name}:{week}") % 1000 / 1000
     return taste + 0.6 * swing + 0.25 * mood
 
 
-@cache
-def _hash(what: str, of: object) -> int:
-    return int.from_bytes(hashlib.sha256(f"{what}:{of}".encode()).digest()[:6])
-
-
 def _song(performer: Performer, title: str) -> Song:
-    has_guest = _hash("has guest", title) % 6 == 0
-    guest = PERFORMERS[_hash("guest", title) % len(PERFORMERS)]
+    has_guest = number("has guest", title) % 6 == 0
+    guest = PERFORMERS[number("guest", title) % len(PERFORMERS)]
     return Song(performer, title, guest if has_guest and guest != performer else None)
 
 

@@ -1,13 +1,12 @@
 """Last.fm's JSON objects, made from the stand-in's music: all numbers are text, what is missing is empty."""
 
-import hashlib
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import quote_plus
 from uuid import UUID
 
-from exporter.demo.catalogue import Performer, picture_id
+from exporter.demo.catalogue import Performer, digest, picture_id
 from exporter.demo.listener import Listened, Song
 
 Object = Mapping[str, Any]
@@ -45,7 +44,7 @@ def top_track(song: Song) -> dict[str, Any]:
     """Make the object of a track in a top list; some have no known duration."""
     credited = credit(song)
     return _linked(credited, "_", song.title) | {
-        "duration": str(song.duration_ms // 1000) if _digest(song.title) % 9 else "0",
+        "duration": str(song.duration_ms // 1000) if digest("lastfm", song.title)[0] % 9 else "0",
         "artist": _linked(credited),
         "streamable": {"#text": "0", "fulltrack": "0"},
         "image": _images(STAR),
@@ -96,18 +95,14 @@ def _linked(*path: str) -> dict[str, Any]:
 
 def _mbid(name: str) -> str:
     """Make up a MusicBrainz id; nearly half of all things have none."""
-    digest = hashlib.sha256(f"mbid:{name}".encode()).digest()
-    return str(UUID(bytes=digest[:16], version=4)) if digest[16] % 9 < 5 else ""
+    made = digest("mbid", name)
+    return str(UUID(bytes=made[:16], version=4)) if made[16] % 9 < 5 else ""
 
 
 def _hash(performer: Performer) -> str | None:
     """Return the hash of an album's picture; some albums have the star, and some have nothing."""
-    rest = _digest(performer.album) % 16
+    rest = digest("lastfm", performer.album)[0] % 16
     return {0: STAR, 1: None}.get(rest, PICTURE + picture_id(performer.album))
-
-
-def _digest(name: str) -> int:
-    return hashlib.sha256(f"lastfm:{name}".encode()).digest()[0]
 
 
 def _images(hash_: str | None, *, mega: bool = False) -> list[dict[str, str]]:

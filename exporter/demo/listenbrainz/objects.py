@@ -4,52 +4,47 @@ MusicBrainz does not know everything, and the Cover Art Archive has no picture o
 service, what is unknown is null, an empty text, or absent.
 """
 
-import hashlib
 from collections.abc import Mapping
 from functools import cache
 from typing import Any
 from uuid import UUID
 
-from exporter.demo.catalogue import PERFORMERS, Performer
+from exporter.demo.catalogue import PERFORMERS, Performer, digest, number
 from exporter.demo.listener import Listened, Song
 
 MUSIC_SERVICES = ("navidrome", "Jellyfin ListenBrainz Plugin", "Web Scrobbler")
 
 
-def _number(what: str, of: str) -> int:
-    return int.from_bytes(hashlib.sha256(f"{what}:{of}".encode()).digest()[:6])
-
-
 @cache
 def mbid(kind: str, name: str) -> str:
     """Make up a MusicBrainz id."""
-    return str(UUID(bytes=hashlib.sha256(f"mbid:{kind}:{name}".encode()).digest()[:16], version=4))
+    return str(UUID(bytes=digest(f"mbid:{kind}", name)[:16], version=4))
 
 
 @cache
 def picture_number(album: str) -> int:
     """Make up the id of an album's picture at the Cover Art Archive."""
-    return 10_000_000_000 + _number("picture", album) % 30_000_000_000
+    return 10_000_000_000 + number("picture", album) % 30_000_000_000
 
 
 def is_known(performer: Performer) -> bool:
     """Whether MusicBrainz knows a performer, and so the album."""
-    return _number("found", performer.name) % 9 != 0
+    return number("found", performer.name) % 9 != 0
 
 
 def is_mapped(song: Song) -> bool:
     """Whether ListenBrainz found a song at MusicBrainz."""
-    return is_known(song.performer) and _number("mapped", song.title) % 12 != 0
+    return is_known(song.performer) and number("mapped", song.title) % 12 != 0
 
 
 def has_picture(performer: Performer) -> bool:
     """Whether the Cover Art Archive has a picture of the album."""
-    return is_known(performer) and _number("has picture", performer.album) % 7 != 0
+    return is_known(performer) and number("has picture", performer.album) % 7 != 0
 
 
 def is_narrow(album: str) -> bool:
     """Whether the picture of an album is not square."""
-    return _number("slim", album) % 14 == 0
+    return number("slim", album) % 14 == 0
 
 
 PICTURED = {
@@ -127,7 +122,7 @@ def credit(song: Song) -> str:
 
 def _metadata(song: Song) -> dict[str, Any]:
     """Make what a client sends: each one sends other things, of other types."""
-    client = _number("client", song.performer.name) % len(MUSIC_SERVICES)
+    client = number("client", song.performer.name) % len(MUSIC_SERVICES)
     sent: tuple[Mapping[str, Any], ...] = (
         {"duration_ms": song.duration_ms, "release_mbid": mbid("release", song.performer.album)},
         {"duration_ms": str(song.duration_ms), "tracknumber": "1", "tags": ["a", "b"]},
