@@ -20,8 +20,6 @@ from exporter.demo.catalogue import (
     number,
 )
 
-WEEKS = {"short_term": 4, "medium_term": 26, "long_term": 52}
-
 SLOT = timedelta(minutes=4)
 """The listener plays one track, or none, in each slot of time."""
 
@@ -49,6 +47,11 @@ class Song(Struct, frozen=True):
         """How long it is."""
         return 150_000 + 1000 * (sum(self.title.encode()) % 150)
 
+    @property
+    def credit(self) -> str:
+        """Its performers in one text, as scrobblers send them."""
+        return f"{self.performer.name} feat. {self.guest.name}" if self.guest else self.performer.name
+
 
 Liked = TypeVar("Liked", Performer, Song)
 
@@ -60,20 +63,15 @@ class Listened(Struct, frozen=True):
     ended: datetime
     playlist: str | None
 
-
-def top_performers(instant: datetime, time_range: str) -> list[Performer]:
-    """Rank all performers by how much the listener liked them in one of Spotify's time ranges."""
-    return performers_of_weeks(instant, WEEKS[time_range])
+    @property
+    def started(self) -> int:
+        """When it started, in seconds of Unix time."""
+        return int(self.ended.timestamp()) - self.song.duration_ms // 1000
 
 
 def performers_of_weeks(instant: datetime, weeks: int) -> list[Performer]:
     """Rank all performers by how much the listener liked them in the last weeks."""
     return _ranked(PERFORMERS, lambda performer: _liking(performer.name, instant, weeks))
-
-
-def top_songs(instant: datetime, time_range: str) -> list[Song]:
-    """Rank all songs by how much the listener liked them in one of Spotify's time ranges."""
-    return songs_of_weeks(instant, WEEKS[time_range])
 
 
 def songs_of_weeks(instant: datetime, weeks: int) -> list[Song]:
@@ -179,7 +177,7 @@ def _playlist(slot: int) -> str | None:
 
 @cache
 def _favourites(week: int) -> list[Song]:
-    return top_songs(_start(week * SLOTS_A_WEEK), "short_term")
+    return songs_of_weeks(_start(week * SLOTS_A_WEEK), 4)
 
 
 def _liking(name: str, instant: datetime, weeks: int) -> float:

@@ -8,7 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from exporter.demo.catalogue import PERFORMERS, PODCASTS, TROUBLEMAKERS, Performer, Podcast, spotify_id
-from exporter.demo.listener import SONGS, WEEKS, Song, last_plays, playing, top_performers, top_songs
+from exporter.demo.listener import SONGS, Song, last_plays, performers_of_weeks, playing, songs_of_weeks
+from exporter.demo.spotify.service import WEEKS
 
 TEXTS = [
     *(text for performer in PERFORMERS for text in (performer.name, performer.album, *performer.titles)),
@@ -19,7 +20,7 @@ FORTNIGHT = [NOW + timedelta(minutes=48 * n) for n in range(14 * 30)]
 
 
 def top_ten(instant: datetime) -> list[str]:
-    return [performer.name for performer in top_performers(instant, "short_term")[:10]]
+    return [performer.name for performer in performers_of_weeks(instant, 4)[:10]]
 
 
 def shown(heard: Song | Podcast | Performer) -> list[str]:
@@ -37,7 +38,9 @@ def shown(heard: Song | Podcast | Performer) -> list[str]:
 @given(st.timedeltas(timedelta(0), timedelta(days=366)))
 def test_what_is_seen_first_pleases_at_any_hour_of_a_year(later: timedelta) -> None:
     instant = NOW + later
-    tops = [rank(instant, span)[:5] for rank in (top_performers, top_songs) for span in WEEKS]
+    tops = [
+        rank(instant, weeks)[:5] for rank in (performers_of_weeks, songs_of_weeks) for weeks in WEEKS.values()
+    ]
     seen: list[Any] = [playing(instant), last_plays(instant, 1)[0].song, *chain.from_iterable(tops)]
     names = {name for heard in seen if heard for name in shown(heard)}
     assert not names & {name for each in TROUBLEMAKERS for name in (each.name, *each.titles)}
@@ -47,13 +50,13 @@ def test_what_is_seen_first_pleases_at_any_hour_of_a_year(later: timedelta) -> N
         assert not set(name) & set('<>|[](){}*_~`@#$\\"\n\t')
 
 
-@pytest.mark.parametrize("time_range", WEEKS)
-def test_the_same_instant_has_the_same_favourites(time_range: str) -> None:
+@pytest.mark.parametrize("weeks", WEEKS.values())
+def test_the_same_instant_has_the_same_favourites(weeks: int) -> None:
     later = NOW + timedelta(weeks=10)
-    artists, songs = top_performers(NOW, time_range), top_songs(NOW, time_range)
-    assert top_performers(later, time_range) != artists
-    assert top_performers(NOW, time_range) == artists
-    assert top_songs(NOW, time_range) == songs
+    artists, songs = performers_of_weeks(NOW, weeks), songs_of_weeks(NOW, weeks)
+    assert performers_of_weeks(later, weeks) != artists
+    assert performers_of_weeks(NOW, weeks) == artists
+    assert songs_of_weeks(NOW, weeks) == songs
 
 
 def test_the_same_instant_has_the_same_plays() -> None:
@@ -64,8 +67,8 @@ def test_the_same_instant_has_the_same_plays() -> None:
 
 
 def test_favourites_rank_everybody_once() -> None:
-    assert sorted(p.name for p in top_performers(NOW, "long_term")) == sorted(p.name for p in PERFORMERS)
-    assert sorted(song.title for song in top_songs(NOW, "long_term")) == sorted(s.title for s in SONGS)
+    assert sorted(p.name for p in performers_of_weeks(NOW, 52)) == sorted(p.name for p in PERFORMERS)
+    assert sorted(song.title for song in songs_of_weeks(NOW, 52)) == sorted(s.title for s in SONGS)
 
 
 def test_ids_are_22_letters_and_digits_and_each_its_own() -> None:

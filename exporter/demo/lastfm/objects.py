@@ -42,10 +42,9 @@ def album(performer: Performer) -> dict[str, Any]:
 
 def top_track(song: Song) -> dict[str, Any]:
     """Make the object of a track in a top list; some have no known duration."""
-    credited = credit(song)
-    return _linked(credited, "_", song.title) | {
+    return _linked(song.credit, "_", song.title) | {
         "duration": str(song.duration_ms // 1000) if digest("lastfm", song.title)[0] % 9 else "0",
-        "artist": _linked(credited),
+        "artist": _linked(song.credit),
         "streamable": {"#text": "0", "fulltrack": "0"},
         "image": _images(STAR),
     }
@@ -58,28 +57,17 @@ def playing(song: Song, *, extended: bool) -> dict[str, Any]:
 
 def played(listened: Listened, *, extended: bool) -> dict[str, Any]:
     """Make the object of a play, which has the time of its start."""
-    started = start(listened)
-    text = f"{datetime.fromtimestamp(started, UTC):%d %b %Y, %H:%M}"
-    return _recent_track(listened.song, extended=extended) | {"date": {"uts": str(started), "#text": text}}
-
-
-def start(listened: Listened) -> int:
-    """Return when a play started, in seconds of Unix time."""
-    return int(listened.ended.timestamp()) - listened.song.duration_ms // 1000
-
-
-def credit(song: Song) -> str:
-    """Credit a song to one text, as scrobblers do."""
-    return f"{song.performer.name} feat. {song.guest.name}" if song.guest else song.performer.name
+    text = f"{datetime.fromtimestamp(listened.started, UTC):%d %b %Y, %H:%M}"
+    date = {"uts": str(listened.started), "#text": text}
+    return _recent_track(listened.song, extended=extended) | {"date": date}
 
 
 def _recent_track(song: Song, *, extended: bool) -> dict[str, Any]:
-    credited = credit(song)
     if extended:
-        artist: Object = _linked(credited) | {"image": _images(STAR)}
+        artist: Object = _linked(song.credit) | {"image": _images(STAR)}
     else:
-        artist = {"#text": credited, "mbid": _mbid(credited)}
-    return _linked(credited, "_", song.title) | {
+        artist = {"#text": song.credit, "mbid": _mbid(song.credit)}
+    return _linked(song.credit, "_", song.title) | {
         "artist": artist,
         "album": {"#text": song.performer.album, "mbid": _mbid(song.performer.album)},
         "image": _images(_hash(song.performer)),

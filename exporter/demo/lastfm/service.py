@@ -109,9 +109,8 @@ def _recent_tracks(query: Mapping[str, str], now: datetime, user: str) -> Any:
 
 def _is_in_window(query: Mapping[str, str], listened: Listened) -> bool:
     """Whether a play started at or after `from`, and before `to`."""
-    started = objects.start(listened)
-    return ("from" not in query or started >= _number(query, "from", 0)) and (
-        "to" not in query or started < _number(query, "to", 0)
+    return ("from" not in query or listened.started >= _number(query, "from", 0)) and (
+        "to" not in query or listened.started < _number(query, "to", 0)
     )
 
 

@@ -62,7 +62,7 @@ def artist(performer: Performer, count: int) -> dict[str, Any]:
 def recording(song: Song, count: int) -> dict[str, Any]:
     """Make the object of a recording, as in a statistic."""
     about = {
-        "artist_name": credit(song),
+        "artist_name": song.credit,
         "track_name": song.title,
         "release_name": song.performer.album,
         "listen_count": count,
@@ -98,26 +98,16 @@ def listen(listened: Listened, user: str) -> dict[str, Any]:
         )
     return {
         "inserted_at": int(listened.ended.timestamp()),
-        "listened_at": started(listened),
+        "listened_at": listened.started,
         "recording_msid": msid,
         "track_metadata": metadata,
         "user_name": user,
     }
 
 
-def started(listened: Listened) -> int:
-    """Return when a listen began, in seconds."""
-    return int(listened.ended.timestamp() - listened.song.duration_ms / 1000)
-
-
 def playing(song: Song, user: str) -> dict[str, Any]:
     """Make the object of what is playing: as it was sent, without a mapping."""
     return {"playing_now": True, "user_name": user, "track_metadata": _metadata(song)}
-
-
-def credit(song: Song) -> str:
-    """Name a song's artists in one text."""
-    return f"{song.performer.name} feat. {song.guest.name}" if song.guest else song.performer.name
 
 
 def _metadata(song: Song) -> dict[str, Any]:
@@ -133,7 +123,7 @@ def _metadata(song: Song) -> dict[str, Any]:
         },
     )
     return {
-        "artist_name": credit(song),
+        "artist_name": song.credit,
         "track_name": song.title,
         "release_name": song.performer.album,
         "additional_info": {"submission_client": MUSIC_SERVICES[client], **sent[client]},

@@ -108,13 +108,11 @@ def _listens(request: Request, now: datetime, user: str) -> Answer:
     # What began before `max_ts` may have ended after it.
     before = datetime.fromtimestamp(min(now.timestamp(), newest + 600), UTC)
     since = max(JOINED.timestamp(), oldest)
-    plays = [
-        each for each in listener.last_plays(before, count + 5) if since < objects.started(each) < newest
-    ]
+    plays = [each for each in listener.last_plays(before, count + 5) if since < each.started < newest]
     return _payload(
         count=len(plays[:count]),
         listens=[objects.listen(each, user) for each in plays[:count]],
-        latest_listen_ts=objects.started(plays[0]) if plays else 0,
+        latest_listen_ts=plays[0].started if plays else 0,
         oldest_listen_ts=int(JOINED.timestamp()),
         user_id=user,
     )
