@@ -6,7 +6,6 @@ from datetime import datetime
 from fnmatch import fnmatchcase
 from io import BufferedIOBase
 from threading import Event, Lock
-from types import TracebackType
 from typing import ClassVar, Literal
 
 import msgspec
@@ -57,14 +56,9 @@ class Faulty(standins.StandIn):
         self._lock = Lock()
         self._closing = Event()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._closing.set()
-        super().__exit__(kind, error, traceback)
+        super().__exit__()
 
     def respond(self, request: Request, handler: Handler) -> None:
         with self._lock:

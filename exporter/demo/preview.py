@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 from markdown_it import MarkdownIt
 
 from exporter.demo.answers import Answer, Request
-from exporter.demo.server import Handler, LocalServer
+from exporter.demo.server import LocalServer
 
 _PAGE = Template(Path(__file__).with_name("preview.html").read_text("utf-8"))
 
@@ -49,13 +49,13 @@ class Preview(LocalServer):
         path = PurePosixPath(self.output, "index.html")
         return f"/{quote(str(path))}" if (self.root / path).is_file() else None
 
-    def respond(self, request: Request, handler: Handler) -> None:
+    def answer(self, request: Request) -> Answer:
         """Answer a request."""
         try:
             answer = self._readme() if request.path == "/" else self._file(unquote(request.path[1:]))
         except OSError:
             answer = None
-        handler.send(answer or Answer(404, b"Not found", {"Content-Type": "text/plain"}))
+        return answer or Answer(404, b"Not found", {"Content-Type": "text/plain"})
 
     def _readme(self) -> Answer:
         link = f'<a href="{self.page}">The page</a>' if self.page else ""

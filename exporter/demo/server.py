@@ -4,7 +4,6 @@ import os
 import sys
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
-from types import TracebackType
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
@@ -27,12 +26,7 @@ class LocalServer:
         self._thread.start()
         return self
 
-    def __exit__(
-        self,
-        _kind: type[BaseException] | None,
-        _error: BaseException | None,
-        _traceback: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
 
@@ -57,12 +51,15 @@ class LocalServer:
             self._thread.join(0.5)
 
     def respond(self, request: Request, handler: "Handler") -> None:
+        """Send the answer to a request."""
+        handler.send(self.answer(request))
+
+    def answer(self, request: Request) -> Answer:
         """Answer a request."""
         raise NotImplementedError
 
 
 class _Server(ThreadingHTTPServer):
-    daemon_threads = True
     request_queue_size = 128  # with 5, one of many connections at once may have to try again a second later
     allow_reuse_address = os.name == "posix"  # on Windows, this would share a port that is taken
 

@@ -8,9 +8,9 @@ from exporter.demo.answers import Answer, Request
 from exporter.demo.lastfm import service as lastfm
 from exporter.demo.lastfm.objects import IMAGES as LASTFM_IMAGES
 from exporter.demo.listenbrainz import service as listenbrainz
-from exporter.demo.server import Handler, LocalServer
+from exporter.demo.server import LocalServer
 from exporter.demo.spotify import service as spotify
-from exporter.demo.spotify.objects import IMAGES
+from exporter.demo.spotify.objects import IMAGES as SPOTIFY_IMAGES
 
 USER = "samplelistener"
 """The sample listener's name at the services that have public profiles."""
@@ -19,10 +19,13 @@ USER = "samplelistener"
 class StandIn(LocalServer):
     """A service on a `port` (0: any free one); `clock` returns its time.
 
-    `SOURCE` is what the settings have after `source: `.
+    `SOURCE` is what the settings have after `source: `, `ADDRESSES` are the variables that name the service's
+    addresses, and `IMAGES` is where the real service's pictures are.
     """
 
     SOURCE: ClassVar[str]
+    ADDRESSES: ClassVar[tuple[str, ...]]
+    IMAGES: ClassVar[str]
 
     def __init__(self, clock: Callable[[], datetime], *, port: int = 0) -> None:
         super().__init__(port)
@@ -31,26 +34,20 @@ class StandIn(LocalServer):
     @property
     def environment(self) -> dict[str, str]:
         """The variables that make a run use it instead of the real service."""
-        raise NotImplementedError
+        return dict.fromkeys(self.ADDRESSES, self.url)
 
     @property
     def images(self) -> dict[str, str]:
         """The base URLs of the real service's pictures, and of these here."""
-        raise NotImplementedError
-
-    def answer(self, request: Request) -> Answer:
-        """Answer a request as the service does."""
-        raise NotImplementedError
-
-    def respond(self, request: Request, handler: Handler) -> None:
-        """Answer a request."""
-        handler.send(self.answer(request))
+        return {self.IMAGES: self.url}
 
 
 class Spotify(StandIn):
     """Spotify; `scopes` are those that the listener granted."""
 
     SOURCE = "spotify"
+    ADDRESSES = ("SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL", "SPOTIFY_IMAGES_URL")
+    IMAGES = SPOTIFY_IMAGES
 
     def __init__(
         self, clock: Callable[[], datetime], *, port: int = 0, scopes: Sequence[str] = spotify.SCOPES
@@ -66,15 +63,8 @@ class Spotify(StandIn):
             "SPOTIFY_CLIENT_ID": spotify.CLIENT_ID,
             "SPOTIFY_CLIENT_SECRET": spotify.CLIENT_SECRET,
             "SPOTIFY_REFRESH_TOKEN": f"{spotify.REFRESH_TOKEN}#{self.clock().date()}",
-            "SPOTIFY_API_URL": self.url,
-            "SPOTIFY_ACCOUNTS_URL": self.url,
-            "SPOTIFY_IMAGES_URL": self.url,
+            **super().environment,
         }
-
-    @property
-    def images(self) -> dict[str, str]:
-        """The base URLs of the real service's pictures, and of these here."""
-        return {IMAGES: self.url}
 
     def answer(self, request: Request) -> Answer:
         """Answer as Spotify does."""
@@ -85,21 +75,13 @@ class ListenBrainz(StandIn):
     """ListenBrainz, and the Cover Art Archive; it takes up to `LIMIT` requests in ten seconds."""
 
     SOURCE = f"{{listenbrainz: {USER}}}"
+    ADDRESSES = ("LISTENBRAINZ_API_URL", "COVERART_URL")
+    IMAGES = "https://coverartarchive.org"
     LIMIT: ClassVar[int] = listenbrainz.LIMIT
 
     def __init__(self, clock: Callable[[], datetime], *, port: int = 0) -> None:
         super().__init__(clock, port=port)
         self._window = listenbrainz.Window()
-
-    @property
-    def environment(self) -> dict[str, str]:
-        """The variables that make a run use it instead of ListenBrainz."""
-        return {"LISTENBRAINZ_API_URL": self.url, "COVERART_URL": self.url}
-
-    @property
-    def images(self) -> dict[str, str]:
-        """The base URLs of the real service's pictures, and of these here."""
-        return {"https://coverartarchive.org": self.url}
 
     def answer(self, request: Request) -> Answer:
         """Answer as ListenBrainz does."""
@@ -112,16 +94,13 @@ class LastFm(StandIn):
     """Last.fm."""
 
     SOURCE = f"{{lastfm: {USER}}}"
+    ADDRESSES = ("LASTFM_API_URL",)
+    IMAGES = LASTFM_IMAGES
 
     @property
     def environment(self) -> dict[str, str]:
         """The variables that make a run use it instead of Last.fm."""
-        return {"LASTFM_API_KEY": lastfm.API_KEY, "LASTFM_API_URL": self.url}
-
-    @property
-    def images(self) -> dict[str, str]:
-        """The base URLs of the real service's pictures, and of these here."""
-        return {LASTFM_IMAGES: self.url}
+        return {"LASTFM_API_KEY": lastfm.API_KEY, **super().environment}
 
     def answer(self, request: Request) -> Answer:
         """Answer as Last.fm does."""
