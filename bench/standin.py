@@ -16,10 +16,9 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from exporter.demo.answers import Answer, Request
 from exporter.demo.listenbrainz.coverart import PATHS
-from exporter.demo.server import Handler
 from exporter.demo.standins import STAND_INS, StandIn
+from exporter.serving import Answer, Handler, Request
 
 NOW = datetime.fromisoformat("2026-11-25T12:34:56+00:00")
 """When everything is measured: a track is playing."""

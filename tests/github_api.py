@@ -17,9 +17,9 @@ from urllib.parse import urlencode
 from msgspec.structs import replace
 from standin import Faulty
 
-from exporter.demo.answers import Answer, Request, json_answer
-from exporter.demo.server import Handler
+from exporter.demo.answers import json_answer
 from exporter.github.issues import AUTHOR, LABEL
+from exporter.serving import Answer, Handler, Request
 
 REAL_GH = shutil.which("gh")
 

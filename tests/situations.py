@@ -13,8 +13,8 @@ from conftest import NOW, UNSEEN, CommandIn, Ran, Run, files_of
 from msgspec import Struct
 from standin import Fault, LastFm, ListenBrainz, StandIn
 
-from exporter.demo.answers import Answer
 from exporter.demo.spotify.service import SCOPES
+from exporter.serving import Answer
 
 LATER = NOW + timedelta(weeks=1)
 ARCHIVE = "output/archive/"

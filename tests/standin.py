@@ -11,10 +11,9 @@ from typing import ClassVar, Literal
 import msgspec
 
 from exporter.demo import standins
-from exporter.demo.answers import Answer, Request
 from exporter.demo.listenbrainz.coverart import PATHS
-from exporter.demo.server import Handler
 from exporter.demo.spotify.service import SCOPES
+from exporter.serving import Answer, Handler, Request
 
 
 class Fault(msgspec.Struct, kw_only=True):

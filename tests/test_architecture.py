@@ -32,7 +32,8 @@ LAW = {
     "sources": VALUES,
     "archive": VALUES,
     "render": VALUES,
-    "demo": set(),
+    "serving": set(),
+    "demo": {"serving"},
     "exclusions": set(),
     "lending": set(),
     "privacy": {"config.schema", "exclusions"},
@@ -41,7 +42,10 @@ LAW = {
     "terminal": {"github.actions"},
     "pipeline": {"archive", "config.schema", "documents", "files.Store", "lending", "privacy", "render"},
     "publish": {"archive", "config.schema", "files", "pipeline", "render.report"},
-    "setup": {"archive", "config", "files", "github", "pipeline", "privacy", "publish", "render", "sources"},
+    "setup": {
+        "archive", "config", "files", "github", "pipeline", "privacy", "publish", "render", "serving",
+        "sources",
+    },
     "cli": {
         "archive", "config", "demo", "files", "github", "pipeline", "publish", "render", "setup", "sources",
         "terminal",

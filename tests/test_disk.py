@@ -17,7 +17,7 @@ from conftest import NOW, Ran, Run, ended, files_of
 from forks import Fork, Forks
 from standin import Fault, StandIn
 
-from exporter.demo.answers import Answer
+from exporter.serving import Answer
 
 LATER = NOW + timedelta(weeks=3)
 DOCUMENTS = ["now_playing", "recently_played", "top_artists", "top_tracks"]

@@ -17,8 +17,9 @@ from situations import Matrix, check_run, sends, text, week_before
 from standin import Fault, StandIn
 from texts import HOSTILE
 
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
 from exporter.demo.spotify import service
+from exporter.serving import Answer
 
 TOKEN = "/api/token"
 NOW_PLAYING, RECENT = "/v1/me/player/currently-playing", "/v1/me/player/recently-played"

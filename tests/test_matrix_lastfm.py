@@ -13,9 +13,10 @@ from situations import Matrix, check_run, text, week_before
 from standin import Fault, LastFm
 from texts import HOSTILE
 
-from exporter.demo.answers import Answer, Request, json_answer
+from exporter.demo.answers import json_answer
 from exporter.demo.lastfm.service import API_KEY, error
 from exporter.demo.standins import USER
+from exporter.serving import Answer, Request
 
 LASTFM = Matrix(
     service=LastFm,

@@ -13,8 +13,9 @@ from situations import Matrix, check_run, sends, text, week_before
 from standin import Fault, ListenBrainz
 from texts import HOSTILE
 
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
 from exporter.demo.standins import USER
+from exporter.serving import Answer
 
 PLAYING, LISTENS = f"/1/user/{USER}/playing-now", f"/1/user/{USER}/listens"
 ARTISTS, TRACKS, ALBUMS = (f"/1/stats/user/{USER}/{kind}" for kind in ("artists", "recordings", "releases"))

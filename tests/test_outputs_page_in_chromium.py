@@ -12,7 +12,7 @@ from document_examples import PAGE
 from playwright.sync_api import Browser
 from standin import Fault, StandIn
 
-from exporter.demo.answers import Answer
+from exporter.serving import Answer
 
 pytestmark = pytest.mark.browser
 

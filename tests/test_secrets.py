@@ -6,8 +6,9 @@ import pytest
 from conftest import Run, files_of
 from standin import Fault, StandIn
 
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
 from exporter.demo.spotify import service
+from exporter.serving import Answer
 
 SECRETS = (service.CLIENT_SECRET, service.REFRESH_TOKEN, service.ACCESS_TOKEN)
 ECHO = " ".join(SECRETS)

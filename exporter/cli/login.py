@@ -109,11 +109,11 @@ def _ask_for_client(env: Mapping[str, str]) -> dict[str, str]:
 
 def _received_code(question: Question, port: int) -> str:
     """Open a browser, and wait for it to be redirected to this machine."""
-    with callback.listening(port, question.state, partial(messages.complain, "warning")) as wait:
+    with callback.Callback(port, question.state, partial(messages.complain, "warning")) as page:
         _ask_to_agree(question)
         webbrowser.open(question.url)
         terminal.say(f"Waiting for you to agree, up to {callback.PATIENCE / 60:.0f} minutes.")
-        return wait(callback.PATIENCE)
+        return page.code(callback.PATIENCE)
 
 
 def _pasted_code(question: Question) -> str:

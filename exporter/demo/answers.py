@@ -1,28 +1,10 @@
-"""Pure: the requests that stand-ins get, and the answers that they give."""
+"""Pure: the answers that stand-ins give."""
 
-from collections.abc import Mapping
 from typing import Any
 
 import msgspec
-from msgspec import Struct
 
-
-class Request(Struct, frozen=True, kw_only=True):
-    """An HTTP request; `headers` have lower-case names."""
-
-    method: str
-    path: str
-    query: Mapping[str, str] = {}
-    headers: Mapping[str, str] = {}
-    body: bytes = b""
-
-
-class Answer(Struct, frozen=True):
-    """An HTTP answer."""
-
-    status: int
-    body: bytes = b""
-    headers: Mapping[str, str] = {}
+from exporter.serving import Answer
 
 
 def json_answer(status: int, value: Any, **headers: str) -> Answer:

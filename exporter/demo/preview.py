@@ -7,8 +7,7 @@ from urllib.parse import quote, unquote
 
 from markdown_it import MarkdownIt
 
-from exporter.demo.answers import Answer, Request
-from exporter.demo.server import LocalServer
+from exporter.serving import Answer, LocalServer, Request
 
 _PAGE = Template(Path(__file__).with_name("preview.html").read_text("utf-8"))
 

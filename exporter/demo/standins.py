@@ -4,13 +4,12 @@ from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import ClassVar
 
-from exporter.demo.answers import Answer, Request
 from exporter.demo.lastfm import service as lastfm
 from exporter.demo.lastfm.objects import IMAGES as LASTFM_IMAGES
 from exporter.demo.listenbrainz import service as listenbrainz
-from exporter.demo.server import LocalServer
 from exporter.demo.spotify import service as spotify
 from exporter.demo.spotify.objects import IMAGES as SPOTIFY_IMAGES
+from exporter.serving import Answer, LocalServer, Request
 
 USER = "samplelistener"
 """The sample listener's name at the services that have public profiles."""

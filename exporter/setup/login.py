@@ -25,10 +25,6 @@ class Question(Struct, frozen=True):
     state: str
 
 
-class ForgedError(SetupError):
-    """An answer to a question that we did not ask."""
-
-
 def new_state() -> str:
     """Make an unpredictable state."""
     return secrets.token_urlsafe(24)
@@ -45,8 +41,7 @@ def code_of(address: str, state: str) -> str:
 
     Raises:
         AccountError: the person, or Spotify, refused.
-        ForgedError: it answers another question.
-        SetupError: it is not such an address.
+        SetupError: it is not such an address, or it answers another question.
     """
     query = _query(address)
     if "code" not in query and "error" not in query:
@@ -55,7 +50,7 @@ def code_of(address: str, state: str) -> str:
             hint="Copy the whole address that the browser shows after you agreed: it holds `code=`.",
         )
     if not secrets.compare_digest(query.get("state", "").encode("utf-8", "replace"), state.encode()):
-        raise ForgedError(
+        raise SetupError(
             "This answer has the wrong `state`: it does not belong to this login.",
             hint="Use the address that this run printed, and only the newest tab.",
         )

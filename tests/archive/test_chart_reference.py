@@ -15,7 +15,8 @@ import pytest
 from conftest import Run, files_of
 from standin import Fault, StandIn
 
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
+from exporter.serving import Answer
 
 KINDS = {"artists": "artist", "tracks": "track"}
 SPANS = ["short_term", "medium_term", "long_term"]

@@ -14,10 +14,11 @@ from standin import Fault, StandIn
 
 from exporter.archive.history import remember
 from exporter.config.load import load
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
 from exporter.files import Folder
 from exporter.models import Listening
 from exporter.records import ChartDocument, Documents
+from exporter.serving import Answer
 
 ARTISTS, TRACKS = "/v1/me/top/artists", "/v1/me/top/tracks"
 WEEK = timedelta(weeks=1)

@@ -9,7 +9,7 @@ import pytest
 from conftest import NOW, Ran, Run, files_of
 from standin import Fault, ListenBrainz
 
-from exporter.demo.answers import Answer
+from exporter.serving import Answer
 
 LATER = NOW + timedelta(weeks=1)
 LISTS = {"top_artists": "artists", "top_tracks": "recordings", "top_albums": "releases"}

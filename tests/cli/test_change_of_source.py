@@ -13,9 +13,10 @@ from situations import Service
 from standin import Fault, LastFm, ListenBrainz, StandIn
 
 from exporter.archive.snapshots import week_of
-from exporter.demo.answers import Answer, Request, json_answer
+from exporter.demo.answers import json_answer
 from exporter.demo.lastfm import service as lastfm_service
 from exporter.render.escaping import WORD_JOINER
+from exporter.serving import Answer, Request
 
 SPOTIFY, LISTENBRAINZ, LASTFM, FRIEND = "spotify", "listenbrainz", "lastfm", "friend"
 NAMES = {

@@ -14,7 +14,7 @@ from photographs import jpeg
 from PIL import Image
 from standin import Fault, StandIn
 
-from exporter.demo.answers import Answer
+from exporter.serving import Answer
 
 TILE = (
     "<rect{% if c.key %} data-cover='{{ c.key }}'{% endif %}"

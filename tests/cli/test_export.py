@@ -10,7 +10,8 @@ import pytest
 from conftest import CARDS, NOW, Run, files_of
 from standin import Fault, StandIn
 
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
+from exporter.serving import Answer
 
 SECTIONS = """\
 # Me

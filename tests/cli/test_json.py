@@ -9,8 +9,8 @@ from conforming import validator
 from conftest import NOW, Ran, Run, files_of, git
 from standin import Fault, StandIn
 
-from exporter.demo.answers import Answer
 from exporter.demo.spotify.service import SCOPES
+from exporter.serving import Answer
 
 TOP_TRACKS = "/v1/me/top/tracks"
 NO_RETRIES = "http: {retry_budget: 0}\n"

@@ -6,8 +6,8 @@ import pytest
 from conftest import Run, files_of
 from standin import Fault, LastFm
 
-from exporter.demo.answers import Answer
 from exporter.demo.lastfm.service import API_KEY, error
+from exporter.serving import Answer
 
 ECHO = f"GET /2.0/?api_key={API_KEY}"
 

@@ -10,8 +10,9 @@ import pytest
 from conftest import NOW, Run, files_of, git
 from standin import Fault, StandIn
 
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
 from exporter.demo.spotify.service import SCOPES
+from exporter.serving import Answer
 
 Templates = Callable[..., None]
 

@@ -15,10 +15,10 @@ from conftest import NOW
 from PIL import Image
 from standin import Fault, StandIn
 
-from exporter.demo.answers import Answer
 from exporter.demo.catalogue import PODCASTS, Podcast
 from exporter.demo.listener import playing
 from exporter.demo.spotify.service import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
+from exporter.serving import Answer
 
 NIGHT = NOW.replace(hour=3)
 

@@ -19,11 +19,12 @@ from runner import Job, evaluate, holds, machine
 from standin import Fault, StandIn
 
 from exporter import REPOSITORY
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
 from exporter.demo.spotify.service import CLIENT_SECRET, REFRESH_TOKEN
 from exporter.errors import CAUSES
 from exporter.github.issues import AUTHOR
 from exporter.render.escaping import escape_markdown
+from exporter.serving import Answer
 from exporter.setup import scaffold
 from exporter.sources import SOURCES
 

@@ -14,8 +14,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from standin import Fault, StandIn
 
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
 from exporter.github.actions import annotation, defused
+from exporter.serving import Answer
 
 COMMAND = re.compile(r"^\s*::(?P<name>[\w-]+)(?: [^:]*)?::(?P<data>.*)$")
 """The runner's rule: https://github.com/actions/runner, ActionCommand.TryParseV2, after TrimStart."""

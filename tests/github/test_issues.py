@@ -8,9 +8,10 @@ import pytest
 from github_api import ISSUES, REAL_GH, TOKEN, GitHub
 from standin import Fault
 
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
 from exporter.errors import CAUSES
 from exporter.github.issues import Outcome, Settled, settle
+from exporter.serving import Answer
 
 ENV = {
     "GITHUB_REPOSITORY": "ada/ada",

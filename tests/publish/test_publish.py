@@ -9,8 +9,8 @@ import pytest
 from conftest import NOW, PUBLISHED, Run, commit, git
 from standin import Fault, StandIn
 
-from exporter.demo.answers import Answer
 from exporter.publish.refusals import explained
+from exporter.serving import Answer
 
 
 def shown(remote: Path, path: str, branch: str = "main") -> str:

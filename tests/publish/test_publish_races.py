@@ -20,10 +20,11 @@ from conftest import NOW, PUBLISHED, README, Ran, Run, commit, ended, files_of, 
 from forks import Fork, Forks
 from standin import Fault, StandIn
 
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
 from exporter.github.actions import set_output
 from exporter.publish.git import Blobs, GitError
 from exporter.publish.lanes import MARK
+from exporter.serving import Answer
 
 TWO_LANES = "publish: {live_branch: listening}\n"
 SQUASHED = "publish: {live_branch: listening, live_history: squash}\n"

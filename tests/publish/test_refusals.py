@@ -8,8 +8,7 @@ import pytest
 from conftest import Run, git
 from msgspec import Struct
 
-from exporter.demo.answers import Answer, Request
-from exporter.demo.server import Handler, LocalServer
+from exporter.serving import Answer, Handler, LocalServer, Request
 
 
 class Refusal(Struct, frozen=True):

@@ -10,7 +10,7 @@ from conftest import NOW, Run
 from photographs import jpeg
 from standin import Fault, LastFm, ListenBrainz
 
-from exporter.demo.answers import Answer, Request
+from exporter.serving import Answer, Request
 
 PICTURES = {"listenbrainz": "/12/items/*", "lastfm": "/i/u/*"}
 """Where each source keeps its pictures."""

@@ -14,9 +14,10 @@ from standin import Fault, StandIn
 from texts import HOSTILE
 
 from exporter.config.theme import contrast
-from exporter.demo.answers import Answer, Request, json_answer
+from exporter.demo.answers import json_answer
 from exporter.demo.spotify.objects import PICTURE_WIDTHS
 from exporter.render.plan import INKS
+from exporter.serving import Answer, Request
 
 SVG = "{http://www.w3.org/2000/svg}"
 LONG = "A Complete Account of How We Missed the Last Ferry and Walked Along the Shore Until Morning"

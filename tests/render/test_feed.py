@@ -19,10 +19,11 @@ from standin import Fault, StandIn
 from exporter.archive import feed
 from exporter.archive.chart import Charts
 from exporter.config.schema import Config, Site
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
 from exporter.records import ArchivedArtist, ArchivedTrack, Snapshot
 from exporter.render.report import attribution
 from exporter.render.templates import Templates, builtin_folder
+from exporter.serving import Answer
 from exporter.text import clean
 
 WEEK = timedelta(weeks=1)

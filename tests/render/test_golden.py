@@ -14,8 +14,9 @@ from conftest import NOW, PROJECT, Run, files_of, git
 from pictures import FOLDER, made, without_data
 from standin import Fault, LastFm, ListenBrainz, StandIn
 
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
 from exporter.render.escaping import WORD_JOINER
+from exporter.serving import Answer
 
 GOLDEN = PROJECT / "tests/golden"
 

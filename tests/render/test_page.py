@@ -15,7 +15,8 @@ from test_cards import EMPTY, SITUATIONS, export_twice, lists_of, photograph_for
 from texts import HOSTILE
 
 from exporter.config.theme import contrast
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
+from exporter.serving import Answer
 from exporter.text import clean
 
 XHTML = "{http://www.w3.org/1999/xhtml}"

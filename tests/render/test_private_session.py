@@ -12,7 +12,8 @@ from standin import Fault, StandIn
 from test_cards import texts_of
 from test_page import of_class, page_of, text_of
 
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
+from exporter.serving import Answer
 
 CURRENT, RECENT = "/v1/me/player/currently-playing", "/v1/me/player/recently-played"
 

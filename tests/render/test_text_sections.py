@@ -12,7 +12,8 @@ from seen import Cell, Seen, read, seen
 from standin import Fault, StandIn
 from texts import HOSTILE
 
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
+from exporter.serving import Answer
 
 ARTISTS, TRACKS = "/v1/me/top/artists", "/v1/me/top/tracks"
 RECENT, CURRENT = "/v1/me/player/recently-played", "/v1/me/player/currently-playing"

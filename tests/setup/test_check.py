@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from standin import Fault, StandIn
 
 from exporter import REPOSITORY
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
 from exporter.demo.spotify.service import SCOPES
+from exporter.serving import Answer
 
 SCREENS = PROJECT / "tests/golden/check"
 

@@ -21,12 +21,13 @@ from standin import Fault, StandIn
 
 from exporter.cli import main
 from exporter.config import environment
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
 from exporter.demo.spotify import service
 from exporter.demo.spotify.service import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
 from exporter.errors import AccountError, SetupError
-from exporter.setup.callback import listening
-from exporter.setup.login import ForgedError, code_of, new_state
+from exporter.serving import Answer
+from exporter.setup.callback import Callback
+from exporter.setup.login import code_of, new_state
 
 TOKEN = f"{REFRESH_TOKEN}#2026-11-23"
 SECRETS = {
@@ -527,8 +528,8 @@ def test_ctrl_c_ends_it_at_once(start: Login, spotify: StandIn, argv: tuple[str,
 
 
 def test_nobody_waits_for_ever(port: int) -> None:
-    with listening(port, "s", lambda _: None) as wait, pytest.raises(SetupError, match="Nobody agreed"):
-        wait(0.05)
+    with Callback(port, "s", lambda _: None) as page, pytest.raises(SetupError, match="Nobody agreed"):
+        page.code(0.05)
     with closing(socket.create_server(("127.0.0.1", port))):
         pass  # the port is free again
 
@@ -540,10 +541,10 @@ def silent_connection(port: int) -> Iterator[None]:
 
 
 def test_a_silent_connection_does_not_stand_in_the_way(port: int) -> None:
-    with listening(port, "s", lambda _: None) as wait, silent_connection(port):
+    with Callback(port, "s", lambda _: None) as page, silent_connection(port):
         requests.get(f"http://127.0.0.1:{port}/callback?code=c&state=s", timeout=5)
         requests.get(f"http://127.0.0.1:{port}/callback?code=second&state=s", timeout=5)
-        assert wait(5) == "c"
+        assert page.code(5) == "c"
 
 
 @pytest.mark.parametrize(
@@ -551,9 +552,9 @@ def test_a_silent_connection_does_not_stand_in_the_way(port: int) -> None:
     [
         ("code=c&state=s", None),
         ("state=s&code=c&x=y", None),
-        ("code=c&state=t", ForgedError),
-        ("code=c&state=%C3%A9", ForgedError),
-        ("code=c", ForgedError),
+        ("code=c&state=t", SetupError),
+        ("code=c&state=%C3%A9", SetupError),
+        ("code=c", SetupError),
         ("state=s", SetupError),
         ("", SetupError),
         ("error=access_denied&state=s", AccountError),

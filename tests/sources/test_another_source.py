@@ -10,8 +10,9 @@ from conftest import NOW, PROJECT
 from listened import artist
 from standin import Fault, StandIn
 
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
 from exporter.models import Artist, Failed, Query
+from exporter.serving import Answer
 from exporter.sources import SOURCES, replies
 from exporter.sources.fetch import fetch, fetch_pictures
 from exporter.sources.http import Client, Clock, new_session

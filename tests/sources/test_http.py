@@ -16,10 +16,11 @@ from msgspec import Struct
 from standin import Fault, StandIn
 
 from exporter.config.schema import Config
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
 from exporter.demo.spotify.service import ACCESS_TOKEN, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
 from exporter.errors import AccountError, NowListeningError, UnavailableError
 from exporter.models import Failed, Listening, NowPlaying, Plan, Query
+from exporter.serving import Answer
 from exporter.sources.fetch import fetch, fetch_pictures
 from exporter.sources.http import Client, Clock, new_session
 from exporter.sources.source import Connection, Token

@@ -16,11 +16,12 @@ from hypothesis import strategies as st
 from standin import Fault, LastFm
 
 from exporter.config.schema import Config
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
 from exporter.demo.lastfm.service import API_KEY, error
 from exporter.demo.standins import USER
 from exporter.errors import AccountError, NowListeningError, UnavailableError
 from exporter.models import NOTHING, Album, Artist, Failed, Listening, NowPlaying, Play, Query, Track
+from exporter.serving import Answer
 from exporter.sources.about import Listed
 from exporter.sources.fetch import fetch, fetch_pictures
 from exporter.sources.http import Client, Clock, new_session

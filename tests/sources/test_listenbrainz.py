@@ -15,7 +15,7 @@ from msgspec import Struct
 from standin import Fault, ListenBrainz
 
 from exporter.config.schema import Config
-from exporter.demo.answers import Answer, json_answer
+from exporter.demo.answers import json_answer
 from exporter.demo.standins import USER
 from exporter.errors import AccountError, NowListeningError, UnavailableError
 from exporter.models import (
@@ -32,6 +32,7 @@ from exporter.models import (
     Ref,
     Track,
 )
+from exporter.serving import Answer
 from exporter.sources.fetch import fetch, fetch_pictures
 from exporter.sources.http import Client, Clock, new_session
 from exporter.sources.listenbrainz import calls, wire

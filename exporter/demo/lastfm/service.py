@@ -11,10 +11,11 @@ from typing import Any
 from msgspec import Struct
 
 from exporter.demo import listener
-from exporter.demo.answers import Answer, RefusalError, Request, json_answer
+from exporter.demo.answers import RefusalError, json_answer
 from exporter.demo.lastfm import objects
 from exporter.demo.lastfm.objects import PICTURE, STAR, WIDTHS
 from exporter.demo.listener import Listened, Song
+from exporter.serving import Answer, Request
 
 API_KEY = "demo-lastfm-api-key"
 

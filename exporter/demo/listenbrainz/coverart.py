@@ -5,9 +5,9 @@ Source: https://musicbrainz.org/doc/Cover_Art_Archive/API
 
 import re
 
-from exporter.demo.answers import Answer
 from exporter.demo.catalogue import picture_id
 from exporter.demo.listenbrainz.objects import PICTURED, is_narrow, picture_number
+from exporter.serving import Answer
 
 PATHS = ("/release/", "/download/", "/12/items/")
 """How the paths of its hosts begin: its own, archive.org's, and those of the host that has the files."""

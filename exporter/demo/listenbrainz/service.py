@@ -14,10 +14,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from exporter.demo import listener
-from exporter.demo.answers import Answer, RefusalError, Request, json_answer
+from exporter.demo.answers import RefusalError, json_answer
 from exporter.demo.listenbrainz import coverart, objects
 from exporter.demo.listenbrainz.periods import JOINED, RANGES, Period, calculated, period
 from exporter.demo.listener import Song
+from exporter.serving import Answer, Request
 
 D = TypeVar("D", int, float)
 

@@ -13,9 +13,10 @@ from urllib.parse import parse_qsl, urlencode
 from msgspec import Struct
 
 from exporter.demo import listener
-from exporter.demo.answers import Answer, RefusalError, Request, json_answer
+from exporter.demo.answers import RefusalError, json_answer
 from exporter.demo.listener import Song
 from exporter.demo.spotify.objects import PICTURE_WIDTHS, artist, context, episode, play, track
+from exporter.serving import Answer, Request
 
 CLIENT_ID = "demo-client-id"
 CLIENT_SECRET = "demo-client-secret"  # noqa: S105 # only the stand-in accepts it

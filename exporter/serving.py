@@ -2,13 +2,33 @@
 
 import os
 import sys
+from collections.abc import Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from typing import Any, Self
 from urllib.parse import parse_qsl, urlsplit
 
-from exporter.demo.answers import Answer, Request
+from msgspec import Struct
+
 from exporter.errors import SetupError
+
+
+class Request(Struct, frozen=True, kw_only=True):
+    """An HTTP request; `headers` have lower-case names."""
+
+    method: str
+    path: str
+    query: Mapping[str, str] = {}
+    headers: Mapping[str, str] = {}
+    body: bytes = b""
+
+
+class Answer(Struct, frozen=True):
+    """An HTTP answer."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = {}
 
 
 class LocalServer:
@@ -36,9 +56,11 @@ class LocalServer:
                 return _Server(self, port)
             except OSError as error:
                 reason = error
-        raise SetupError(
-            f"Port {port} can't be used: {reason.strerror}.", hint="Name another with --port."
-        ) from reason
+        raise self.unusable(port, reason) from reason
+
+    def unusable(self, port: int, reason: OSError) -> SetupError:
+        """Say that the last of the ports can't be used."""
+        return SetupError(f"Port {port} can't be used: {reason.strerror}.", hint="Name another with --port.")
 
     @property
     def url(self) -> str:
@@ -68,7 +90,7 @@ class _Server(ThreadingHTTPServer):
         self.owner = owner
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """Stay quiet when a client hangs up: it may have timed out."""
+        """Stay quiet when a client hangs up: it may have timed out, or been closed."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
 
@@ -109,4 +131,4 @@ class Handler(BaseHTTPRequestHandler):
         self.end_headers()
 
     def log_message(self, *_: object) -> None:
-        """Stay quiet."""
+        """Stay quiet: an address may hold a code."""
