@@ -12,7 +12,7 @@ from threading import Timer
 
 import pytest
 import requests
-from conftest import PROJECT, Run
+from conftest import NOW, PROJECT, Run
 
 
 @pytest.fixture
@@ -26,7 +26,8 @@ def port() -> int:
 @contextmanager
 def served(repo: Path, *options: str, until: str, browser: str = "false %s") -> Iterator[str]:
     """Serve a demo of one week, and yield what it says up to a line with the words `until`."""
-    command = [sys.executable, "-u", "-m", "exporter", "demo", "--weeks", "1", *options]
+    dated = ("--weeks", "1", "--now", NOW.isoformat())
+    command = [sys.executable, "-u", "-m", "exporter", "demo", *dated, *options]
     env = os.environ | {"PYTHONPATH": str(PROJECT), "BROWSER": browser}
     with subprocess.Popen(
         command, cwd=repo, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
