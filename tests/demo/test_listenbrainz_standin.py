@@ -179,24 +179,11 @@ def test_so_many_listens_are_sent(listenbrainz: ListenBrainz, asked: int, sent: 
     assert len(listens(listenbrainz, count=asked)) == sent
 
 
-def test_both_ends_of_listens_are_left_out(listenbrainz: ListenBrainz) -> None:
-    times = [listen["listened_at"] for listen in listens(listenbrainz, count=60)]
-
-    def between(**ends: int) -> list[int]:
-        return [listen["listened_at"] for listen in listens(listenbrainz, count=5, **ends)]
-
-    assert between(max_ts=times[20]) == times[21:26]
-    assert between(min_ts=times[3]) == times[:3]
-    assert between(max_ts=times[20], min_ts=times[23]) == times[21:23]
-
-
 @pytest.mark.parametrize(
     ("query", "message"),
     [
         ({"count": "-1"}, "'count' should be a non-negative integer"),
         ({"count": "ten"}, "'count' should be a non-negative integer"),
-        ({"max_ts": "noon"}, "'max_ts' should be a non-negative integer"),
-        ({"max_ts": "5", "min_ts": "5"}, "max_ts should be greater than min_ts"),
     ],
     ids=str,
 )
@@ -304,11 +291,10 @@ def test_pages_of_a_statistic_have_its_whole_length(
     path = f"/1/stats/user/{USER}/{name}"
     whole = statistic(listenbrainz, name, count=1000)
     assert len(statistic(listenbrainz, name)) == 25
-    second = got(listenbrainz, path, count=10, offset=10)
-    assert second[name] == whole[10:20]
-    assert (second["count"], second["offset"]) == (10, 10)
-    assert second[f"total_{singular}_count"] == len(whole) > 50
-    assert statistic(listenbrainz, name, offset=5000) == []
+    page = got(listenbrainz, path, count=10)
+    assert page[name] == whole[:10]
+    assert (page["count"], page["offset"]) == (10, 0)
+    assert page[f"total_{singular}_count"] == len(whole) > 50
 
 
 @pytest.mark.parametrize(
@@ -316,7 +302,6 @@ def test_pages_of_a_statistic_have_its_whole_length(
     [
         ({"range": "decade"}, "Invalid range: decade"),
         ({"count": "-1"}, "'count' should be a non-negative integer"),
-        ({"offset": "x"}, "'offset' should be a non-negative integer"),
     ],
     ids=str,
 )

@@ -50,29 +50,25 @@ def top_track(song: Song) -> dict[str, Any]:
     }
 
 
-def playing(song: Song, *, extended: bool) -> dict[str, Any]:
+def playing(song: Song) -> dict[str, Any]:
     """Make the object of what plays now, which has no time."""
-    return _recent_track(song, extended=extended) | {"@attr": {"nowplaying": "true"}}
+    return _recent_track(song) | {"@attr": {"nowplaying": "true"}}
 
 
-def played(listened: Listened, *, extended: bool) -> dict[str, Any]:
+def played(listened: Listened) -> dict[str, Any]:
     """Make the object of a play, which has the time of its start."""
     text = f"{datetime.fromtimestamp(listened.started, UTC):%d %b %Y, %H:%M}"
     date = {"uts": str(listened.started), "#text": text}
-    return _recent_track(listened.song, extended=extended) | {"date": date}
+    return _recent_track(listened.song) | {"date": date}
 
 
-def _recent_track(song: Song, *, extended: bool) -> dict[str, Any]:
-    if extended:
-        artist: Object = _linked(song.credit) | {"image": _images(STAR)}
-    else:
-        artist = {"#text": song.credit, "mbid": _mbid(song.credit)}
+def _recent_track(song: Song) -> dict[str, Any]:
     return _linked(song.credit, "_", song.title) | {
-        "artist": artist,
+        "artist": _linked(song.credit) | {"image": _images(STAR)},
         "album": {"#text": song.performer.album, "mbid": _mbid(song.performer.album)},
         "image": _images(_hash(song.performer)),
         "streamable": "0",
-        **({"loved": "0"} if extended else {}),
+        "loved": "0",
     }
 
 

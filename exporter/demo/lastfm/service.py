@@ -8,13 +8,11 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from msgspec import Struct
-
 from exporter.demo import listener
 from exporter.demo.answers import RefusalError, json_answer
 from exporter.demo.lastfm import objects
 from exporter.demo.lastfm.objects import PICTURE, STAR, WIDTHS
-from exporter.demo.listener import Listened, Song
+from exporter.demo.listener import Song
 from exporter.serving import Answer, Request
 
 API_KEY = "demo-lastfm-api-key"
@@ -68,51 +66,27 @@ def _method(query: Mapping[str, str], user: str) -> Method:
     return method
 
 
-class _Page(Struct, frozen=True):
-    """A part of a list, and what its `@attr` says."""
-
-    first: int
-    last: int
-    about: Mapping[str, str]
+def _about(limit: int, total: int, user: str) -> dict[str, str]:
+    """Say what `@attr` does of the first page, which the job asks for."""
+    numbers = {"page": 1, "perPage": limit, "totalPages": -(-total // limit), "total": total}
+    return {"user": user} | {name: str(number) for name, number in numbers.items()}
 
 
-def _page(query: Mapping[str, str], total: int, user: str) -> _Page:
-    limit = min(_number(query, "limit", 50), 1000)
-    page = _number(query, "page", 1)
-    pages = -(-total // limit)
-    if page > max(1, pages):
-        raise RefusalError(error(6, "no such page"))
-    numbers = {"page": page, "perPage": limit, "totalPages": pages, "total": total}
-    about = {"user": user} | {name: str(number) for name, number in numbers.items()}
-    return _Page((page - 1) * limit, page * limit, about)
-
-
-def _number(query: Mapping[str, str], name: str, default: int) -> int:
-    word = query.get(name, str(default))
-    if not re.fullmatch("[0-9]{1,12}", word) or int(word) == 0:
+def _limit(query: Mapping[str, str]) -> int:
+    word = query.get("limit", "50")
+    if not re.fullmatch("[1-9][0-9]{0,11}", word):
         raise RefusalError(error(6, "Invalid parameters - Your request is missing a required parameter"))
-    return int(word)
+    return min(int(word), 1000)
 
 
 def _recent_tracks(query: Mapping[str, str], now: datetime, user: str) -> Any:
-    """List plays, newest first; what plays now comes on top, on every page and in every window of time.
-
-    A list of one is an object.
-    """
-    extended = query.get("extended") == "1"
-    plays = [each for each in listener.last_plays(now, RETAINED_PLAYS) if _is_in_window(query, each)]
-    page = _page(query, len(plays), user)
+    """List plays, newest first, and before them what plays now. A list of one is an object."""
+    limit = _limit(query)
     playing = listener.playing(now)
-    entries = [objects.playing(playing, extended=extended)] if isinstance(playing, Song) else []
-    entries += [objects.played(each, extended=extended) for each in plays[page.first : page.last]]
-    return {"recenttracks": {"track": entries[0] if len(entries) == 1 else entries, "@attr": page.about}}
-
-
-def _is_in_window(query: Mapping[str, str], listened: Listened) -> bool:
-    """Whether a play started at or after `from`, and before `to`."""
-    return ("from" not in query or listened.started >= _number(query, "from", 0)) and (
-        "to" not in query or listened.started < _number(query, "to", 0)
-    )
+    entries = [objects.playing(playing)] if isinstance(playing, Song) else []
+    entries += map(objects.played, listener.last_plays(now, limit))
+    about = _about(limit, RETAINED_PLAYS, user)
+    return {"recenttracks": {"track": entries[0] if len(entries) == 1 else entries, "@attr": about}}
 
 
 def _top(name: str, most: int, entries: Callable[[datetime, int], Sequence[dict[str, Any]]]) -> Method:
@@ -124,13 +98,13 @@ def _top(name: str, most: int, entries: Callable[[datetime, int], Sequence[dict[
             raise RefusalError(error(6, "Invalid parameters - Your request is missing a required parameter"))
         all_ = entries(now, WEEKS[period])
         counts = listener.play_counts(now, WEEKS[period], most, len(all_))
-        page = _page(query, len(all_), user)
+        limit = _limit(query)
         ranked = [
             objects.ranked(entry, rank, plays)
             for rank, (entry, plays) in enumerate(zip(_shuffled(all_, counts, now), counts, strict=True), 1)
         ]
-        about = {**page.about, "period": period}
-        return {f"top{name}s": {name: ranked[page.first : page.last], "@attr": about}}
+        about = {**_about(limit, len(all_), user), "period": period}
+        return {f"top{name}s": {name: ranked[:limit], "@attr": about}}
 
     return top
 

@@ -5,9 +5,8 @@ Source: https://listenbrainz.readthedocs.io/en/latest/users/api/index.html
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime, timedelta
-from math import inf
-from typing import Any, TypeVar
+from datetime import datetime, timedelta
+from typing import Any
 from urllib.parse import unquote
 
 from msgspec import Struct
@@ -19,8 +18,6 @@ from exporter.demo.listenbrainz import coverart, objects
 from exporter.demo.listenbrainz.periods import JOINED, RANGES, Period, calculated, period
 from exporter.demo.listener import Song
 from exporter.serving import Answer, Request
-
-D = TypeVar("D", int, float)
 
 USER_AGENT = re.compile(r"[\w .-]+/[\w.+-]+ \( ?(https?://\S+|\S+@\S+) ?\)")
 """What a User-Agent must look like: a name, a version, and how to reach the developer.
@@ -102,17 +99,11 @@ def _playing_now(_request: Request, now: datetime, user: str) -> Answer:
 
 
 def _listens(request: Request, now: datetime, user: str) -> Answer:
-    count = min(_number(request.query, "count", 25), MOST)
-    newest, oldest = _number(request.query, "max_ts", inf), _number(request.query, "min_ts", -1)
-    if newest <= oldest:
-        raise _refusal(400, "max_ts should be greater than min_ts")
-    # What began before `max_ts` may have ended after it.
-    before = datetime.fromtimestamp(min(now.timestamp(), newest + 600), UTC)
-    since = max(JOINED.timestamp(), oldest)
-    plays = [each for each in listener.last_plays(before, count + 5) if since < each.started < newest]
+    before = listener.last_plays(now, _count(request.query))
+    plays = [each for each in before if each.started > JOINED.timestamp()]
     return _payload(
-        count=len(plays[:count]),
-        listens=[objects.listen(each, user) for each in plays[:count]],
+        count=len(plays),
+        listens=[objects.listen(each, user) for each in plays],
         latest_listen_ts=plays[0].started if plays else 0,
         oldest_listen_ts=int(JOINED.timestamp()),
         user_id=user,
@@ -132,18 +123,18 @@ class Statistic(Struct, frozen=True):
         name = request.query.get("range", "all_time")
         if name not in RANGES:
             raise _refusal(400, f"Invalid range: {name}")
-        count, offset = min(_number(request.query, "count", 25), MOST), _number(request.query, "offset", 0)
+        count = _count(request.query)
         span = period(name, now)
         if span is None:
             return Answer(204)
         entries = self._listed(span)
-        page = entries[offset : offset + count]
+        page = entries[:count]
         return _payload(
             **{
                 f"{self.name}s": page,
                 f"total_{self.name}_count": len(entries),
                 "count": len(page),
-                "offset": offset,
+                "offset": 0,
                 "range": name,
                 "from_ts": int(span.begin.timestamp()),
                 "to_ts": int(span.end.timestamp()),
@@ -172,10 +163,8 @@ def _payload(**fields: Any) -> Answer:
     return json_answer(200, {"payload": fields})
 
 
-def _number(query: Mapping[str, str], name: str, default: D) -> int | D:
-    word = query.get(name)
-    if word is None:
-        return default
+def _count(query: Mapping[str, str]) -> int:
+    word = query.get("count", "25")
     if not re.fullmatch("[0-9]{1,12}", word):
-        raise _refusal(400, f"'{name}' should be a non-negative integer")
-    return int(word)
+        raise _refusal(400, "'count' should be a non-negative integer")
+    return min(int(word), MOST)
