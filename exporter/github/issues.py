@@ -164,7 +164,6 @@ class _Issue(Struct):
     """An issue as GitHub describes it: https://docs.github.com/en/rest/issues/issues#list-repository-issues."""
 
     number: int
-    title: str
     user: _Author | None
     body: str | None
     pull_request: Raw | UnsetType = UNSET
@@ -182,12 +181,11 @@ def _opened_by_us(repository: str) -> dict[int, str]:
 
 
 def _cause_of(issue: _Issue) -> str | None:
-    """Return the cause that our mark names; before there was a mark, the title told it. None: not ours."""
+    """Return the cause that our mark names; None if the action did not open the issue."""
     if issue.user is None or issue.user.login != AUTHOR or issue.pull_request is not UNSET:
         return None
     marked = _MARKED.search(issue.body or "")
-    titles = {title: cause for cause, title in CAUSES.items()}
-    return marked[1] if marked else titles.get(issue.title)
+    return marked[1] if marked else None
 
 
 def _open(repository: str, title: str, text: str) -> None:

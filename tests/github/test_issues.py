@@ -18,6 +18,7 @@ ENV = {
     "GITHUB_SERVER_URL": "https://github.com",
     "GITHUB_RUN_ID": "1",
 }
+MARK = "<!-- now-listening: opened by the action, cause token -->"
 FINE = Outcome(code=0, cause=None, problem="", days=100)
 ENDS_SOON = Outcome(code=0, cause=None, problem="", days=3)
 ENDED = Outcome(code=3, cause="token", problem="Spotify rejects the refresh token.", days=None)
@@ -50,7 +51,7 @@ def test_an_issue_is_opened_once_and_closed_with_a_comment_by_the_rest_api_alone
 
 
 def test_ours_is_found_behind_pages_of_others_and_these_stay(github: GitHub) -> None:
-    github.add(CAUSES["token"])
+    github.add(CAUSES["token"], MARK)
     others = [f"Other {number}" for number in range(5)]
     for title in others:
         github.add(title, author="ada")
@@ -61,7 +62,7 @@ def test_ours_is_found_behind_pages_of_others_and_these_stay(github: GitHub) -> 
 
 
 def test_a_pull_request_is_no_issue_of_ours(github: GitHub) -> None:
-    pull_request = github.add(CAUSES["token"])
+    pull_request = github.add(CAUSES["token"], MARK)
     pull_request["pull_request"] = {"url": "https://api.github.com/repos/ada/ada/pulls/1"}
     settle(ENDED, ENV)
     assert github.open_issues == [CAUSES["token"], CAUSES["token"]]
