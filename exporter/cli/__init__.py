@@ -8,7 +8,7 @@ from importlib import import_module
 import click
 
 from exporter import __version__, terminal
-from exporter.errors import NowListeningError, each_of
+from exporter.errors import NowListeningError
 from exporter.wording import did_you_mean
 
 _COMMANDS = {
@@ -65,8 +65,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except NowListeningError as error:
         from exporter.cli import messages  # noqa: PLC0415 # only needed on failure
 
-        for each in each_of(error):
-            messages.complain("error", each)
+        messages.complain("error", error)
         messages.summarize_failure(error)
         return error.exit_code
     except click.ClickException as error:

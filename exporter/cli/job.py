@@ -22,7 +22,7 @@ from exporter.cli.project import (
 from exporter.cli.watch import watch
 from exporter.config import environment
 from exporter.config.schema import Config
-from exporter.errors import AccountError, NowListeningError, SetupError, UnavailableError, each_of
+from exporter.errors import AccountError, NowListeningError, SetupError, UnavailableError
 from exporter.files import Change
 from exporter.pipeline import Result
 
@@ -103,8 +103,7 @@ def _render_on_changes(settings: Path, now: datetime, *, may_be_missing: bool) -
             config = project.config
             _, changes = _render(project, now)
         except NowListeningError as error:
-            for each in each_of(error):
-                messages.complain("error", each)
+            messages.complain("error", error)
             changes = ()
         terminal.say("Waiting for changes until you press Ctrl-C.")
         return [settings.parent / change.path for change in changes]

@@ -82,7 +82,8 @@ def report_failed(failed: Sequence[SetupError]) -> None:
 
 def complain(level: Level, error: NowListeningError, what: str = "") -> None:
     """Report an error after `what` it means; set outputs for the action's last step if a person must act."""
-    terminal.report(level, f"{what}{error.message}\n  {error.hint}", error.place)
+    for each in each_of(error):
+        terminal.report(level, f"{what}{each.message}\n  {each.hint}", each.place)
     if isinstance(error, AccountError):
         _ask_to_act(error.cause, f"{error.message} {error.hint}")
 
