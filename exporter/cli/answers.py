@@ -10,10 +10,10 @@ import click
 from msgspec import Struct, to_builtins
 
 from exporter.cli.messages import TokenLeft
-from exporter.errors import Level, NowListeningError, each_of
+from exporter.errors import Level, NowListeningError, SetupError, each_of
 from exporter.files import Change
 from exporter.pipeline import Result
-from exporter.setup.finding import Finding
+from exporter.setup.finding import Finding, trouble
 
 
 class _Told(Struct, frozen=True, kw_only=True):
@@ -87,11 +87,11 @@ def of_export(result: Result, changes: Sequence[Change], left: TokenLeft, code: 
         ),
         kept=tuple(name for shortfall in result.shortfalls for name in shortfall.names),
         token_days_left=left.days,
-        problems=(*_problems(result), *_about_the_token(left)),
+        problems=tuple(_problems(result, left)),
     )
 
 
-def _problems(result: Result) -> Iterator[Problem]:
+def _problems(result: Result, left: TokenLeft) -> Iterator[Problem]:
     for warning in result.warnings:
         yield Problem(level="warning", what=warning, hint=None, place=None)
     for error in result.damaged:
@@ -100,9 +100,6 @@ def _problems(result: Result) -> Iterator[Problem]:
         yield _problem("error", error)
     for shortfall in result.shortfalls:
         yield _problem(shortfall.level, shortfall.error)
-
-
-def _about_the_token(left: TokenLeft) -> Iterator[Problem]:
     if left.level:
         yield Problem(level=left.level, what=left.sentence, hint=left.hint, place=None)
 
@@ -111,12 +108,12 @@ def _problem(level: Level, error: NowListeningError) -> Problem:
     return Problem(level=level, what=error.message, hint=error.hint, place=error.place)
 
 
-def failed(command: str, problems: Sequence[Problem], code: int) -> Struct:
+def failed(command: str, error: NowListeningError) -> Struct:
     """Answer that a command could not do its work."""
     if command == "check":
-        found = tuple(Found(level="error", what=e.what, hint=e.hint, place=e.place) for e in problems)
-        return CheckAnswer(exit_code=code, findings=found)
-    return ExportAnswer(exit_code=code, problems=tuple(problems))
+        return of_check(trouble(error), error.exit_code)
+    problems = tuple(_problem("error", each) for each in each_of(error))
+    return ExportAnswer(exit_code=error.exit_code, problems=problems)
 
 
 @contextmanager
@@ -133,8 +130,7 @@ def answering(command: str, *, as_json: bool) -> Iterator[Callable[[Struct], Non
         with redirect_stdout(sys.stderr):
             yield given.append
     except NowListeningError as error:
-        problems = [_problem("error", each) for each in each_of(error)]
-        _print(failed(command, problems, error.exit_code))
+        _print(failed(command, error))
         raise
     _print(*given)
 
@@ -150,8 +146,7 @@ def to_wrong_usage(error: click.ClickException, words: Sequence[str]) -> None:
     command = error.ctx.command.name if isinstance(error, click.UsageError) and error.ctx else None
     if command in ANSWERS and "--json" in words:
         hint = f"Run `now-listening {command} --help`."
-        problem = Problem(level="error", what=error.format_message(), hint=hint, place=None)
-        _print(failed(command, [problem], error.exit_code))
+        _print(failed(command, SetupError(error.format_message(), hint=hint)))
 
 
 json_option = click.option(

@@ -23,13 +23,9 @@ class Finding(Struct, frozen=True):
 
 def trouble(error: NowListeningError) -> list[Finding]:
     """Turn an error into findings: one for each mistake."""
-    return [_finding("error", each, each.exit_code) for each in each_of(error)]
+    return [Finding("error", e.message, e.hint, e.exit_code, e.place) for e in each_of(error)]
 
 
 def doubt(error: NowListeningError, level: Level) -> Finding:
     """Turn an error into a finding that is less than an error here."""
-    return _finding(level, error)
-
-
-def _finding(level: Level, error: NowListeningError, code: int = 0) -> Finding:
-    return Finding(level, error.message, error.hint, code, error.place)
+    return Finding(level, error.message, error.hint, place=error.place)
