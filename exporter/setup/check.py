@@ -91,12 +91,9 @@ def _rendering(run: Run, root: Path) -> Iterator[Finding]:
             names = ", ".join(asked.section.name for asked in page.asked)
             yield Finding(None, f"{page.file} has sections: {names}")
         else:
-            yield Finding(
-                "warning",
-                f"{page.file} has no markers, so nothing is shown in it",
-                "Put `<!-- listening:now_playing -->` and `<!-- /listening:now_playing -->` there; "
-                "`now-listening init` does that.",
-            )
+            fact = f"{page.file} has no markers, so nothing is shown in it"
+            pair = "`<!-- listening:now_playing -->` and `<!-- /listening:now_playing -->`"
+            yield Finding("warning", fact, f"Put {pair} there; `now-listening init` does that.")
     for warning in (*planned.warnings, *pages.unseen_cards(planned.pages, run.config, run.live)):
         yield Finding("warning", warning)
     yield from _without_effect(run, root, planned)
@@ -151,15 +148,11 @@ def _repository(
         )
     elif (root / ".env").exists() and git.ask(root, "check-ignore", ".env") is None:
         yield Finding("warning", ".env is one `git add .` away from being published", "Add it to .gitignore.")
-    yield from _workflows(ours, source.secrets if source else ())
-
-
-def _workflows(ours: Sequence[Workflow], secrets: Sequence[str]) -> Iterator[Finding]:
     if not ours:
         fact = f"no workflow in {WORKFLOWS} runs now-listening"
         yield Finding("warning", fact, "`now-listening init` writes one.")
     for workflow in ours:
-        yield from _workflow(workflow, secrets)
+        yield from _workflow(workflow, source.secrets if source else ())
 
 
 def _workflow(workflow: Workflow, secrets: Sequence[str]) -> Iterator[Finding]:
@@ -221,7 +214,7 @@ def _credentials(
         return
     came = [str(query) for query, answer in listening.answers.items() if not isinstance(answer, Failed)]
     if about.login == "browser" or (came and about.secrets):
-        what = "the secrets" if len(about.secrets) > 1 else _spoken(about.secrets)
+        what = "the secrets" if len(about.secrets) > 1 else about.secrets[0]
         yield Finding(None, f"{about.name} accepts {what}")
     if came:
         yield Finding(None, f"{about.name} answers for {', '.join(came)}")
@@ -242,10 +235,7 @@ def _days_left(env: Mapping[str, str], now: datetime) -> Iterator[Finding]:
     except SetupError as error:
         yield from trouble(error)
         return
-    if authorized_on is None:
-        if env.get("SPOTIFY_REFRESH_TOKEN"):
-            yield Finding("warning", token_age.sentence(None), token_age.advice(None))
-        return
-    days = token_age.days_left(authorized_on, now.date())
-    level: Level | None = "warning" if token_age.urgency(days) else None
-    yield Finding(level, token_age.sentence(days), token_age.advice(days))
+    days = token_age.days_left(authorized_on, now.date()) if authorized_on else None
+    if authorized_on or env.get("SPOTIFY_REFRESH_TOKEN"):
+        level: Level | None = "warning" if token_age.urgency(days) else None
+        yield Finding(level, token_age.sentence(days), token_age.advice(days))
