@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Callable, Mapping
 from datetime import date
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from msgspec import Struct
 
@@ -25,14 +25,9 @@ class Question(Struct, frozen=True):
     state: str
 
 
-def new_state() -> str:
-    """Make an unpredictable state."""
-    return secrets.token_urlsafe(24)
-
-
 def ask(connection: Connection, plan: Plan, port: int) -> Question:
     """Ask for the permissions that a plan needs; the answer comes to `port` on this machine."""
-    redirect_uri, state = f"http://127.0.0.1:{port}/callback", new_state()
+    redirect_uri, state = f"http://127.0.0.1:{port}/callback", secrets.token_urlsafe(24)
     return Question(authorize_url(connection, plan, redirect_uri, state), redirect_uri, state)
 
 
@@ -43,7 +38,10 @@ def code_of(address: str, state: str) -> str:
         AccountError: the person, or Spotify, refused.
         SetupError: it is not such an address, or it answers another question.
     """
-    query = _query(address)
+    try:
+        query = dict(parse_qsl(urlsplit(address.strip()).query))
+    except ValueError:  # it is no address
+        query = {}
     if "code" not in query and "error" not in query:
         raise SetupError(
             "There is no code in this address.",
@@ -64,15 +62,6 @@ def code_of(address: str, state: str) -> str:
             hint="Check the app's settings at developer.spotify.com/dashboard.",
         )
     return query["code"]
-
-
-def _query(address: str) -> dict[str, str]:
-    """Read an address's query; empty if it is no address."""
-    try:
-        query = urlsplit(address.strip()).query
-    except ValueError:
-        return {}
-    return {name: values[0] for name, values in parse_qs(query).items()}
 
 
 def secrets_for(

@@ -27,7 +27,8 @@ from exporter.demo.spotify.service import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKE
 from exporter.errors import AccountError, SetupError
 from exporter.serving import Answer
 from exporter.setup.callback import Callback
-from exporter.setup.login import code_of, new_state
+from exporter.setup.login import ask, code_of
+from exporter.sources.source import Connection
 
 TOKEN = f"{REFRESH_TOKEN}#2026-11-23"
 SECRETS = {
@@ -571,7 +572,8 @@ def test_an_answer_is_held_against_the_question(query: str, error: type[Exceptio
 
 
 def test_every_login_has_a_state_of_its_own() -> None:
-    states = {new_state() for _ in range(100)}
+    connection = Connection({"SPOTIFY_CLIENT_ID": "id"}, {"SPOTIFY_ACCOUNTS_URL": "https://example.org"})
+    states = {ask(connection, (), 8888).state for _ in range(100)}
     assert len(states) == 100
     assert all(re.fullmatch(r"[\w-]{32}", state) for state in states)
 
