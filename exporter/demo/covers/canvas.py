@@ -12,33 +12,26 @@ _SCALE = 2
 """Covers are drawn this much larger, then scaled down, so that edges are smooth."""
 
 
-def _palette(words: str) -> tuple[Colour, ...]:
-    return tuple(ImageColor.getrgb(word) for word in words.split())
+_COLOURS = """\
+#14213d #fca311 #e5e5e5 #3a5a8c #8fb8de
+#f4ece0 #c8553d #588b8b #2d3142 #f28f3b
+#f1ead6 #d1322b #1f4e8c #f2b134 #222222
+#1f3a34 #dad7cd #e9c46a #a3b18a #588157
+#2b2240 #f2a1a1 #f6d6ad #8a5a9e #5b3a70
+#e9f1f5 #1b4965 #62b6cb #ff6b5e #a9d6de
+#3b1f1b #e07a3f #f2cc8f #a44a3f #d9bfa9
+#f7f5f0 #1c1c1c #d6453d #6d6a65 #b9b4ab
+#111214 #f2f2f0 #e4ff4f #8c8f94 #3b3e44
+#f6e3dc #8a4f5b #c98b8b #6b705c #3f3a36
+#e0a82e #2a2a2a #f7efdc #b4542d #6d5b2e
+#0f4c4c #f2785c #f4f1de #81b29a #f2cc8f
+#e8e1f2 #5a4b81 #f4b6a6 #a594c9 #2e2943
+#20264d #ff8fa3 #ffd6ba #6d8dff #b8c0ff
+#d8e2d5 #2f4a3c #e6b566 #7a9e7e #c9ada1
+#7a1e2c #f3e3d3 #e3b04b #d9737b #2b0d12
+"""
 
-
-PALETTES = tuple(
-    map(
-        _palette,
-        (
-            "#14213d #fca311 #e5e5e5 #3a5a8c #8fb8de",
-            "#f4ece0 #c8553d #588b8b #2d3142 #f28f3b",
-            "#f1ead6 #d1322b #1f4e8c #f2b134 #222222",
-            "#1f3a34 #dad7cd #e9c46a #a3b18a #588157",
-            "#2b2240 #f2a1a1 #f6d6ad #8a5a9e #5b3a70",
-            "#e9f1f5 #1b4965 #62b6cb #ff6b5e #a9d6de",
-            "#3b1f1b #e07a3f #f2cc8f #a44a3f #d9bfa9",
-            "#f7f5f0 #1c1c1c #d6453d #6d6a65 #b9b4ab",
-            "#111214 #f2f2f0 #e4ff4f #8c8f94 #3b3e44",
-            "#f6e3dc #8a4f5b #c98b8b #6b705c #3f3a36",
-            "#e0a82e #2a2a2a #f7efdc #b4542d #6d5b2e",
-            "#0f4c4c #f2785c #f4f1de #81b29a #f2cc8f",
-            "#e8e1f2 #5a4b81 #f4b6a6 #a594c9 #2e2943",
-            "#20264d #ff8fa3 #ffd6ba #6d8dff #b8c0ff",
-            "#d8e2d5 #2f4a3c #e6b566 #7a9e7e #c9ada1",
-            "#7a1e2c #f3e3d3 #e3b04b #d9737b #2b0d12",
-        ),
-    )
-)
+PALETTES = [[*map(ImageColor.getrgb, line.split())] for line in _COLOURS.splitlines()]
 """Colours that go together: the ground, then the inks, the most important one first."""
 
 
