@@ -2,9 +2,10 @@
 
 import math
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
 from functools import cache
+from itertools import count as countdown
 from itertools import islice
 from typing import TypeVar
 
@@ -139,16 +140,14 @@ def playlist(instant: datetime) -> str | None:
 
 def last_plays(before: datetime, count: int) -> list[Listened]:
     """List the songs that ended last before an instant, newest first."""
-    return list(islice(_plays(_slot(before)), count))
-
-
-def _plays(slot: int) -> Iterator[Listened]:
-    while True:
-        slot -= 1
-        played = _in_slot(slot)
-        if isinstance(played, Song):
-            ended = _start(slot + 1) - timedelta(milliseconds=number("gap", slot) % 30_000)
-            yield Listened(played, ended, _playlist(slot))
+    plays = (
+        Listened(
+            song, _start(slot + 1) - timedelta(milliseconds=number("gap", slot) % 30_000), _playlist(slot)
+        )
+        for slot in countdown(_slot(before) - 1, -1)
+        if isinstance(song := _in_slot(slot), Song)
+    )
+    return list(islice(plays, count))
 
 
 def _slot(instant: datetime) -> int:
