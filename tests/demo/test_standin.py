@@ -129,11 +129,10 @@ def test_without_a_token_nothing_is_told(spotify: StandIn, path: str) -> None:
 
 
 @pytest.mark.parametrize("path", NEEDS_A_SCOPE)
-def test_a_wrong_token_is_challenged(spotify: StandIn, path: str) -> None:
+def test_a_wrong_token_is_refused(spotify: StandIn, path: str) -> None:
     response = requests.get(f"{spotify.url}{path}", headers={"Authorization": "Bearer x"}, timeout=10)
     assert response.status_code == 401
     assert response.json() == {"error": {"status": 401, "message": "The access token expired"}}
-    assert response.headers["WWW-Authenticate"].startswith('Bearer realm="spotify", error="invalid_token"')
 
 
 @pytest.mark.parametrize("path", NEEDS_A_SCOPE)

@@ -12,8 +12,6 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
-from msgspec import Struct
-
 from exporter.demo import listener
 from exporter.demo.answers import RefusalError, json_answer
 from exporter.demo.listener import Song
@@ -43,13 +41,14 @@ def answer(request: Request, *, now: datetime, scopes: Sequence[str], codes: dic
             return _token(request, scopes, codes)
         if request.method == "GET" and request.path.startswith("/image/"):
             return _image(request.path.removeprefix("/image/"))
-        endpoint = ENDPOINTS.get((request.method, request.path))
-        if endpoint is None:
+        if request.method != "GET" or request.path not in ENDPOINTS:
             raise _refusal(404, "Service not found")
-        _check_bearer(request)
-        if endpoint.scope not in scopes:
+        if request.headers.get("authorization") != f"Bearer {ACCESS_TOKEN}":
+            raise _refusal(401, "The access token expired")
+        scope, answer_to = ENDPOINTS[request.path]
+        if scope not in scopes:
             raise _refusal(403, "Insufficient client scope")
-        return endpoint.answer(request, now)
+        return answer_to(request, now)
     except RefusalError as refusal:
         return refusal.answer
 
@@ -111,19 +110,8 @@ def _token_error(error: str, description: str) -> Answer:
     return json_answer(400, {"error": error, "error_description": description})
 
 
-def _refusal(status: int, message: str, **headers: str) -> RefusalError:
-    return RefusalError(json_answer(status, {"error": {"status": status, "message": message}}, **headers))
-
-
-def _check_bearer(request: Request) -> None:
-    scheme, _, token = request.headers.get("authorization", "").partition(" ")
-    if scheme != "Bearer":
-        raise _refusal(401, "No token provided")
-    if token != ACCESS_TOKEN:
-        challenge = (
-            'Bearer realm="spotify", error="invalid_token", error_description="The access token expired"'
-        )
-        raise _refusal(401, "The access token expired", **{"WWW-Authenticate": challenge})
+def _refusal(status: int, message: str) -> RefusalError:
+    return RefusalError(json_answer(status, {"error": {"status": status, "message": message}}))
 
 
 def _currently_playing(request: Request, now: datetime) -> Answer:
@@ -163,19 +151,13 @@ def _top_tracks(request: Request, now: datetime) -> Answer:
     return _page(request, [*map(track, songs)])
 
 
-class Endpoint(Struct, frozen=True):
-    """The scope that an endpoint requires, and the function that answers."""
-
-    scope: str
-    answer: Callable[[Request, datetime], Answer]
-
-
-ENDPOINTS = {
-    ("GET", "/v1/me/player/currently-playing"): Endpoint("user-read-currently-playing", _currently_playing),
-    ("GET", "/v1/me/player/recently-played"): Endpoint("user-read-recently-played", _recently_played),
-    ("GET", "/v1/me/top/artists"): Endpoint("user-top-read", _top_artists),
-    ("GET", "/v1/me/top/tracks"): Endpoint("user-top-read", _top_tracks),
+ENDPOINTS: Mapping[str, tuple[str, Callable[[Request, datetime], Answer]]] = {
+    "/v1/me/player/currently-playing": ("user-read-currently-playing", _currently_playing),
+    "/v1/me/player/recently-played": ("user-read-recently-played", _recently_played),
+    "/v1/me/top/artists": ("user-top-read", _top_artists),
+    "/v1/me/top/tracks": ("user-top-read", _top_tracks),
 }
+"""The scope that each endpoint requires, and the function that answers."""
 
 
 def _page(request: Request, items: list[dict[str, Any]]) -> Answer:
