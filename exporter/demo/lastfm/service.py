@@ -9,7 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from exporter.demo import listener
-from exporter.demo.answers import RefusalError, json_answer
+from exporter.demo.answers import RefusalError, html_answer, json_answer, says_who_asks
 from exporter.demo.lastfm import objects
 from exporter.demo.lastfm.objects import PICTURE, STAR, WIDTHS
 from exporter.demo.listener import Song
@@ -24,9 +24,6 @@ RETAINED_PLAYS = 1000
 
 _STATUSES = {3: 400, 5: 400, 6: 400, 10: 403}
 
-_NAMED = re.compile(r"[^\s/()]+/[^\s/()]+ \( (https?://\S+|\S+@\S+) \)")
-"""A User-Agent that names a program, its version, and whom to ask."""
-
 
 def answer(request: Request, *, now: datetime, user: str) -> Answer:
     """Answer as Last.fm does at the instant `now`; `user` is the only one that it has."""
@@ -34,9 +31,9 @@ def answer(request: Request, *, now: datetime, user: str) -> Answer:
         if request.method == "GET" and request.path.startswith("/i/u/"):
             return _picture(request.path.removeprefix("/i/u/"))
         if (request.method, request.path) != ("GET", "/2.0/"):
-            return Answer(404, b"<html><title>404 Not Found</title></html>", {"Content-Type": "text/html"})
-        if not _NAMED.fullmatch(request.headers.get("user-agent", "")):
-            return Answer(403, b"<html><title>403 Forbidden</title></html>", {"Content-Type": "text/html"})
+            return html_answer(404)
+        if not says_who_asks(request):
+            return html_answer(403)
         return json_answer(200, _method(request.query, user)(request.query, now, user))
     except RefusalError as refusal:
         return refusal.answer
@@ -46,6 +43,8 @@ def error(code: int, message: str, status: int | None = None) -> Answer:
     """Answer with one of Last.fm's errors."""
     return json_answer(status or _STATUSES.get(code, 400), {"error": code, "message": message, "links": []})
 
+
+_INVALID = error(6, "Invalid parameters - Your request is missing a required parameter")
 
 Method = Callable[[Mapping[str, str], datetime, str], Any]
 
@@ -60,7 +59,7 @@ def _method(query: Mapping[str, str], user: str) -> Method:
     if query.get("api_key") != API_KEY:
         raise RefusalError(error(10, "Invalid API key - You must be granted a valid key by last.fm"))
     if "user" not in query:
-        raise RefusalError(error(6, "Invalid parameters - Your request is missing a required parameter"))
+        raise RefusalError(_INVALID)
     if query["user"].casefold() != user.casefold():
         raise RefusalError(error(6, "User not found", 404))
     return method
@@ -75,7 +74,7 @@ def _about(limit: int, total: int, user: str) -> dict[str, str]:
 def _limit(query: Mapping[str, str]) -> int:
     word = query.get("limit", "50")
     if not re.fullmatch("[1-9][0-9]{0,11}", word):
-        raise RefusalError(error(6, "Invalid parameters - Your request is missing a required parameter"))
+        raise RefusalError(_INVALID)
     return min(int(word), 1000)
 
 
@@ -95,7 +94,7 @@ def _top(name: str, most: int, entries: Callable[[datetime, int], Sequence[dict[
     def top(query: Mapping[str, str], now: datetime, user: str) -> Any:
         period = query.get("period", "overall")
         if period not in WEEKS:
-            raise RefusalError(error(6, "Invalid parameters - Your request is missing a required parameter"))
+            raise RefusalError(_INVALID)
         all_ = entries(now, WEEKS[period])
         counts = listener.play_counts(now, WEEKS[period], most, len(all_))
         limit = _limit(query)
@@ -138,6 +137,6 @@ def _picture(path: str) -> Answer:
 
     named = re.fullmatch(rf"({'|'.join(WIDTHS)})/({STAR}|{PICTURE}[0-9a-f]{{24}})\.(?:jpg|png)", path)
     if named is None:
-        return Answer(404, b"<html><title>404 Not Found</title></html>", {"Content-Type": "text/html"})
+        return html_answer(404)
     folder, hash_ = named.groups()
     return Answer(200, cover(hash_.removeprefix(PICTURE), WIDTHS[folder]), {"Content-Type": "image/jpeg"})

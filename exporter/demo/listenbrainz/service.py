@@ -13,17 +13,11 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from exporter.demo import listener
-from exporter.demo.answers import RefusalError, json_answer
+from exporter.demo.answers import RefusalError, html_answer, json_answer, says_who_asks
 from exporter.demo.listenbrainz import coverart, objects
 from exporter.demo.listenbrainz.periods import JOINED, RANGES, Period, calculated, period
 from exporter.demo.listener import Song
 from exporter.serving import Answer, Request
-
-USER_AGENT = re.compile(r"[\w .-]+/[\w.+-]+ \( ?(https?://\S+|\S+@\S+) ?\)")
-"""What a User-Agent must look like: a name, a version, and how to reach the developer.
-
-Source: https://musicbrainz.org/doc/MusicBrainz_API/Rate_Limiting
-"""
 
 WINDOW = timedelta(seconds=10)
 LIMIT = 30
@@ -45,8 +39,8 @@ def answer(request: Request, *, now: datetime, user: str, window: Window, limit:
 
     `window` counts the requests, of which ListenBrainz takes so many as `limit` says.
     """
-    if not USER_AGENT.fullmatch(request.headers.get("user-agent", "")):
-        return Answer(403, b"<html><h1>403 Forbidden</h1></html>", _HTML)
+    if not says_who_asks(request):
+        return html_answer(403)
     if request.method == "GET" and request.path.startswith(coverart.PATHS):
         return coverart.answer(request.path)
     headers = _counted(now, window, limit)
@@ -57,9 +51,6 @@ def answer(request: Request, *, now: datetime, user: str, window: Window, limit:
     except RefusalError as refusal:
         answered = refusal.answer
     return replace(answered, headers={**answered.headers, **headers})
-
-
-_HTML = {"Content-Type": "text/html"}
 
 
 def _counted(now: datetime, window: Window, limit: int) -> dict[str, str]:
@@ -77,8 +68,8 @@ def _counted(now: datetime, window: Window, limit: int) -> dict[str, str]:
     }
 
 
-def _refusal(status: int, message: str, headers: Mapping[str, str] = {}) -> RefusalError:
-    return RefusalError(json_answer(status, {"code": status, "error": message}, **headers))
+def _refusal(status: int, message: str) -> RefusalError:
+    return RefusalError(json_answer(status, {"code": status, "error": message}))
 
 
 def _answer(request: Request, now: datetime, user: str) -> Answer:
@@ -89,7 +80,7 @@ def _answer(request: Request, now: datetime, user: str) -> Answer:
             if name.casefold() != user.casefold():
                 raise _refusal(404, f"Cannot find user: {name}")
             return endpoint(request, now, user)
-    return Answer(404, b"<html><h1>404 Not Found</h1></html>", _HTML)
+    return html_answer(404)
 
 
 def _playing_now(_request: Request, now: datetime, user: str) -> Answer:
