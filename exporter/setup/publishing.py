@@ -25,21 +25,23 @@ def destination(
     try:
         repository = open_repository(root, actions.author())
     except (SetupError, GitError) as error:
-        yield from _obstacles(explained(error.said) if isinstance(error, GitError) else error)
+        yield from _obstacles(error)
         return
     if not repository.has_commit:
         yield Finding("warning", "nothing is committed here yet", "Commit your files, and push them.")
     try:
         repository.check_identity()
     except GitError as error:
-        yield from _obstacles(explained(error.said))
+        yield from _obstacles(error)
     try:
         with closing(repository.blobs):
             yield from _branches(config, repository, workflows, is_offline=is_offline)
-    except SetupError as error:
-        yield from _obstacles(error)
-    except GitError as error:
-        yield from _unreachable(error)
+    except (SetupError, GitError) as error:
+        if isinstance(error, SetupError) or known(error.said):
+            yield from _obstacles(error)
+        else:
+            fact = f"the remote can't be reached: {in_short(error.said)}"
+            yield Finding("warning", fact, "Check its address with `git remote -v`, and your connection.")
 
 
 def _branches(
@@ -74,22 +76,10 @@ def _unscheduled(repository: Repository, default: str, workflows: Sequence[str])
             )
 
 
-def _obstacles(error: NowListeningError) -> Iterator[Finding]:
+def _obstacles(error: NowListeningError | GitError) -> Iterator[Finding]:
     """Report mistakes in the user's files as errors, and what is not there yet as something to look at."""
-    for each in each_of(error):
+    for each in each_of(explained(error.said) if isinstance(error, GitError) else error):
         if each.place:
             yield from trouble(each)
         else:
             yield doubt(each, "warning")
-
-
-def _unreachable(error: GitError) -> Iterator[Finding]:
-    reason = known(error.said)
-    if reason:
-        yield from _obstacles(reason)
-    else:
-        yield Finding(
-            "warning",
-            f"the remote can't be reached: {in_short(error.said)}",
-            "Check its address with `git remote -v`, and your connection.",
-        )
