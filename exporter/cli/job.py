@@ -9,7 +9,6 @@ import click
 
 from exporter import pipeline, terminal
 from exporter.cli import answers, messages
-from exporter.cli.messages import TokenLeft
 from exporter.cli.project import (
     Project,
     common_options,
@@ -35,31 +34,24 @@ from exporter.pipeline import Result
 def export(*, config_path: Path | None, now: datetime, dry_run: bool, strict: bool, as_json: bool) -> int:
     """Fetch your listening, and write the files."""
     with answers.answering("export", as_json=as_json) as answer:
-        result, changes, left = _exported(config_path, now, dry_run=dry_run)
+        project = open_project(config_path)
+        env = environment.read(project.folder.root)
+        run = project.run(now, picture_fetcher(project.config, env))
+        result = pipeline.export(run, fetcher(project.config, env))
+        changes = project.folder.changes(result.files)
+        if dry_run:
+            messages.preview(changes)
+        else:
+            project.folder.write(changes)
+            messages.list_changes(changes)
+        messages.warn(result)
+        left = messages.token_left(project.config, env, now)
+        messages.say_how_long(left)
+        if not dry_run:
+            result = messages.summarize(project.templates, result, changes, left.sentence)
         code = exit_code(result, strict=strict)
         answer(answers.of_export(result, changes, left, code))
     return code
-
-
-def _exported(
-    config_path: Path | None, now: datetime, *, dry_run: bool
-) -> tuple[Result, Sequence[Change], TokenLeft]:
-    project = open_project(config_path)
-    env = environment.read(project.folder.root)
-    run = project.run(now, picture_fetcher(project.config, env))
-    result = pipeline.export(run, fetcher(project.config, env))
-    changes = project.folder.changes(result.files)
-    if dry_run:
-        messages.preview(changes)
-    else:
-        project.folder.write(changes)
-        messages.list_changes(changes)
-    messages.warn(result)
-    left = messages.token_left(project.config, env, now)
-    messages.say_how_long(left)
-    if not dry_run:
-        result = messages.summarize(project.templates, result, changes, left.sentence)
-    return result, changes, left
 
 
 @click.command()
