@@ -20,6 +20,8 @@ from exporter.sources.spotify.about import REFRESH_TOKEN
 
 Place = Literal["github", "env"]
 
+_NAME_IT = "Name the repository with --repo OWNER/NAME; you need the right to change its settings."
+
 _SCOPES = re.compile(r"Token scopes: (.*)")
 """How `gh auth status` lists what a token may do; it does not for tokens without scopes."""
 
@@ -62,7 +64,7 @@ def _check_permission(repo: str | None, root: Path) -> None:
     try:
         gh("api", "--silent", path, cwd=root, env=_environment())
     except GhError as error:
-        first = "Name the repository with --repo OWNER/NAME; you need the right to change its settings."
+        first = _NAME_IT
         if os.environ.get("CODESPACES") == "true":
             first = (
                 "A codespace's own token may not. Run `unset GITHUB_TOKEN GH_TOKEN` and `gh auth login`, and "
@@ -134,7 +136,7 @@ def _to_github(secrets: Mapping[str, str], repo: str | None, root: Path) -> None
         except GhError as error:
             raise SetupError(
                 f"GitHub did not accept {name}.",
-                hint="Name the repository with --repo OWNER/NAME; you need the right to change its settings.",
+                hint=_NAME_IT,
             ) from error
 
 

@@ -1,6 +1,5 @@
 """Find files that nothing writes, files that are no templates, and patterns that match nothing."""
 
-from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -26,15 +25,13 @@ def not_templates(run: Run, root: Path) -> list[Path]:
     return [path for path in _files(root, Path(run.config.templates)) if path.suffix != ".j2"]
 
 
-def patterns(run: Run, planned: RenderPlan) -> Iterator[str]:
+def patterns(run: Run, planned: RenderPlan) -> list[str]:
     """List the patterns in `skip` that match no output and no snapshot."""
     archive = run.store.names(run.config.output_path(ARCHIVE))
     week = snapshots.week_of(run.now, run.config.timezone)
     pages = [output.of_week(week) for output in planned.outputs if output.is_weekly]
     known = [*planned.skipped, *pages, snapshots.file_of(week), *(f"{ARCHIVE}/{name}" for name in archive)]
-    for pattern in run.config.skip:
-        if not any(fnmatchcase(name, pattern) for name in known):
-            yield pattern
+    return [skip for skip in run.config.skip if not any(fnmatchcase(name, skip) for name in known)]
 
 
 def _files(root: Path, folder: Path) -> list[Path]:
