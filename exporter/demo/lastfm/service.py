@@ -88,19 +88,21 @@ def _recent_tracks(query: Mapping[str, str], now: datetime, user: str) -> Any:
     return {"recenttracks": {"track": entries[0] if len(entries) == 1 else entries, "@attr": about}}
 
 
-def _top(name: str, most: int, entries: Callable[[datetime, int], Sequence[dict[str, Any]]]) -> Method:
+def _top(
+    name: str, most: int, rank: Callable[[datetime, int], list[Any]], make: Callable[[Any], dict[str, Any]]
+) -> Method:
     """Make the method for a top list, whose first entry is played about `most` times a week."""
 
     def top(query: Mapping[str, str], now: datetime, user: str) -> Any:
         period = query.get("period", "overall")
         if period not in WEEKS:
             raise RefusalError(_INVALID)
-        all_ = entries(now, WEEKS[period])
+        all_ = [*map(make, rank(now, WEEKS[period]))]
         counts = listener.play_counts(now, WEEKS[period], most, len(all_))
         limit = _limit(query)
         ranked = [
-            objects.ranked(entry, rank, plays)
-            for rank, (entry, plays) in enumerate(zip(_shuffled(all_, counts, now), counts, strict=True), 1)
+            objects.ranked(entry, place, plays)
+            for place, (entry, plays) in enumerate(zip(_shuffled(all_, counts, now), counts, strict=True), 1)
         ]
         about = {**_about(limit, len(all_), user), "period": period}
         return {f"top{name}s": {name: ranked[:limit], "@attr": about}}
@@ -119,15 +121,9 @@ def _shuffled(
 
 METHODS: Mapping[str, Method] = {
     "user.getrecenttracks": _recent_tracks,
-    "user.gettopartists": _top(
-        "artist", 20, lambda now, weeks: [*map(objects.artist, listener.performers_of_weeks(now, weeks))]
-    ),
-    "user.gettoptracks": _top(
-        "track", 9, lambda now, weeks: [*map(objects.top_track, listener.songs_of_weeks(now, weeks))]
-    ),
-    "user.gettopalbums": _top(
-        "album", 16, lambda now, weeks: [*map(objects.album, listener.albums_of_weeks(now, weeks))]
-    ),
+    "user.gettopartists": _top("artist", 20, listener.performers_of_weeks, objects.artist),
+    "user.gettoptracks": _top("track", 9, listener.songs_of_weeks, objects.top_track),
+    "user.gettopalbums": _top("album", 16, listener.albums_of_weeks, objects.album),
 }
 """The methods by name; neither case matters: https://www.last.fm/api."""
 

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from exporter.demo import listener
 from exporter.demo.answers import RefusalError, html_answer, json_answer, says_who_asks
 from exporter.demo.listenbrainz import coverart, objects
-from exporter.demo.listenbrainz.periods import JOINED, RANGES, Period, calculated, period
+from exporter.demo.listenbrainz.periods import JOINED, RANGES, calculated, period
 from exporter.demo.listener import Song
 from exporter.serving import Answer, Request
 
@@ -118,12 +118,13 @@ class Statistic(Struct, frozen=True):
         span = period(name, now)
         if span is None:
             return Answer(204)
-        entries = self._listed(span)
-        page = entries[:count]
+        played = self.entries(span.end, span.weeks)
+        counts = listener.play_counts(span.end, span.weeks, self.most, len(played))
+        page = [*map(self.make, played[:count], counts)]
         return _payload(
             **{
                 f"{self.name}s": page,
-                f"total_{self.name}_count": len(entries),
+                f"total_{self.name}_count": len(played),
                 "count": len(page),
                 "offset": 0,
                 "range": name,
@@ -133,11 +134,6 @@ class Statistic(Struct, frozen=True):
                 "user_id": user,
             }
         )
-
-    def _listed(self, span: Period) -> list[dict[str, Any]]:
-        entries = self.entries(span.end, span.weeks)
-        counts = listener.play_counts(span.end, span.weeks, self.most, len(entries))
-        return [self.make(entry, count) for entry, count in zip(entries, counts, strict=True)]
 
 
 ENDPOINTS: Mapping[str, Callable[[Request, datetime, str], Answer]] = {

@@ -141,35 +141,29 @@ def _recently_played(request: Request, now: datetime) -> Answer:
     return json_answer(200, {"items": plays, "limit": limit})
 
 
-def _top_artists(request: Request, now: datetime) -> Answer:
-    performers = listener.performers_of_weeks(now, WEEKS[_time_range(request.query)])
-    return _page(request, [*map(artist, performers)])
+Endpoint = Callable[[Request, datetime], Answer]
 
 
-def _top_tracks(request: Request, now: datetime) -> Answer:
-    songs = listener.songs_of_weeks(now, WEEKS[_time_range(request.query)])
-    return _page(request, [*map(track, songs)])
+def _top(rank: Callable[[datetime, int], list[Any]], make: Callable[[Any], dict[str, Any]]) -> Endpoint:
+    """Make the endpoint of a top list."""
+
+    def top(request: Request, now: datetime) -> Answer:
+        limit, time_range = _limit(request.query), request.query.get("time_range", "medium_term")
+        if time_range not in WEEKS:
+            raise _refusal(400, "Invalid time range")
+        items = [*map(make, rank(now, WEEKS[time_range]))]
+        return json_answer(200, {"items": items[:limit], "total": len(items), "limit": limit})
+
+    return top
 
 
-ENDPOINTS: Mapping[str, tuple[str, Callable[[Request, datetime], Answer]]] = {
+ENDPOINTS: Mapping[str, tuple[str, Endpoint]] = {
     "/v1/me/player/currently-playing": ("user-read-currently-playing", _currently_playing),
     "/v1/me/player/recently-played": ("user-read-recently-played", _recently_played),
-    "/v1/me/top/artists": ("user-top-read", _top_artists),
-    "/v1/me/top/tracks": ("user-top-read", _top_tracks),
+    "/v1/me/top/artists": ("user-top-read", _top(listener.performers_of_weeks, artist)),
+    "/v1/me/top/tracks": ("user-top-read", _top(listener.songs_of_weeks, track)),
 }
 """The scope that each endpoint requires, and the function that answers."""
-
-
-def _page(request: Request, items: list[dict[str, Any]]) -> Answer:
-    limit = _limit(request.query)
-    return json_answer(200, {"items": items[:limit], "total": len(items), "limit": limit})
-
-
-def _time_range(query: Mapping[str, str]) -> str:
-    span = query.get("time_range", "medium_term")
-    if span not in WEEKS:
-        raise _refusal(400, "Invalid time range")
-    return span
 
 
 def _limit(query: Mapping[str, str]) -> int:
