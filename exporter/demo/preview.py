@@ -51,10 +51,9 @@ class Preview(LocalServer):
     def answer(self, request: Request) -> Answer:
         """Answer a request."""
         try:
-            answer = self._readme() if request.path == "/" else self._file(unquote(request.path[1:]))
-        except OSError:
-            answer = None
-        return answer or Answer(404, b"Not found", {"Content-Type": "text/plain"})
+            return self._readme() if request.path == "/" else self._file(unquote(request.path[1:]))
+        except (OSError, KeyError):
+            return Answer(404, b"Not found", {"Content-Type": "text/plain"})
 
     def _readme(self) -> Answer:
         link = f'<a href="{self.page}">The page</a>' if self.page else ""
@@ -64,20 +63,15 @@ class Preview(LocalServer):
         headers = {"Content-Type": _TYPES[".html"], "Content-Security-Policy": _NO_SCRIPT}
         return Answer(200, _PAGE.substitute(page=link, readme=html).encode(), _HEADERS | headers)
 
-    def _file(self, name: str) -> Answer | None:
-        """Return a file of the output folder, if `name` is exactly the path of one."""
-        path = self._files().get(name)
-        if path is None:
-            return None
+    def _file(self, name: str) -> Answer:
+        """Return a file of the output folder. Raises KeyError if `name` is not exactly the path of one."""
+        path = self._files()[name]
         content_type = _TYPES.get(path.suffix, "text/plain; charset=utf-8")
         return Answer(200, path.read_bytes(), _HEADERS | {"Content-Type": content_type})
 
     def _files(self) -> dict[str, Path]:
         """List all that can be asked for: a path that isn't here leads nowhere, however it is written."""
-        found = (self.root / self.output).rglob("*")
-        files = {path.relative_to(self.root): path for path in found if path.is_file()}
-        return {
-            name.as_posix(): path
-            for name, path in files.items()
-            if not path.is_symlink() and not any(part.startswith(".") for part in name.parts)
-        }
+        found = (path.relative_to(self.root) for path in (self.root / self.output).rglob("*"))
+        seen = (path for path in found if not any(part.startswith(".") for part in path.parts))
+        files = {path.as_posix(): self.root / path for path in seen}
+        return {name: path for name, path in files.items() if path.is_file() and not path.is_symlink()}
