@@ -21,7 +21,6 @@ from exporter.files import Folder
 from exporter.models import Instant, Listening, Plan
 from exporter.pipeline import Run
 from exporter.render.embedding import Fetch
-from exporter.render.report import LiveBranch
 from exporter.render.templates import Templates, builtin_folder
 from exporter.sources.source import Connection, Source, source_called
 
@@ -40,21 +39,19 @@ class Project(Struct, frozen=True):
 
     def run(self, now: datetime, fetch_pictures: Fetch | None = None) -> Run:
         """Return a run on the project's folder, dated `now`."""
+        live = None
+        if self.config.publish.live_branch is not None:
+            from exporter.publish.lanes import live_branch  # noqa: PLC0415 # many runs need no git
+
+            live = live_branch(self.config, self.folder.root)
         return Run(
             config=self.config,
             templates=self.templates,
             store=self.folder,
             now=now,
             fetch_pictures=fetch_pictures,
-            live=self._live_branch(),
+            live=live,
         )
-
-    def _live_branch(self) -> LiveBranch | None:
-        if self.config.publish.live_branch is None:
-            return None
-        from exporter.publish.lanes import live_branch  # noqa: PLC0415 # many runs need no git
-
-        return live_branch(self.config, self.folder.root)
 
 
 def find_settings(config_path: Path | None) -> Path:
