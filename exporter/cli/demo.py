@@ -86,7 +86,8 @@ def demo(
         for path, what in repository.worth_opening(output, project.config.output):
             terminal.say(f"  {path}  {what}")
         if serve or opens:
-            with Preview(output, project.config.output, images=stand_in.images, port=port) as preview:
+            images = {stand_in.IMAGES: stand_in.url}
+            with Preview(output, project.config.output, images=images, port=port) as preview:
                 _serve(stand_in, preview, opens=opens)
         else:
             terminal.say("To see the README as GitHub shows it, add --open. To export by hand, add --serve.")

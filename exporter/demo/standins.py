@@ -35,11 +35,6 @@ class StandIn(LocalServer):
         """The variables that make a run use it instead of the real service."""
         return dict.fromkeys(self.ADDRESSES, self.url)
 
-    @property
-    def images(self) -> dict[str, str]:
-        """The base URLs of the real service's pictures, and of these here."""
-        return {self.IMAGES: self.url}
-
 
 class Spotify(StandIn):
     """Spotify; `scopes` are those that the listener granted."""

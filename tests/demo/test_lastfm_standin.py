@@ -226,9 +226,8 @@ def test_pictures_have_the_width_that_their_address_says(lastfm: LastFm) -> None
 
 
 def test_browsers_get_pictures(lastfm: LastFm) -> None:
-    ((real, here),) = lastfm.images.items()
     covers = (picture(entry) for entry in top(lastfm, "album"))
-    address = next(each for each in covers if each).replace(real, here)
+    address = next(each for each in covers if each).replace(lastfm.IMAGES, lastfm.url)
     response = requests.get(address, headers={"User-Agent": "Mozilla/5.0 (X11; Linux x86_64)"}, timeout=10)
     assert (response.status_code, response.headers["Content-Type"]) == (200, "image/jpeg")
 
