@@ -61,11 +61,7 @@ def _branches(
         lanes.check(chosen, heads, trees, repository.remote)
     except SetupError as error:
         yield from _obstacles(error)
-    yield from _unscheduled(repository, heads.default or chosen[0].branch, workflows)
-
-
-def _unscheduled(repository: Repository, default: str, workflows: Sequence[str]) -> Iterator[Finding]:
-    """Find the workflows that are not on the default branch. Raises GitError if it can't be fetched."""
+    default = heads.default or chosen[0].branch
     tree = repository.tree(repository.heads([default]).tips.get(default))
     for path in workflows:
         if not tree.holds(path):
