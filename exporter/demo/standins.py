@@ -1,5 +1,6 @@
 """The stand-ins: each service behind a real socket, for one sample listener."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import ClassVar
@@ -75,12 +76,12 @@ class ListenBrainz(StandIn):
 
     def __init__(self, clock: Callable[[], datetime], *, port: int = 0) -> None:
         super().__init__(clock, port=port)
-        self._window = listenbrainz.Window()
+        self._counts: Counter[int] = Counter()
 
     def answer(self, request: Request) -> Answer:
         """Answer as ListenBrainz does."""
         return listenbrainz.answer(
-            request, now=self.clock(), user=USER, window=self._window, limit=self.LIMIT
+            request, now=self.clock(), user=USER, counts=self._counts, limit=self.LIMIT
         )
 
 

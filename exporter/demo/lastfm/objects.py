@@ -9,8 +9,6 @@ from uuid import UUID
 from exporter.demo.catalogue import Performer, digest, picture_id
 from exporter.demo.listener import Listened, Song
 
-Object = Mapping[str, Any]
-
 IMAGES = "https://lastfm.freetls.fastly.net"
 STAR = "2a96cbd8b46e442fc41c2b86b821562f"
 """The picture that is sent instead of one: for all artists, all tracks in top lists, and some albums."""
@@ -22,7 +20,7 @@ PICTURE = "1a57f000"
 """How the hashes of the stand-in's pictures begin; after it comes the picture's id."""
 
 
-def ranked(entry: Object, rank: int, plays: int) -> dict[str, Any]:
+def ranked(entry: Mapping[str, Any], rank: int, plays: int) -> dict[str, Any]:
     """Put an object in a top list."""
     return {**entry, "@attr": {"rank": str(rank)}, "playcount": str(plays)}
 

@@ -92,10 +92,8 @@ def listen(listened: Listened, user: str) -> dict[str, Any]:
     metadata = _metadata(song)
     metadata["additional_info"]["recording_msid"] = msid
     if is_mapped(song):
-        picture = _picture(song.performer)
-        metadata["mbid_mapping"] = {**_mapped(song), "recording_name": song.title} | (
-            picture if picture["caa_id"] else {}
-        )
+        picture = _picture(song.performer) if has_picture(song.performer) else {}
+        metadata["mbid_mapping"] = {**_mapped(song), "recording_name": song.title, **picture}
     return {
         "inserted_at": int(listened.ended.timestamp()),
         "listened_at": listened.started,

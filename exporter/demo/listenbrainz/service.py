@@ -4,6 +4,7 @@ Source: https://listenbrainz.readthedocs.io/en/latest/users/api/index.html
 """
 
 import re
+from collections import Counter
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
@@ -27,45 +28,31 @@ MOST = 1000
 """The longest list that is sent."""
 
 
-class Window(Struct):
-    """The requests in a window of time, which begins at a whole multiple of its length."""
-
-    number: int = 0
-    requests: int = 0
-
-
-def answer(request: Request, *, now: datetime, user: str, window: Window, limit: int = LIMIT) -> Answer:
+def answer(request: Request, *, now: datetime, user: str, counts: Counter[int], limit: int = LIMIT) -> Answer:
     """Answer as ListenBrainz and the Cover Art Archive do at the instant `now`; `user` is the only user.
 
-    `window` counts the requests, of which ListenBrainz takes so many as `limit` says.
+    `counts` has the requests in each window of time, of which ListenBrainz takes so many as `limit` says.
     """
     if not says_who_asks(request):
         return html_answer(403)
     if request.method == "GET" and request.path.startswith(coverart.PATHS):
         return coverart.answer(request.path)
-    headers = _counted(now, window, limit)
+    window = int(now.timestamp() // WINDOW.total_seconds())  # it begins at a whole multiple of its length
+    counts[window] += 1
     try:
-        if window.requests > limit:
+        if counts[window] > limit:
             raise _refusal(429, "You have exceeded your rate limit. See the X-RateLimit-* response headers.")
         answered = _answer(request, now, user)
     except RefusalError as refusal:
         answered = refusal.answer
-    return replace(answered, headers={**answered.headers, **headers})
-
-
-def _counted(now: datetime, window: Window, limit: int) -> dict[str, str]:
-    """Count a request, and tell how many more there may be."""
-    number = int(now.timestamp() // WINDOW.total_seconds())
-    if number != window.number:
-        window.number, window.requests = number, 0
-    window.requests += 1
-    reset = int((number + 1) * WINDOW.total_seconds())
-    return {
+    reset = int((window + 1) * WINDOW.total_seconds())
+    headers = {
         "X-RateLimit-Limit": str(limit),
-        "X-RateLimit-Remaining": str(max(0, limit - window.requests)),
+        "X-RateLimit-Remaining": str(max(0, limit - counts[window])),
         "X-RateLimit-Reset-In": str(max(1, reset - int(now.timestamp()))),
         "X-RateLimit-Reset": str(reset),
     }
+    return replace(answered, headers={**answered.headers, **headers})
 
 
 def _refusal(status: int, message: str) -> RefusalError:
