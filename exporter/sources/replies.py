@@ -1,7 +1,7 @@
 """Pure: read what all sources' replies share: error statuses, JSON bodies, and what may be linked."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from math import inf
 from typing import TypeVar
@@ -13,6 +13,8 @@ from exporter.errors import NEXT_RUN, UnavailableError
 from exporter.models import Image
 from exporter.sources.source import Reply
 
+E = TypeVar("E")
+M = TypeVar("M")
 S = TypeVar("S", bound=Struct)
 
 _LESS_OFTEN = "Nothing to do: a later run tries again. If this keeps happening, run the job less often."
@@ -61,6 +63,18 @@ def decode(reply: Reply, kind: type[S], service: str) -> S:
 def unreadable(service: str) -> UnavailableError:
     """Make the error of an answer that can't be read."""
     return UnavailableError(f"{service}'s answer can't be read.", hint=NEXT_RUN)
+
+
+def made(entries: Sequence[E | None], make: Callable[[E], M | None], service: str) -> tuple[M, ...]:
+    """Make the models of a list's entries; what is empty or can't be used is left out.
+
+    Raises:
+        UnavailableError: there are entries, but none of them can be used.
+    """
+    models = tuple(model for entry in entries if entry is not None and (model := make(entry)) is not None)
+    if entries and not models:
+        raise unreadable(service)
+    return models
 
 
 def nearest_to_300(images: Sequence[Image]) -> str | None:

@@ -1,8 +1,8 @@
 """Pure: turn Last.fm's replies into models or typed errors."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
-from typing import Any, NoReturn, TypeVar
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import msgspec
 from msgspec import Struct
@@ -17,8 +17,6 @@ from exporter.sources.lastfm.about import ABOUT
 from exporter.sources.lastfm.objects import Object, fields, is_playing, listed, text, whole
 from exporter.sources.source import Reply
 from exporter.text import folded
-
-M = TypeVar("M")
 
 NAME = ABOUT.name
 
@@ -38,11 +36,7 @@ class _Answer(Struct):
 
 
 def parse_now_playing(reply: Reply, user: str) -> NowPlaying:
-    """Find what is playing in the recent tracks.
-
-    Raises:
-        AccountError, UnavailableError: as `_entries` says.
-    """
+    """Find what is playing in the recent tracks. Raises AccountError, UnavailableError."""
     playing = [entry for entry in _entries(reply, user, "recenttracks", "track") if is_playing(entry)]
     if not playing:
         return NOTHING
@@ -54,61 +48,42 @@ def parse_recently_played(reply: Reply, user: str) -> tuple[Play, ...]:
     """Read the last plays, newest first; what is playing comes on top of them, and is left out.
 
     Raises:
-        AccountError, UnavailableError: as `_entries` and `_made` say.
+        AccountError, UnavailableError: as `_entries` and `replies.made` say.
     """
     entries = _entries(reply, user, "recenttracks", "track")
-    return _made([entry for entry in entries if not is_playing(entry)], objects.play)[:MOST_LISTED]
+    played = [entry for entry in entries if not is_playing(entry)]
+    return replies.made(played, objects.play, NAME)[:MOST_LISTED]
 
 
 def parse_top_artists(reply: Reply, user: str) -> tuple[Artist, ...]:
-    """Read a list of artists, most played first.
-
-    Raises:
-        AccountError, UnavailableError: as `_entries` and `_made` say.
-    """
-    return _ranked(_made(_entries(reply, user, "topartists", "artist"), objects.artist))
+    """Read a list of artists. Raises AccountError, UnavailableError."""
+    return _top(reply, user, "artist", objects.artist)
 
 
 def parse_top_tracks(reply: Reply, user: str) -> tuple[Track, ...]:
-    """Read a list of tracks, most played first.
-
-    Raises:
-        AccountError, UnavailableError: as `_entries` and `_made` say.
-    """
-    return _ranked(_made(_entries(reply, user, "toptracks", "track"), objects.track))
+    """Read a list of tracks. Raises AccountError, UnavailableError."""
+    return _top(reply, user, "track", objects.track)
 
 
 def parse_top_albums(reply: Reply, user: str) -> tuple[Album, ...]:
-    """Read a list of albums, most played first.
+    """Read a list of albums. Raises AccountError, UnavailableError."""
+    return _top(reply, user, "album", objects.album)
+
+
+def _top(reply: Reply, user: str, kind: str, make: Callable[[Object], R | None]) -> tuple[R, ...]:
+    """Read a list of a `kind`, such as `artist`, most played first.
+
+    Items that were played equally often have a steady order: Last.fm's own changes. An id that several of
+    them have, as different spellings of a name do, identifies none.
 
     Raises:
-        AccountError, UnavailableError: as `_entries` and `_made` say.
+        AccountError, UnavailableError: as `_entries` and `replies.made` say.
     """
-    return _ranked(_made(_entries(reply, user, "topalbums", "album"), objects.album))
-
-
-def _made(entries: Sequence[Object], make: Callable[[Object], M | None]) -> tuple[M, ...]:
-    """Make the models of a list's entries; what can't be used is left out.
-
-    Raises:
-        UnavailableError: there are entries, but none of them can be used.
-    """
-    made = tuple(model for entry in entries if (model := make(entry)) is not None)
-    if entries and not made:
-        raise replies.unreadable(NAME)
-    return made
-
-
-def _ranked(items: tuple[R, ...]) -> tuple[R, ...]:
-    """Give items that were played equally often a steady order: Last.fm's own changes.
-
-    An id that several of them have, as different spellings of a name do, identifies none.
-    """
+    items = replies.made(_entries(reply, user, f"top{kind}s", kind), make, NAME)
     times = Counter(item.id for item in items)
     identified = tuple(item if times[item.id] == 1 else replace(item, id=None) for item in items)
     if any(item.plays is None for item in identified):
         return identified[:MOST_LISTED]
-
     return tuple(sorted(identified, key=_place)[:MOST_LISTED])
 
 

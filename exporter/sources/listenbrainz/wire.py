@@ -63,7 +63,7 @@ def parse_now_playing(reply: Reply) -> NowPlaying:
     listens = _entries(reply, "listens")
     if not listens:
         return NOTHING
-    item = objects.listened(listens[0]) if isinstance(listens[0], dict) else None
+    item = objects.listened(listens[0] or {})
     return NowPlaying(is_playing=True, kind="track" if item else "unknown", item=item, played_at=None)
 
 
@@ -100,23 +100,16 @@ def _calculated(reply: Reply, name: str, make: Callable[[Fields], M | None]) -> 
 
 
 def _listed(reply: Reply, name: str, make: Callable[[Fields], M | None]) -> tuple[M, ...]:
-    """Make the models of a list's entries; what can't be used is left out.
-
-    Raises:
-        UnavailableError: there are entries, but none can be used.
-    """
-    entries = _entries(reply, name)
-    made = tuple(model for entry in entries if isinstance(entry, dict) and (model := make(entry)) is not None)
-    if entries and not made:
-        raise replies.unreadable(NAME)
-    return made
+    """Make the models of a list's entries. Raises UnavailableError if none can be read."""
+    return replies.made(_entries(reply, name), make, NAME)
 
 
-def _entries(reply: Reply, name: str) -> list[Any]:
+def _entries(reply: Reply, name: str) -> list[Fields | None]:
+    """Return a list's entries, with None for what is no object."""
     entries = replies.decode(reply, _Body, NAME).payload.get(name)
     if not isinstance(entries, list):
         raise replies.unreadable(NAME)
-    return entries
+    return [entry if isinstance(entry, dict) else None for entry in entries]
 
 
 # msgspec compiles a type on first use, and crashes if two threads do that at once.

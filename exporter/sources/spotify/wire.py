@@ -1,6 +1,5 @@
 """Pure: turn Spotify's replies into models or typed errors."""
 
-from collections.abc import Callable, Sequence
 from typing import Annotated, Literal, TypeVar
 
 import msgspec
@@ -25,8 +24,6 @@ from exporter.sources.spotify.objects import (
 )
 from exporter.text import clean
 
-E = TypeVar("E")
-M = TypeVar("M")
 W = TypeVar("W", NowPlaying, Play)
 S = TypeVar("S", bound=Struct)
 
@@ -121,39 +118,19 @@ def parse_recently_played(reply: Reply) -> tuple[Play | FromPlaylist, ...]:
     """Read the last plays, newest first; one without a track or a time is left out.
 
     Raises:
-        AccountError, UnavailableError: as `_read` and `_listed` say.
+        AccountError, UnavailableError: as `_read` and `replies.made` say.
     """
-    return _listed(_read(reply, RecentlyPlayed).items, _play)
+    return replies.made(_read(reply, RecentlyPlayed).items, _play, NAME)
 
 
 def parse_top_artists(reply: Reply) -> tuple[Artist, ...]:
-    """Read a list of artists, in Spotify's order.
-
-    Raises:
-        AccountError, UnavailableError: as `_read` and `_listed` say.
-    """
-    return _listed(_read(reply, ArtistPage).items, artist)
+    """Read a list of artists, in Spotify's order. Raises AccountError, UnavailableError."""
+    return replies.made(_read(reply, ArtistPage).items, artist, NAME)
 
 
 def parse_top_tracks(reply: Reply) -> tuple[Track, ...]:
-    """Read a list of tracks, in Spotify's order.
-
-    Raises:
-        AccountError, UnavailableError: as `_read` and `_listed` say.
-    """
-    return _listed(_read(reply, TrackPage).items, track)
-
-
-def _listed(items: Sequence[E | None], make: Callable[[E], M | None]) -> tuple[M, ...]:
-    """Make the models of a list's entries; empty ones are left out.
-
-    Raises:
-        UnavailableError: there are entries, but all of them are empty.
-    """
-    made = tuple(model for item in items if item is not None and (model := make(item)) is not None)
-    if items and not made:
-        raise replies.unreadable(NAME)
-    return made
+    """Read a list of tracks, in Spotify's order. Raises AccountError, UnavailableError."""
+    return replies.made(_read(reply, TrackPage).items, track, NAME)
 
 
 def _play(entry: PlayHistory) -> Play | FromPlaylist | None:
