@@ -1,10 +1,10 @@
-"""Pure: read what all sources' replies share: error statuses, JSON bodies, and what may be linked."""
+"""Pure: read what all sources' replies share: error statuses, JSON bodies, and the fields of items."""
 
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from math import inf
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 from msgspec import Struct
@@ -12,6 +12,7 @@ from msgspec import Struct
 from exporter.errors import NEXT_RUN, UnavailableError
 from exporter.models import Image
 from exporter.sources.source import Reply
+from exporter.text import clean
 
 E = TypeVar("E")
 M = TypeVar("M")
@@ -77,7 +78,23 @@ def made(entries: Sequence[E | None], make: Callable[[E], M | None], service: st
     return models
 
 
-def nearest_to_300(images: Sequence[Image]) -> str | None:
-    """Choose the image whose width is nearest 300 px, the wider of two; an unknown width counts as far."""
-    nearest = min(images, default=None, key=lambda image: abs(image.width - 300) if image.width else inf)
-    return nearest.url if nearest else None
+def unranked(images: Iterable[Image], **more: Any) -> dict[str, Any]:
+    """Return the fields of an item outside a ranked list: its images, widest first, and `more`.
+
+    `image` is the one whose width is nearest 300 px, the wider of two; an unknown width counts as far.
+    """
+    widest_first = tuple(sorted(images, key=lambda image: -(image.width or 0)))
+    nearest = min(widest_first, default=None, key=lambda each: abs(each.width - 300) if each.width else inf)
+    image = nearest.url if nearest else None
+    return {"rank": None, "movement": None, "image": image, "images": widest_first, **more}
+
+
+def fields(value: object) -> Mapping[str, Any]:
+    """Return a JSON object; anything else has no fields."""
+    return value if isinstance(value, dict) else {}
+
+
+def text(value: object) -> str | None:
+    """Return clean text; None for blanks, and for what is no text."""
+    cleaned = clean(value) if isinstance(value, str) else None
+    return cleaned if cleaned and cleaned.strip() else None

@@ -5,14 +5,13 @@ list of one may be an object, and what is missing is empty text. What can't be u
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from exporter.models import Album, AlbumRef, Artist, Image, Play, Ref, Track
 from exporter.sources.lastfm.about import ABOUT
-from exporter.sources.replies import nearest_to_300
-from exporter.text import clean
+from exporter.sources.replies import fields, text, unranked
 
 Object = Mapping[str, Any]
 
@@ -26,22 +25,11 @@ _MBID = re.compile("[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _END_OF_TIME = int(datetime(9998, 12, 31, tzinfo=UTC).timestamp())
 
 
-def fields(value: object) -> Object:
-    """Return an object; anything else has no fields."""
-    return value if isinstance(value, dict) else {}
-
-
 def listed(value: object) -> list[Any]:
     """Return a list; an object is a list of one, anything else is empty."""
     if isinstance(value, dict):
         return [value]
     return value if isinstance(value, list) else []
-
-
-def text(value: object) -> str | None:
-    """Return clean text; None for blanks."""
-    cleaned = clean(value) if isinstance(value, str) else None
-    return cleaned if cleaned and cleaned.strip() else None
 
 
 def whole(value: object) -> int | None:
@@ -88,16 +76,7 @@ def track(entry: Object) -> Track | None:
 
 def _common(entry: Object) -> dict[str, Any]:
     """Return the fields that all items have."""
-    images = _images(entry)
-    return {
-        "rank": None,
-        "movement": None,
-        "plays": whole(entry.get("playcount")),
-        "uri": None,
-        **_ref(entry),
-        "image": nearest_to_300(images),
-        "images": images,
-    }
+    return unranked(_images(entry), **_ref(entry), uri=None, plays=whole(entry.get("playcount")))
 
 
 def _credited(entry: Object) -> tuple[Ref, ...]:
@@ -117,12 +96,12 @@ def _ref(value: object) -> dict[str, str | None]:
     }
 
 
-def _images(entry: Object) -> tuple[Image, ...]:
-    """Keep the images that may be shown, widest first; several sizes may share one address."""
+def _images(entry: Object) -> Iterable[Image]:
+    """Keep the images that may be shown; several sizes may share one address."""
     found: dict[str, Image] = {}
     for each in map(fields, listed(entry.get("image"))):
         address = ABOUT.image(each.get("#text"))
         if address and not any(placeholder in address for placeholder in PLACEHOLDERS):
             width = _WIDTHS.get(str(each.get("size")))
             found.setdefault(address, Image(url=address, width=width, height=width))
-    return tuple(sorted(found.values(), key=lambda image: -(image.width or 0)))
+    return found.values()

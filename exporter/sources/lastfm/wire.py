@@ -14,7 +14,8 @@ from exporter.models import NOTHING, Album, Artist, NowPlaying, Play, R, Ranked,
 from exporter.sources import replies
 from exporter.sources.lastfm import objects
 from exporter.sources.lastfm.about import ABOUT
-from exporter.sources.lastfm.objects import Object, fields, is_playing, listed, text, whole
+from exporter.sources.lastfm.objects import Object, is_playing, listed, whole
+from exporter.sources.replies import fields, text
 from exporter.sources.source import Reply
 from exporter.text import folded
 

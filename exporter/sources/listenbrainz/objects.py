@@ -13,8 +13,7 @@ from typing import Any
 from exporter.models import Album, AlbumRef, Artist, Image, Play, Ref, Track
 from exporter.sources.about import Kind, Listed
 from exporter.sources.listenbrainz.about import ABOUT
-from exporter.sources.replies import nearest_to_300
-from exporter.text import clean
+from exporter.sources.replies import fields, text, unranked
 
 COVERS = "https://coverartarchive.org"
 
@@ -33,34 +32,32 @@ Fields = Mapping[str, Any]
 
 def artist(entry: Fields) -> Artist | None:
     """Make the model of an artist in a top list; None if it has no name."""
-    name = _text(entry.get("artist_name"))
-    return Artist(**_ranked("artist", entry, "artist_mbid", name), **_pictures(())) if name else None
+    name = text(entry.get("artist_name"))
+    return Artist(**_common("artist", entry, "artist_mbid", name, ())) if name else None
 
 
 def track(entry: Fields) -> Track | None:
     """Make the model of a recording in a top list; None if it has no name."""
-    name = _text(entry.get("track_name"))
+    name = text(entry.get("track_name"))
     if name is None:
         return None
     return Track(
-        **_ranked("track", entry, "recording_mbid", name),
+        **_common("track", entry, "recording_mbid", name, _covers(entry)),
         artists=_artists(entry, entry.get("artist_name")),
         album=_album_ref(entry.get("release_mbid"), entry.get("release_name")),
         duration_ms=None,
         explicit=None,
-        **_pictures(_covers(entry)),
     )
 
 
 def album(entry: Fields) -> Album | None:
     """Make the model of a release in a top list; None if it has no name."""
-    name = _text(entry.get("release_name"))
+    name = text(entry.get("release_name"))
     if name is None:
         return None
     return Album(
-        **_ranked("album", entry, "release_mbid", name),
+        **_common("album", entry, "release_mbid", name, _covers(entry)),
         artists=_artists(entry, entry.get("artist_name")),
-        **_pictures(_covers(entry)),
     )
 
 
@@ -79,44 +76,37 @@ def listened(listen: Fields) -> Track | None:
     Its name is what the client sent, so that it is the same while it plays and afterwards. Its ids, artists
     and cover come from ListenBrainz's mapping, if there is one; a client may name a release, with a cover.
     """
-    metadata = _object(listen.get("track_metadata"))
-    mapping, sent = _object(metadata.get("mbid_mapping")), _object(metadata.get("additional_info"))
-    name = _text(metadata.get("track_name")) or _text(mapping.get("recording_name"))
+    metadata = fields(listen.get("track_metadata"))
+    mapping, sent = fields(metadata.get("mbid_mapping")), fields(metadata.get("additional_info"))
+    name = text(metadata.get("track_name")) or text(mapping.get("recording_name"))
     if name is None:
         return None
     return Track(
-        **_ranked("track", mapping, "recording_mbid", name),
+        **_common("track", mapping, "recording_mbid", name, _covers(mapping) or _front(sent)),
         artists=_artists(mapping, metadata.get("artist_name")),
         album=_album_ref(mapping.get("release_mbid"), metadata.get("release_name")),
         duration_ms=_duration(sent),
         explicit=None,
-        **_pictures(_covers(mapping) or _front(sent)),
     )
 
 
-def _ranked(kind: Kind, entry: Fields, id_field: str, name: str) -> dict[str, Any]:
+def _common(kind: Kind, entry: Fields, id_field: str, name: str, images: tuple[Image, ...]) -> dict[str, Any]:
     """Return the fields that all items have."""
     id_ = _mbid(entry.get(id_field))
     plays = _number(entry.get("listen_count"))
-    return {
-        "rank": None,
-        "movement": None,
-        "plays": None if plays is None else int(plays),
-        "id": id_,
-        "uri": None,
-        "url": _link(kind, id_),
-        "name": name,
-    }
+    return unranked(
+        images, plays=None if plays is None else int(plays), id=id_, uri=None, url=_link(kind, id_), name=name
+    )
 
 
 def _artists(credited: Fields, credit: object) -> tuple[Ref, ...]:
     """List the artists, if it is clear who they are; else one with the whole `credit`, which is not split."""
-    artists = [_object(each) for each in _list(credited.get("artists"))]
-    names = [_text(each.get("artist_credit_name")) for each in artists]
+    artists = [fields(each) for each in _list(credited.get("artists"))]
+    names = [text(each.get("artist_credit_name")) for each in artists]
     ids = _list(credited.get("artist_mbids")) or [each.get("artist_mbid") for each in artists]
     if names and all(names) and len(names) == len(ids):
         return tuple(_artist_ref(id_, name) for id_, name in zip(ids, names, strict=True))
-    name = _text(credit)
+    name = text(credit)
     return (_artist_ref(ids[0] if len(ids) == 1 else None, name),) if name else ()
 
 
@@ -127,7 +117,7 @@ def _artist_ref(id_: object, name: str | None) -> Ref:
 
 def _album_ref(id_: object, name: object) -> AlbumRef:
     mbid = _mbid(id_)
-    return AlbumRef(id=mbid, name=_text(name), url=_link("album", mbid), release_date=None)
+    return AlbumRef(id=mbid, name=text(name), url=_link("album", mbid), release_date=None)
 
 
 def _link(kind: Kind, mbid: str | None) -> str | None:
@@ -156,20 +146,10 @@ def _images(path: str, ending: str) -> tuple[Image, ...]:
     )
 
 
-def _pictures(images: tuple[Image, ...]) -> dict[str, Any]:
-    return {"image": nearest_to_300(images), "images": images}
-
-
 def _duration(sent: Fields) -> int | None:
     """Return a track's length in milliseconds: clients send these, or seconds, or nothing."""
     milliseconds = _number(sent.get("duration_ms")) or 1000 * (_number(sent.get("duration")) or 0)
     return round(milliseconds) or None
-
-
-def _text(value: object) -> str | None:
-    """Return a text that is not blank, cleaned."""
-    text = clean(value) if isinstance(value, str) else None
-    return text if text and text.strip() else None
 
 
 def _mbid(value: object) -> str | None:
@@ -189,10 +169,6 @@ def _number(value: object) -> float | None:
     except (ValueError, OverflowError):
         return None
     return number if isfinite(number) and 0 <= number < _LONGEST else None
-
-
-def _object(value: object) -> Fields:
-    return value if isinstance(value, dict) else {}
 
 
 def _list(value: object) -> list[Any]:

@@ -4,13 +4,14 @@ Everything but a list's `items` may be absent or null: in February 2026 apps in 
 which older apps may still get.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
 from msgspec import Meta, Struct
 
 from exporter.models import AlbumRef, Artist, Episode, Image, Ref, Track
-from exporter.sources.replies import nearest_to_300
+from exporter.sources.replies import unranked
 from exporter.sources.spotify.about import ABOUT
 from exporter.text import clean
 
@@ -122,26 +123,20 @@ def episode(item: Item) -> Episode:
     )
 
 
-def _common(item: _Named, images: tuple[Image, ...]) -> dict[str, Any]:
+def _common(item: _Named, images: Sequence[Image]) -> dict[str, Any]:
     """Return the fields that all items have."""
-    unranked = {"rank": None, "movement": None}
-    pictures = {"image": nearest_to_300(images), "images": images}
-    return {**unranked, **_ref(item), "uri": clean(item.uri), **pictures}
+    return unranked(images, **_ref(item), uri=clean(item.uri))
 
 
 def _ref(item: _Named) -> dict[str, str | None]:
-    return {"id": clean(item.id), "name": clean(item.name), "url": _link(item)}
+    url = ABOUT.link((item.external_urls or {}).get("spotify"))
+    return {"id": clean(item.id), "name": clean(item.name), "url": url}
 
 
-def _link(item: _Named) -> str | None:
-    return ABOUT.link((item.external_urls or {}).get("spotify"))
-
-
-def _images(item: _Named) -> tuple[Image, ...]:
-    """Keep the images that may be shown, widest first; those of unknown width last, in Spotify's order."""
-    images = [
+def _images(item: _Named) -> list[Image]:
+    """Keep the images that may be shown."""
+    return [
         Image(url=image.url, width=image.width, height=image.height)
         for image in item.images or ()
         if image and image.url and ABOUT.image(image.url)
     ]
-    return tuple(sorted(images, key=lambda image: -(image.width or 0)))
