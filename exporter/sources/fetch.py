@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
+from concurrent.futures import Future
 from functools import partial
 from threading import Lock
 from typing import Any
@@ -10,7 +11,7 @@ from exporter.errors import AccountError, NowListeningError
 from exporter.models import Failed, Listening, Plan, Query
 from exporter.sources.http import Client
 from exporter.sources.source import Call, Connection, Source, StaleTokenError, Token
-from exporter.sources.threads import at_once
+from exporter.sources.threads import at_once, in_background
 
 
 class Access:
@@ -20,7 +21,7 @@ class Access:
         self.token = token
         self._refresh = refresh
         self._lock = Lock()
-        self._second: Token | NowListeningError | None = None
+        self._second: Future[Token | None] | None = None
 
     def renewed(self) -> Token | None:
         """Return the second token: the first caller gets it from the source, the others wait for it.
@@ -29,14 +30,8 @@ class Access:
             AccountError, UnavailableError: the source did not grant one.
         """
         with self._lock:
-            if self._second is None:
-                try:
-                    self._second = self._refresh()
-                except NowListeningError as error:
-                    self._second = error
-        if isinstance(self._second, NowListeningError):
-            raise self._second
-        return self._second
+            self._second = self._second or in_background(self._refresh)
+        return self._second.result()
 
 
 def fetch(source: Source, connection: Connection, client: Client, plan: Plan) -> Listening:
