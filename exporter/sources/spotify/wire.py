@@ -1,9 +1,10 @@
 """Pure: turn Spotify's replies into models or typed errors."""
 
-from typing import Annotated, Literal, TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
+from msgspec.structs import replace
 
 from exporter.errors import AccountError, NowListeningError, UnavailableError
 from exporter.models import NOTHING, Artist, FromPlaylist, NowPlaying, Play, Track
@@ -52,10 +53,8 @@ def parse_token(reply: Reply) -> Token:
         AccountError: the refresh token or the client is rejected.
         UnavailableError: the reply holds no token for another reason.
     """
-    if reply.status in {400, 401}:
-        refusal = _refusal(reply)
-        if refusal:
-            raise refusal
+    if reply.status in {400, 401} and (refusal := _refusal(reply)):
+        raise refusal
     token = _read(reply, _Token)
     return Token(
         access_token=token.access_token,
@@ -97,21 +96,19 @@ def parse_now_playing(reply: Reply) -> NowPlaying | FromPlaylist:
 
 
 def _playing(playing: CurrentlyPlaying) -> NowPlaying:
-    is_playing = bool(playing.is_playing)
-    if playing.item is None and playing.is_playing is False and playing.currently_playing_type != "ad":
-        return NOTHING  # what is not playing has no name either, as in a private session
-    if playing.item is None:
-        kind: Literal["ad", "unknown"] = "ad" if playing.currently_playing_type == "ad" else "unknown"
-        return NowPlaying(is_playing=is_playing, kind=kind, item=None, played_at=None)
-    match playing.item.type or playing.currently_playing_type:
+    item, kind = playing.item, playing.currently_playing_type
+    nameless = NowPlaying(is_playing=bool(playing.is_playing), kind="unknown", item=None, played_at=None)
+    if item is None and kind == "ad":
+        return replace(nameless, kind="ad")
+    if item is None:  # what is not playing has no name either, as in a private session
+        return NOTHING if playing.is_playing is False else nameless
+    match item.type or kind:
         case "track":
-            return NowPlaying(is_playing=is_playing, kind="track", item=track(playing.item), played_at=None)
+            return replace(nameless, kind="track", item=track(item))
         case "episode":
-            return NowPlaying(
-                is_playing=is_playing, kind="episode", item=episode(playing.item), played_at=None
-            )
+            return replace(nameless, kind="episode", item=episode(item))
         case _:
-            return NowPlaying(is_playing=is_playing, kind="unknown", item=None, played_at=None)
+            return nameless
 
 
 def parse_recently_played(reply: Reply) -> tuple[Play | FromPlaylist, ...]:
