@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from importlib import import_module
 from typing import Any, Generic, Literal, Protocol, TypeVar, cast
+from urllib.parse import urlsplit
 
 from msgspec import Struct
 
@@ -79,7 +80,6 @@ class Source(Protocol):
     of its hosts.
     """
 
-    ABOUT: About
     ADDRESSES: Mapping[str, str]
     MOST_AT_ONCE: int
     FOLLOWS_REDIRECTS: bool
@@ -96,6 +96,19 @@ class Source(Protocol):
 
     def picture(self, address: str, connection: Connection) -> Request | None:
         """Return the request for a picture; None if its address is not at the source's image hosts."""
+
+
+def picture_at(about: About, address: str, *, hosts: str, real: str) -> Request | None:
+    """Return the request for a picture; None if its address is not at the source's image hosts.
+
+    `hosts` is the `real` address of these, or a stand-in that replaces them all, whose paths differ; it may
+    also redirect to its own address.
+    """
+    if hosts != real and address.startswith(f"{hosts}/"):
+        return Request(url=address)
+    if about.image(address) is None:
+        return None
+    return Request(url=address if hosts == real else f"{hosts}{urlsplit(address).path}")
 
 
 def source_called(key: str) -> Source:

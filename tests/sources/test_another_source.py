@@ -64,7 +64,7 @@ def connected(
             session,
             Clock(now=lambda: NOW, monotonic=lambda: sum(waits), sleep=waits.append),
             most_at_once=5,
-            service=JUKEBOX.ABOUT.name,
+            service="Jukebox",
             timeout=10,
             retries_end=retry_budget,
             jitter=lambda: 0.5,

@@ -399,7 +399,7 @@ def connect(listenbrainz: ListenBrainz) -> Iterator[Connect]:
             client = Client(
                 session,
                 Clock(now=lambda: NOW, monotonic=lambda: sum(waits), sleep=waits.append),
-                service=calls.ABOUT.name,
+                service="ListenBrainz",
                 most_at_once=calls.MOST_AT_ONCE,
                 timeout=timeout,
                 retries_end=60,

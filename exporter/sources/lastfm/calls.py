@@ -2,15 +2,13 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from exporter.models import Query
-from exporter.sources.lastfm import about, wire
-from exporter.sources.source import Call, Connection, Reply, Request, Token
-
-ABOUT = about.ABOUT
+from exporter.sources.lastfm import wire
+from exporter.sources.lastfm.about import ABOUT
+from exporter.sources.source import Call, Connection, Reply, Request, Token, picture_at
 
 API_KEY = "LASTFM_API_KEY"
 
@@ -64,12 +62,7 @@ def call(query: Query, connection: Connection, token: Token | None) -> Call[Any]
 
 def picture(address: str, connection: Connection) -> Request | None:
     """Return the request for a picture at Last.fm's image host, which a stand-in of the API replaces."""
-    if ABOUT.image(address) is None:
-        return None
-    base = _base(connection)
-    if base == ADDRESSES[API]:
-        return Request(url=address)
-    return Request(url=f"{base}{urlsplit(address).path}")
+    return picture_at(ABOUT, address, hosts=_base(connection), real=ADDRESSES[API])
 
 
 def _base(connection: Connection) -> str:

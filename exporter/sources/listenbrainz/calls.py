@@ -2,17 +2,15 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from msgspec import Struct
 
 from exporter.models import Query
-from exporter.sources.listenbrainz import about, wire
+from exporter.sources.listenbrainz import wire
+from exporter.sources.listenbrainz.about import ABOUT
 from exporter.sources.listenbrainz.objects import COVERS
-from exporter.sources.source import Call, Connection, Reply, Request, Token
-
-ABOUT = about.ABOUT
-
+from exporter.sources.source import Call, Connection, Reply, Request, Token, picture_at
 
 API, IMAGES = "LISTENBRAINZ_API_URL", "COVERART_URL"
 ADDRESSES: Mapping[str, str] = {API: "https://api.listenbrainz.org", IMAGES: COVERS}
@@ -65,13 +63,5 @@ def call(query: Query, connection: Connection, token: Token | None) -> Call[Any]
 
 
 def picture(address: str, connection: Connection) -> Request | None:
-    """Return the request for a cover, or for where it is kept: at archive.org, and then at one of its hosts.
-
-    A stand-in replaces all these hosts, whose paths differ; it may also redirect to its own address.
-    """
-    hosts = connection.addresses[IMAGES]
-    if hosts != COVERS and address.startswith(f"{hosts}/"):
-        return Request(url=address)
-    if ABOUT.image(address) is None:
-        return None
-    return Request(url=address if hosts == COVERS else f"{hosts}{urlsplit(address).path}")
+    """Return the request for a cover, or for where it is kept: archive.org, then one of its hosts."""
+    return picture_at(ABOUT, address, hosts=connection.addresses[IMAGES], real=COVERS)

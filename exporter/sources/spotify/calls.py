@@ -3,18 +3,14 @@
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from typing import Any
-from urllib.parse import urlsplit
 
 from msgspec import Struct
 
 from exporter.errors import AccountError
 from exporter.models import Plan, Query
-from exporter.sources.source import Call, Connection, Reply, Request, Token
-from exporter.sources.spotify import about, wire
-from exporter.sources.spotify.about import CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
-
-ABOUT = about.ABOUT
-
+from exporter.sources.source import Call, Connection, Reply, Request, Token, picture_at
+from exporter.sources.spotify import wire
+from exporter.sources.spotify.about import ABOUT, CLIENT_ID, CLIENT_SECRET, REFRESH_TOKEN
 
 API, ACCOUNTS, IMAGES = "SPOTIFY_API_URL", "SPOTIFY_ACCOUNTS_URL", "SPOTIFY_IMAGES_URL"
 MOST_AT_ONCE = 16
@@ -100,13 +96,8 @@ def call(query: Query, connection: Connection, token: Token | None) -> Call[Any]
 
 
 def picture(address: str, connection: Connection) -> Request | None:
-    """Return the request for a picture at one of Spotify's image hosts, all of which a stand-in replaces."""
-    if ABOUT.image(address) is None:
-        return None
-    hosts = connection.addresses[IMAGES]
-    if hosts == ADDRESSES[IMAGES]:
-        return Request(url=address)
-    return Request(url=f"{hosts}{urlsplit(address).path}")
+    """Return the request for a picture at one of Spotify's image hosts."""
+    return picture_at(ABOUT, address, hosts=connection.addresses[IMAGES], real=ADDRESSES[IMAGES])
 
 
 def scopes(plan: Plan) -> tuple[str, ...]:
