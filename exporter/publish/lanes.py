@@ -103,9 +103,14 @@ def check(lanes: Sequence[Lane], heads: Heads, trees: Sequence[Tree], remote: st
         errors.append(_never_pushed(kept.branch, remote) if heads.default else _empty(remote))
     for lane, tree in zip(live, trees[1:], strict=True):
         if lane.branch in {kept.branch, heads.default}:
-            errors.append(_permanent(lane.branch))
+            hint = "Name a branch with nothing else on it, such as `publish: {live_branch: listening}`."
+            errors.append(_not_live(lane.branch, "the permanent files are there", hint))
         elif tree.commit and not _begins_with_mark(tree):
-            errors.append(_somebody_elses(lane.branch, remote))
+            hint = (
+                "Name a branch that does not exist yet. Or, if you need nothing on this one, "
+                f"delete it: `git push {remote} --delete {lane.branch}`."
+            )
+            errors.append(_not_live(lane.branch, "Now Listening did not create that branch", hint))
     raise_all(errors)
 
 
@@ -124,21 +129,9 @@ def _empty(remote: str) -> SetupError:
     )
 
 
-def _permanent(branch: str) -> SetupError:
-    return SetupError(
-        f"`publish.live_branch` can't be {branch}: the permanent files are there.",
-        hint="Name a branch with nothing else on it, such as `publish: {live_branch: listening}`.",
-        place="config.yaml",
-    )
-
-
-def _somebody_elses(branch: str, remote: str) -> SetupError:
-    return SetupError(
-        f"`publish.live_branch` can't be {branch}: Now Listening did not create that branch.",
-        hint="Name a branch that does not exist yet. Or, if you need nothing on this one, "
-        f"delete it: `git push {remote} --delete {branch}`.",
-        place="config.yaml",
-    )
+def _not_live(branch: str, why: str, hint: str) -> SetupError:
+    message = f"`publish.live_branch` can't be {branch}: {why}."
+    return SetupError(message, hint=hint, place="config.yaml")
 
 
 def _begins_with_mark(tree: Tree) -> bool:
