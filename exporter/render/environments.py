@@ -4,7 +4,7 @@ import hashlib
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from functools import partial, wraps
-from typing import Any, NamedTuple
+from typing import Any
 
 from jinja2 import BaseLoader, pass_eval_context
 from jinja2 import Environment as JinjaEnvironment
@@ -26,18 +26,9 @@ from exporter.render.escaping import (
 )
 from exporter.render.mistakes import Missing
 
-
-class _Format(NamedTuple):
-    text: type[Text] = PlainText
-    link: type[Text] = PlainText
-
-
-_FORMATS = {
-    ".md": _Format(MarkdownText, MarkdownLink),
-    ".html": _Format(XmlText, XmlText),
-    ".xml": _Format(XmlText, XmlText),
-    ".svg": _Format(XmlText, XmlText),
-    ".opml": _Format(XmlText, XmlText),
+_KINDS: Mapping[str, type[Text]] = {
+    ".md": MarkdownText,
+    **dict.fromkeys((".html", ".xml", ".svg", ".opml"), XmlText),
 }
 
 # These filters write markup of their own, escaped for HTML whatever the format.
@@ -46,9 +37,9 @@ _NOT_FOR_JSON = ("e", "escape", "forceescape", "urlize", "xmlattr")
 
 
 class Environment(JinjaEnvironment):
-    """Marks the text that templates read for its `format`, unless that is JSON, where values stay whole."""
+    """Marks the text that templates read as its `kind`; None for JSON, where values stay whole."""
 
-    format: _Format | None
+    kind: type[Text] | None
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         """Read `obj.attribute`, for Jinja."""
@@ -60,16 +51,17 @@ class Environment(JinjaEnvironment):
 
     def read(self, name: object, value: Any) -> Any:
         """Mark a value that was read by a name."""
-        if self.format is None:
+        if self.kind is None:
             return value
-        is_link = isinstance(name, str) and name in LINK_FIELDS
-        return as_text(value, self.format.link if is_link else self.format.text)
+        is_link = self.kind is MarkdownText and isinstance(name, str) and name in LINK_FIELDS
+        return as_text(value, MarkdownLink if is_link else self.kind)
 
 
 def environment_of(suffix: str, loader: BaseLoader, filters: Mapping[str, Callable[..., Any]]) -> Environment:
     """Make the environment of a format; `filters` are added to Jinja's."""
-    kind = _FORMATS.get(suffix, _Format()).text
-    write = json_value if suffix == ".json" else partial(escaped, kind=kind)
+    is_json = suffix == ".json"
+    kind = _KINDS.get(suffix, PlainText)
+    write = json_value if is_json else partial(escaped, kind=kind)
 
     @pass_eval_context  # makes Jinja leave literals to us too, instead of escaping them for HTML
     def finalize(_: EvalContext, value: Any) -> Markup:
@@ -84,18 +76,15 @@ def environment_of(suffix: str, loader: BaseLoader, filters: Mapping[str, Callab
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.format = None if suffix == ".json" else _FORMATS.get(suffix, _Format())
-    environment.filters |= {**filters, **lists.FILTERS, **drawing.FILTERS}
-    environment.filters |= {"quoted": quoted, "sha256": _sha256}
-    if suffix == ".json":
-        unwanted: tuple[str, ...] = _NOT_FOR_JSON
-    else:
-        unwanted = _NOT_OURS
-        environment.filters = {
-            name: _text_stays_text(filter_, kind) for name, filter_ in environment.filters.items()
-        }
-    for name in unwanted:
-        del environment.filters[name]
+    environment.kind = None if is_json else kind
+    known = {**environment.filters, **filters, **lists.FILTERS, **drawing.FILTERS}
+    known |= {"quoted": quoted, "sha256": _sha256}
+    unwanted = _NOT_FOR_JSON if is_json else _NOT_OURS
+    environment.filters = {
+        name: filter_ if is_json else _text_stays_text(filter_, kind)
+        for name, filter_ in known.items()
+        if name not in unwanted
+    }
     return environment
 
 
