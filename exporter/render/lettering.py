@@ -28,14 +28,19 @@ def cut(text: str, room: float, size: float, weight: int = 400) -> str:
     """Shorten text to `room` pixels, with an ellipsis, between characters as people see them."""
     if width(text, size, weight) <= room:
         return text
-    left = room - width(ELLIPSIS, size, weight)
+    kept = _fitting(text, room - width(ELLIPSIS, size, weight), size, weight)
+    return f"{kept.rstrip().removesuffix(',')}{ELLIPSIS}"
+
+
+def _fitting(text: str, room: float, size: float, weight: int) -> str:
+    """Return as many characters of the text, as people see them, as fit."""
     kept = ""
     for cluster in graphemes(text):
-        left -= width(cluster, size, weight)
-        if left < 0:
+        room -= width(cluster, size, weight)
+        if room < 0:
             break
         kept += cluster
-    return f"{kept.rstrip().removesuffix(',')}{ELLIPSIS}"
+    return kept
 
 
 def lines(text: str, room: float, size: float, weight: int = 400, most: int = 2) -> list[str]:
@@ -67,15 +72,7 @@ def _first_line(text: str, room: float, size: float, weight: int) -> str:
         if width(text[:end].rstrip(), size, weight) > room:
             break
         fitting = text[:end]
-    if fitting:
-        return fitting
-    left = room
-    for cluster in graphemes(text):
-        left -= width(cluster, size, weight)
-        if left < 0 and fitting:
-            break
-        fitting += cluster
-    return fitting
+    return fitting or _fitting(text, room, size, weight) or next(graphemes(text))
 
 
 def _breaks(text: str) -> Iterator[int]:
