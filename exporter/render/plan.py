@@ -27,7 +27,7 @@ WEEK = "{week}"
 
 FEED = "feed.xml"
 
-_PLACEHOLDER = re.compile(r"\{[^{}/]*\}")
+_UNKNOWN_PLACEHOLDER = re.compile(r"\{(?!week\})[^{}/]*\}")
 
 INKS = {
     "light": ("#0969da", "#8250df", "#bf3989", "#bc4c00", "#1a7f37"),
@@ -236,7 +236,7 @@ def prepare(config: Config, templates: Templates, store: Store, live: LiveBranch
     possible = [output for template in on for output in _outputs(template)]
     wanted = [output for output in possible if not config.skips(output.name)]
     mistakes = Mistakes()
-    mistakes.add(*_in_the_archive(wanted, templates), *_unknown_placeholders(wanted, templates))
+    mistakes.add(*_wrong_paths(wanted, templates))
     for template, names in ({output.template: output.names for output in wanted} | MESSAGES).items():
         with mistakes.collected():
             templates.compile(template, names)
@@ -265,27 +265,21 @@ def _is_absent(output: Output, report: Report) -> bool:
     return bool(document) and not getattr(report.documents, document or "")
 
 
-def _in_the_archive(outputs: Iterable[Output], templates: Templates) -> Iterator[SetupError]:
-    """Find each template that would write where the snapshots are, in any case of letters."""
+def _wrong_paths(outputs: Iterable[Output], templates: Templates) -> Iterator[SetupError]:
+    """Find each template that would write where the snapshots are, and each unknown placeholder in a path."""
     for name in dict.fromkeys(output.template for output in outputs):
-        if name.partition("/")[0].casefold() == ARCHIVE:
+        if name.partition("/")[0].casefold() == ARCHIVE:  # some file systems ignore case
             yield SetupError(
                 f"A template can't write to {ARCHIVE}/: it holds the weekly snapshots, which never change.",
                 hint="Move it to a folder with another name.",
                 place=templates.place(f"{name}.j2"),
             )
-
-
-def _unknown_placeholders(outputs: Iterable[Output], templates: Templates) -> Iterator[SetupError]:
-    """Find each placeholder in a template's path that stands for nothing."""
-    for name in dict.fromkeys(output.template for output in outputs):
-        for placeholder in _PLACEHOLDER.findall(name):
-            if placeholder != WEEK:
-                yield SetupError(
-                    f"`{placeholder}` in a template's path stands for nothing.",
-                    hint=f"Write `{WEEK}` for a file for each week, or a path without braces.",
-                    place=templates.place(f"{name}.j2"),
-                )
+        for placeholder in _UNKNOWN_PLACEHOLDER.findall(name):
+            yield SetupError(
+                f"`{placeholder}` in a template's path stands for nothing.",
+                hint=f"Write `{WEEK}` for a file for each week, or a path without braces.",
+                place=templates.place(f"{name}.j2"),
+            )
 
 
 def _outputs(template: str) -> list[Output]:
