@@ -1,6 +1,7 @@
 """Check a section's options against its template and the settings, and fill in the missing ones."""
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Annotated, Any
 
 import msgspec
@@ -18,8 +19,6 @@ from exporter.render.templates import Templates
 from exporter.wording import did_you_mean
 
 _SWITCH_ON = {"chart": "It needs a top list, and `archive: {snapshots: weekly}`"}
-
-_Reader = Callable[[Any, Section], Any]
 
 
 def complete(section: Section, config: Config, templates: Templates) -> Options:
@@ -44,9 +43,13 @@ def complete(section: Section, config: Config, templates: Templates) -> Options:
     defaults = {
         "limit": getattr(settings, "limit", None),
         "covers": "yes" if config.about.covers_in_markdown else "no",
-        "width": "416",
+        **({"width": "416"} if section.name == "cards" else {}),
     }
-    _read_values(options, readable, section, defaults, mistakes)
+    for name, default in defaults.items():
+        value = options.get(name, default)
+        if name in readable and value is not None:
+            with mistakes.collected():
+                options[name] = _READERS[name](value, section)
     with mistakes.collected():
         if section.name == "cards":
             options["show"] = cards.choose(section, config, templates)
@@ -56,24 +59,6 @@ def complete(section: Section, config: Config, templates: Templates) -> Options:
     mistakes.add(*_unknown_range(section, options, ranges))
     mistakes.raise_all()
     return options
-
-
-def _read_values(
-    options: Options,
-    readable: Collection[str],
-    section: Section,
-    defaults: Mapping[str, Any],
-    mistakes: Mistakes,
-) -> None:
-    """Read the options that are not just text, or give them their defaults."""
-    readers: dict[str, _Reader] = {"limit": _limit, "covers": _covers}
-    if section.name == "cards":
-        readers["width"] = _width
-    for name, read in readers.items():
-        value = options.get(name, defaults[name])
-        if name in readable and value is not None:
-            with mistakes.collected():
-                options[name] = read(value, section)
 
 
 def _unknown(section: Section, readable: Collection[str]) -> Iterator[SetupError]:
@@ -124,15 +109,7 @@ def _list(word: str | None, section: Section, config: Config) -> str:
     return word or configured[0]
 
 
-def _limit(word: str, section: Section) -> int:
-    return _number("limit", word, 50, section)
-
-
-def _width(word: str, section: Section) -> int:
-    return _number("width", word, 2000, section)
-
-
-def _number(name: str, word: str, most: int, section: Section) -> int:
+def _number(word: str, section: Section, *, name: str, most: int) -> int:
     try:
         number: int = msgspec.convert(word, Annotated[int, Meta(ge=1, le=most)], strict=False)
     except msgspec.ValidationError as error:
@@ -145,3 +122,11 @@ def _covers(word: str, section: Section) -> bool:
     if word not in {"yes", "no"}:
         raise SetupError(f"covers can't be `{word}`.", hint="It must be yes or no.", place=section.place)
     return word == "yes"
+
+
+_READERS: Mapping[str, Callable[[Any, Section], Any]] = {
+    "limit": partial(_number, name="limit", most=50),
+    "covers": _covers,
+    "width": partial(_number, name="width", most=2000),
+}
+"""How to read the options that are not just text; `width` is one of cards only."""
