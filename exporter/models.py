@@ -5,7 +5,6 @@ A field that the source did not send is None. Text is clean (`text.clean`); time
 
 from collections.abc import Mapping
 from datetime import datetime
-from itertools import chain
 from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from msgspec import Meta, Struct
@@ -14,15 +13,14 @@ from exporter.errors import AccountError, Level, NowListeningError
 from exporter.sources import SOURCES
 from exporter.sources.about import addresses_at
 
-_HOSTS = {
-    "link": chain.from_iterable(about.link_hosts for about in SOURCES.values()),
-    "image": chain.from_iterable(about.image_hosts for about in SOURCES.values()),
-}
-
-Link = Annotated[str, Meta(pattern=addresses_at(_HOSTS["link"]))]
+Link = Annotated[
+    str, Meta(pattern=addresses_at(host for about in SOURCES.values() for host in about.link_hosts))
+]
 """An address at a source with only RFC 3986's characters: nothing else may be linked."""
 
-ImageLink = Annotated[str, Meta(pattern=addresses_at(_HOSTS["image"]))]
+ImageLink = Annotated[
+    str, Meta(pattern=addresses_at(host for about in SOURCES.values() for host in about.image_hosts))
+]
 """An address at a source's image hosts: no other image may be shown."""
 
 TimeRange = str
@@ -120,14 +118,13 @@ class Album(_Listed, frozen=True, kw_only=True, tag_field="kind", tag="album"):
 Item = Artist | Track | Episode | Album
 Ranked = Artist | Track | Album
 R = TypeVar("R", Artist, Track, Album)
-NowPlayingKind = Literal["track", "episode", "ad", "unknown", "nothing"]
 
 
 class NowPlaying(Struct, frozen=True, kw_only=True):
     """What is playing; if `played_at` is set, what played last."""
 
     is_playing: bool
-    kind: NowPlayingKind
+    kind: Literal["track", "episode", "ad", "unknown", "nothing"]
     item: Track | Episode | None
     played_at: Instant | None
 

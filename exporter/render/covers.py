@@ -2,7 +2,7 @@
 
 import re
 from base64 import b64decode
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from html.parser import HTMLParser
 from typing import Any
@@ -105,12 +105,9 @@ class _Reader(HTMLParser):
         given = dict(attrs)
         key = given.get("data-cover")
         if key:
-            data = next(filter(_is_picture, _values(given, "href", "src")), None)
+            addresses = filter(None, (given.get("href"), given.get("src")))
+            data = next(filter(_is_picture, addresses), None)
             self.covers[key] = Cover(key, data, None if data else given.get("data-tried"))
-
-
-def _values(given: Mapping[str, str | None], *names: str) -> Iterator[str]:
-    return filter(None, map(given.get, names))
 
 
 def _is_picture(data: str) -> bool:

@@ -41,16 +41,12 @@ def _sized(body: bytes, side: int) -> bytes:
             raise ValueError(longest)
         image.draft("RGB", (side, side))  # decodes large JPEGs faster
         flat = _on_white(ImageOps.exif_transpose(image))
-        is_plain = image.format == "JPEG" and image.mode in {"RGB", "L"} and _is_upright(image)
+        is_upright = image.getexif().get(ExifTags.Base.Orientation, 1) == 1
+        is_plain = image.format == "JPEG" and image.mode in {"RGB", "L"} and is_upright
     if is_plain and longest <= side and len(body) <= MOST_BYTES:
         return body
     flat.thumbnail((side, side), Image.Resampling.LANCZOS)
     return _compressed(flat)
-
-
-def _is_upright(image: Image.Image) -> bool:
-    orientation: object = image.getexif().get(ExifTags.Base.Orientation, 1)
-    return orientation == 1
 
 
 def _on_white(image: Image.Image) -> Image.Image:

@@ -62,7 +62,7 @@ def bump(history: Positions, step: float, row: float, places: int = 10) -> str:
         (x, y) if inside or any(near[2] for near in points[max(0, week - 1) : week + 2]) else None
         for week, (x, y, inside) in enumerate(points)
     ]
-    return _path(shown, _level)
+    return _path(shown, lambda run: [0.0] * len(run))  # level at each point
 
 
 def tile(name: str) -> str:
@@ -94,11 +94,6 @@ def _curve(start: Point, leaving: float, end: Point, arriving: float) -> str:
     first = (start[0] + third, start[1] + third * leaving)
     second = (end[0] - third, end[1] - third * arriving)
     return f"C{_pair(*first)} {_pair(*second)} {_pair(*end)}"
-
-
-def _level(run: list[Point]) -> list[float]:
-    """Return slopes that make a line level at each point."""
-    return [0.0] * len(run)
 
 
 def _monotone(run: list[Point]) -> list[float]:
