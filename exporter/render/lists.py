@@ -90,11 +90,7 @@ def _monday(week: str) -> date:
 
 
 FILTERS: Mapping[str, Callable[..., Any]] = {
-    "one_per_album": one_per_album,
-    "picture": picture,
-    "pictures": pictures,
-    "repeats": repeats,
-    "row_of": row_of,
-    "weeks_since": weeks_since,
+    function.__name__: function
+    for function in (one_per_album, picture, pictures, repeats, row_of, weeks_since)
 }
 """The filters by name."""

@@ -1,5 +1,6 @@
 """Find, compile and render templates, escaping for the format of each output; errors have file and line."""
 
+import re
 import traceback
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
@@ -45,14 +46,8 @@ class Templates:
 
     def sections(self) -> list[str]:
         """List the sections that have a template."""
-        paths = (PurePosixPath(name) for name in self._names)
-        return sorted(
-            path.stem
-            for path in paths
-            if path.parent == PurePosixPath(SECTIONS)
-            and path.suffix == ".md"
-            and not path.stem.startswith("_")
-        )
+        matches = (re.fullmatch(rf"{SECTIONS}/([^_/][^/]*)\.md", name) for name in self._names)
+        return sorted(match[1] for match in matches if match)
 
     def compile(self, output: str, names: Collection[str]) -> None:
         """Check a template that sees `names`, and those that it includes, imports or extends.
