@@ -9,7 +9,7 @@ from datetime import datetime
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from threading import Lock
-from typing import TypeVar
+from typing import TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 
 from msgspec import Struct
@@ -22,7 +22,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from exporter import REPOSITORY, __version__
 from exporter.errors import NEXT_RUN, UnavailableError
 from exporter.sources.replies import rate_limited
-from exporter.sources.retry import GiveUp, Wait, decide
+from exporter.sources.retry import Wait, decide
 from exporter.sources.source import Call, Reply, Request
 from exporter.sources.threads import at_once, in_background
 
@@ -105,21 +105,10 @@ class Client:
         Raises:
             AccountError, UnavailableError: as `call.parse` and `ask_once` say.
         """
-        tries = Retrying(
-            retry=retry_if_exception_type(_TryAgainError), wait=_decided_wait, sleep=self._clock.sleep
-        )
-        for attempt in tries:
-            with attempt:
-                try:
-                    return self.ask_once(call)
-                except UnavailableError as failure:
-                    decision = self._decide(failure, attempt.retry_state.attempt_number)
-                    if isinstance(decision, Wait):
-                        raise _TryAgainError(decision.seconds) from failure
-                    if decision.until:
-                        raise rate_limited(failure, decision.until, self._service) from failure
-                    raise
-        raise AssertionError("tries only end with an answer or an error")
+        is_temporary = retry_if_exception_type(UnavailableError)
+        tries = Retrying(retry=is_temporary, wait=self._decided_wait, sleep=self._clock.sleep)
+        answer: T = tries(self.ask_once, call)
+        return answer
 
     def ask_once(self, call: Call[T]) -> T:
         """Send a request, and read its reply within the time limit.
@@ -152,18 +141,26 @@ class Client:
                 yield key, _logged(requests[key], outcome)
         yield from ((key, None) for key in outcomes.values())
 
-    def _decide(self, failure: UnavailableError, attempt: int) -> Wait | GiveUp:
+    def _decided_wait(self, state: RetryCallState) -> float:
+        """Return the seconds to wait after a failed try, for tenacity. Raises UnavailableError to give up."""
+        failure = cast("UnavailableError", state.outcome and state.outcome.exception())
         left = self._retries_end - self._clock.monotonic()
         decision = decide(
-            failure, attempt=attempt, budget_left=left, now=self._clock.now(), jitter=self._jitter()
+            failure,
+            attempt=state.attempt_number,
+            budget_left=left,
+            now=self._clock.now(),
+            jitter=self._jitter(),
         )
-        if isinstance(decision, GiveUp):
-            log.info("%s Giving up: %s.", failure.message, decision.reason)
-        else:
+        if isinstance(decision, Wait):
             log.info("%s Trying again in %.1f s.", failure.message, decision.seconds)
             if decision.seconds >= LONG_WAIT:
                 self._tell_of_waiting(failure, left)
-        return decision
+            return decision.seconds
+        log.info("%s Giving up: %s.", failure.message, decision.reason)
+        if decision.until:
+            raise rate_limited(failure, decision.until, self._service) from failure
+        raise failure
 
     def _tell_of_waiting(self, failure: UnavailableError, left: float) -> None:
         """Say why nothing seems to happen, once in a run."""
@@ -238,20 +235,6 @@ class Client:
                     f"{self._service}'s answer is too long.", hint=NEXT_RUN, status=response.status_code
                 )
         return bytes(body)
-
-
-class _TryAgainError(Exception):
-    """A try failed; the next one follows after these seconds."""
-
-    def __init__(self, seconds: float) -> None:
-        super().__init__(seconds)
-        self.seconds = seconds
-
-
-def _decided_wait(state: RetryCallState) -> float:
-    """Return the wait that `decide` chose, for tenacity."""
-    error = state.outcome and state.outcome.exception()
-    return error.seconds if isinstance(error, _TryAgainError) else 0
 
 
 class _Header(AuthBase):

@@ -41,13 +41,11 @@ def decide(
     """
     if attempt >= MOST_TRIES:
         return GiveUp(f"{attempt} tries have failed")
-    if failure.is_final or not (
-        failure.status is None or failure.status in {408, 429} or failure.status >= 500
-    ):
+    may_pass = failure.status is None or failure.status in {408, 429} or failure.status >= 500
+    if failure.is_final or not may_pass:
         return GiveUp("another try would fail too")
     asked = _retry_after(failure.retry_after or "", now)
-    backoff = jitter * min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1))
-    seconds = asked or backoff
+    seconds = asked or jitter * min(LONGEST_WAIT, FIRST_WAIT * 2 ** (attempt - 1))
     if seconds > budget_left:
         until = now + timedelta(seconds=min(asked, LONGEST_BAN)) if asked else None
         return GiveUp(f"a wait of {seconds:.0f} s is more than the run has left", until)
