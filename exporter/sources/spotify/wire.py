@@ -83,11 +83,7 @@ def parse_code_exchange(reply: Reply) -> Token:
 
 
 def parse_now_playing(reply: Reply) -> NowPlaying | FromPlaylist:
-    """Read what is playing; an empty reply means that nothing is.
-
-    Raises:
-        AccountError, UnavailableError: as `_read` says.
-    """
+    """Read what is playing; an empty reply means that nothing is. Raises AccountError, UnavailableError."""
     _raise_for_status(reply)
     if not reply.body.strip():
         return NOTHING
