@@ -132,7 +132,7 @@ def publish(
             reraise=True,
         )
         with closing(repository.blobs):
-            return _push(job, first(job.first_edition), sleep)
+            return _push(job, first(lambda: job.edition(job.heads())), sleep)
     except GitError as error:
         raise explained(error.said) from error
 
@@ -172,10 +172,6 @@ class _Job(Struct, frozen=True, kw_only=True):
     lanes: tuple[Lane, ...]
     fetch: Callable[[Plan], Listening]
 
-    def first_edition(self) -> _Edition:
-        """Ask for the remote's heads, and export. Raises GitError, and SetupError as `_edition` says."""
-        return self._edition(self._heads())
-
     def page(self, outputs: _Part) -> str | None:
         """Return the folder of the page in these outputs, new or kept; None if there is no page."""
         page = self.repository.full(self.run.config.output_path(PAGE))
@@ -187,11 +183,11 @@ class _Job(Struct, frozen=True, kw_only=True):
         if not any(part.changes for part in progress.edition.parts):
             return replace(progress, failure=None)
         try:
-            heads = self._heads()
+            heads = self.heads()
             arrived = (push for push in progress.unsure if heads.tips.get(push.branch) == push.commit)
             progress = replace(progress, pushed=(*progress.pushed, *arrived), unsure=())
             if heads != progress.edition.heads:
-                progress = replace(progress, edition=self._edition(heads), rejections=0)
+                progress = replace(progress, edition=self.edition(heads), rejections=0)
         except GitError as error:
             return replace(progress, failure=error, rejections=progress.rejections + 1)
         sent = [self._send(part) for part in progress.edition.parts if part.changes]
@@ -221,10 +217,11 @@ class _Job(Struct, frozen=True, kw_only=True):
             return push, error
         return push, None
 
-    def _heads(self) -> Heads:
+    def heads(self) -> Heads:
+        """Ask the remote for the heads of the lanes. Raises GitError."""
         return self.repository.heads(lane.branch for lane in self.lanes)
 
-    def _edition(self, heads: Heads) -> _Edition:
+    def edition(self, heads: Heads) -> _Edition:
         """Export from the branches' current trees.
 
         Raises:
