@@ -50,9 +50,7 @@ def _dated(current: Any, before: Any) -> Any:
 
 def _plays(before: Documents, listening: Listening) -> tuple[Play, ...] | None:
     plays: tuple[Play, ...] | None = listening.fresh("recently_played")
-    if plays is None and before.recently_played:
-        return before.recently_played.items
-    return plays
+    return getattr(before.recently_played, "items", None) if plays is None else plays
 
 
 def _now_playing(

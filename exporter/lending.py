@@ -25,13 +25,10 @@ def with_lent_pictures(listening: Listening) -> Listening:
 
 
 def _items(answer: Any) -> Iterator[Item]:
-    if isinstance(answer, tuple):
-        for part in answer:
-            yield from _items(part)
-    elif isinstance(answer, NowPlaying | Play):
-        yield from _items(answer.item)
-    elif isinstance(answer, Item):
-        yield answer
+    for each in answer if isinstance(answer, tuple) else (answer,):
+        item = each.item if isinstance(each, NowPlaying | Play) else each
+        if isinstance(item, Item):
+            yield item
 
 
 def _lent(answer: Any, pictured: Mapping[_Key, Item]) -> Any:

@@ -18,6 +18,9 @@ _BOLD = 600
 _EM, _EMOJI = 1000, 1250
 """Widths in thousandths of an em: of East Asian characters, and of emoji."""
 
+_CLOSING = {"Pe", "Pf", "Po", "Lm", "Mn", "Me", "Mc", "Cf"}
+"""The categories of characters that must not begin a line."""
+
 
 def width(text: str, size: float, weight: int = 400) -> float:
     """Return the width of a line of text in pixels, or a little more; `size` is the font's."""
@@ -78,14 +81,9 @@ def _first_line(text: str, room: float, size: float, weight: int) -> str:
 def _breaks(text: str) -> Iterator[int]:
     """Yield where a line may end: after a blank, or after an East Asian character."""
     for end, (before, after) in enumerate(pairwise(text), start=1):
-        if before.isspace() or (east_asian_width(before) == "W" and not _is_closing(after)):
+        if before.isspace() or (east_asian_width(before) == "W" and category(after) not in _CLOSING):
             yield end
     yield len(text)
-
-
-def _is_closing(character: str) -> bool:
-    """Whether a character must not begin a line."""
-    return category(character) in {"Pe", "Pf", "Po", "Lm", "Mn", "Me", "Mc", "Cf"}
 
 
 @cache

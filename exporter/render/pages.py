@@ -15,8 +15,6 @@ from exporter.render.report import LiveBranch, Report
 from exporter.render.sections import Section
 from exporter.render.templates import Templates
 
-_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-
 
 class Asked(Struct, frozen=True):
     """A section, with its options read and completed from the settings."""
@@ -92,7 +90,7 @@ def decode(file: str, content: bytes) -> str:
     Raises:
         SetupError: it is UTF-16, with or without a byte order mark.
     """
-    if content.startswith(_UTF_16) or b"\0" in content[:2]:
+    if content.startswith((b"\xff\xfe", b"\xfe\xff")) or b"\0" in content[:2]:
         raise SetupError("This file is UTF-16.", hint="Save it as UTF-8.", place=file)
     return content.decode("utf-8", "surrogateescape")
 
