@@ -9,10 +9,10 @@ from datetime import datetime
 from functools import partial
 from http.cookiejar import DefaultCookiePolicy
 from threading import Lock
-from typing import TypeVar, cast
+from typing import Any, TypeVar, cast
 from urllib.parse import urljoin, urlsplit
 
-from msgspec import Struct
+from msgspec import Struct, field
 from requests import PreparedRequest, RequestException, Response, Session, Timeout
 from requests.adapters import HTTPAdapter
 from requests.auth import AuthBase
@@ -71,33 +71,22 @@ def new_session(most_at_once: int) -> Session:
     return session
 
 
-class Client:
+class Client(Struct, eq=False):
     """Sends a service's requests until `retries_end` (by `clock.monotonic`), and for one `timeout` after it.
 
     `timeout` is in seconds, for one whole reply. At most `most_at_once` of many requests are sent at once.
     `jitter` returns a number from 0 to 1.
     """
 
-    def __init__(
-        self,
-        session: Session,
-        clock: Clock,
-        *,
-        service: str,
-        most_at_once: int,
-        timeout: float,
-        retries_end: float,
-        jitter: Callable[[], float] = random.random,
-    ) -> None:
-        self._session = session
-        self._clock = clock
-        self._service = service
-        self._most_at_once = most_at_once
-        self._timeout = timeout
-        self._retries_end = retries_end
-        self._jitter = jitter
-        self._lock = Lock()
-        self._told_of_waiting = False
+    session: Session
+    clock: Clock
+    service: str
+    most_at_once: int
+    timeout: float
+    retries_end: float
+    jitter: Callable[[], float] = random.random
+    _lock: Any = field(default_factory=Lock)
+    _told_of_waiting: bool = False
 
     def ask(self, call: Call[T]) -> T:
         """Send a request until its reply can be read, or `decide` gives up.
@@ -106,7 +95,7 @@ class Client:
             AccountError, UnavailableError: as `call.parse` and `ask_once` say.
         """
         is_temporary = retry_if_exception_type(UnavailableError)
-        tries = Retrying(retry=is_temporary, wait=self._decided_wait, sleep=self._clock.sleep)
+        tries = Retrying(retry=is_temporary, wait=self._decided_wait, sleep=self.clock.sleep)
         answer: T = tries(self.ask_once, call)
         return answer
 
@@ -126,17 +115,17 @@ class Client:
         `follow` returns the request for where a redirect leads (None: it leads astray); without it, none is
         followed. Yields each reply as it comes; None for what failed or was late.
         """
-        end = self._clock.monotonic() + self._timeout
+        end = self.clock.monotonic() + self.timeout
 
         def fetch(request: Request) -> Reply:
-            if self._clock.monotonic() > end:
+            if self.clock.monotonic() > end:
                 raise TimeoutError
             return self._followed(request, follow)
 
-        futures = at_once(self._most_at_once, [partial(fetch, request) for request in requests.values()])
+        futures = at_once(self.most_at_once, [partial(fetch, request) for request in requests.values()])
         outcomes = dict(zip(futures, requests, strict=True))
         with suppress(TimeoutError):
-            for outcome in as_completed(outcomes, self._timeout):
+            for outcome in as_completed(outcomes, self.timeout):
                 key = outcomes.pop(outcome)
                 yield key, _logged(requests[key], outcome)
         yield from ((key, None) for key in outcomes.values())
@@ -144,13 +133,13 @@ class Client:
     def _decided_wait(self, state: RetryCallState) -> float:
         """Return the seconds to wait after a failed try, for tenacity. Raises UnavailableError to give up."""
         failure = cast("UnavailableError", state.outcome and state.outcome.exception())
-        left = self._retries_end - self._clock.monotonic()
+        left = self.retries_end - self.clock.monotonic()
         decision = decide(
             failure,
             attempt=state.attempt_number,
             budget_left=left,
-            now=self._clock.now(),
-            jitter=self._jitter(),
+            now=self.clock.now(),
+            jitter=self.jitter(),
         )
         if isinstance(decision, Wait):
             log.info("%s Trying again in %.1f s.", failure.message, decision.seconds)
@@ -159,7 +148,7 @@ class Client:
             return decision.seconds
         log.info("%s Giving up: %s.", failure.message, decision.reason)
         if decision.until:
-            raise rate_limited(failure, decision.until, self._service) from failure
+            raise rate_limited(failure, decision.until, self.service) from failure
         raise failure
 
     def _tell_of_waiting(self, failure: UnavailableError, left: float) -> None:
@@ -177,9 +166,9 @@ class Client:
         Raises:
             UnavailableError: no connection, no reply in time, or one that is too long.
         """
-        started = self._clock.monotonic()
+        started = self.clock.monotonic()
         url = urlsplit(request.url)
-        limit = max(0.001, min(self._timeout, self._retries_end + self._timeout - started))
+        limit = max(0.001, min(self.timeout, self.retries_end + self.timeout - started))
         try:
             reply = in_background(lambda: self._exchange(request, limit)).result(limit)
         except (Timeout, ReadTimeoutError, TimeoutError):
@@ -191,25 +180,25 @@ class Client:
                 f"The connection to {url.hostname} failed or broke.",
                 hint="Check the network, and HTTPS_PROXY if you set it; the next run tries again.",
             ) from None
-        took = self._clock.monotonic() - started
+        took = self.clock.monotonic() - started
         log.info(
             "%s %s: %d, %d bytes in %.2f s", request.method, url.path, reply.status, len(reply.body), took
         )
         return reply
 
     def _followed(self, request: Request, follow: Callable[[str], Request | None] | None) -> Reply:
-        reply = self._exchange(request, self._timeout)
+        reply = self._exchange(request, self.timeout)
         for _ in range(MOST_REDIRECTS if follow else 0):
             target = reply.headers.get("location") if 300 <= reply.status < 400 else None
             onward = follow(urljoin(request.url, target)) if follow and target else None
             if onward is None:
                 break
-            request, reply = onward, self._exchange(onward, self._timeout)
+            request, reply = onward, self._exchange(onward, self.timeout)
         return reply
 
     def _exchange(self, request: Request, timeout: float) -> Reply:
         is_local = request.url.startswith("http://")  # plain HTTP only leads to this machine, past any proxy
-        with self._session.request(
+        with self.session.request(
             request.method,
             request.url,
             auth=_Header(request.authorization),
@@ -232,7 +221,7 @@ class Client:
             body += part
             if len(body) > MOST_BYTES:
                 raise UnavailableError(
-                    f"{self._service}'s answer is too long.", hint=NEXT_RUN, status=response.status_code
+                    f"{self.service}'s answer is too long.", hint=NEXT_RUN, status=response.status_code
                 )
         return bytes(body)
 
