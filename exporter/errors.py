@@ -107,10 +107,8 @@ class AccountError(NowListeningError):
 
     exit_code = 3
 
-    def __init__(
-        self, message: str, *, hint: str, place: str | None = None, cause: Cause = "account"
-    ) -> None:
-        super().__init__(message, hint=hint, place=place)
+    def __init__(self, message: str, *, hint: str, cause: Cause = "account") -> None:
+        super().__init__(message, hint=hint)
         self.cause = cause
 
 
