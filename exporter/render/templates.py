@@ -23,6 +23,8 @@ class Templates:
 
     Outputs are named without `.j2`: `data/chart.json`, `sections/now_playing.md`. `label` is what errors call
     the folder `own`. `filters` are added to Jinja's.
+
+    Whatever looks into a template raises SetupError, with the file and line of each mistake in it.
     """
 
     def __init__(
@@ -37,12 +39,7 @@ class Templates:
 
     def outputs(self) -> list[str]:
         """List the outputs that have a template; sections and partials are not outputs."""
-        return sorted(
-            name
-            for name in self._names
-            if not name.startswith(f"{SECTIONS}/")
-            and not any(part.startswith("_") for part in PurePosixPath(name).parts)
-        )
+        return sorted(name for name in self._names if not re.search(rf"^{SECTIONS}/|(^|/)_", name))
 
     def sections(self) -> list[str]:
         """List the sections that have a template."""
@@ -54,9 +51,6 @@ class Templates:
 
         Names that the others read are not checked: this one may set them. If all templates are built in, they
         have no mistakes.
-
-        Raises:
-            SetupError: with the file and line of each mistake.
         """
         if not self._has_own:
             return
@@ -77,30 +71,18 @@ class Templates:
         return bool(names_in(self._own))
 
     def options(self, output: str) -> frozenset[str]:
-        """List the options that a template, or one that it includes or extends, reads as `options.name`.
-
-        Raises:
-            SetupError: with the file and line of each mistake.
-        """
+        """List the options that a template, or one that it includes or extends, reads as `options.name`."""
         closure = self._closure(output).values()
         return frozenset().union(*(template.read_options for template in closure))
 
     def reads(self, output: str, name: str) -> bool:
-        """Whether a template, or one that it includes or extends, reads a name that none of them sets.
-
-        Raises:
-            SetupError: with the file and line of each mistake.
-        """
+        """Whether a template, or one that it includes or extends, reads a name that none of them sets."""
         closure = self._closure(output).values()
         sets = any(name in template.set_names for template in closure)
         return not sets and any(name in template.read_names for template in closure)
 
     def seen(self, output: str, context: Mapping[str, Any]) -> Mapping[str, Any]:
-        """Return the part of a context that a template may read.
-
-        Raises:
-            SetupError: with the file and line of each mistake.
-        """
+        """Return the part of a context that a template may read."""
         closure = self._closure(output).values()
         if any(None in template.referenced for template in closure):  # it includes what a variable names
             return context
@@ -108,11 +90,7 @@ class Templates:
         return {name: value for name, value in context.items() if name in names}
 
     def render(self, output: str, context: Mapping[str, Any]) -> str:
-        """Render a template.
-
-        Raises:
-            SetupError: with the file and line of what went wrong in it.
-        """
+        """Render a template."""
         environment = self._environment(output)
         try:
             template = environment.get_template(f"{output}.j2")
@@ -136,11 +114,7 @@ class Templates:
         return self._environments[suffix]
 
     def _closure(self, output: str) -> dict[str, Parsed]:
-        """Parse a template, and those that it refers to, by name.
-
-        Raises:
-            SetupError: with the file and line of each mistake.
-        """
+        """Parse a template, and those that it refers to, by name."""
         if output in self._closures:
             return self._closures[output]
         environment = self._environment(output)
