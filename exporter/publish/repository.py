@@ -106,7 +106,7 @@ class Heads(Struct, frozen=True):
 class Repository(Struct, frozen=True):
     """The repository that contains the settings' folder `root`; `prefix` is that folder's path in it.
 
-    Whoever reads files of its trees closes `blobs` at the end.
+    Whoever reads files of its trees closes `blobs` at the end. If git fails, its methods raise GitError.
     """
 
     root: Path
@@ -127,16 +127,16 @@ class Repository(Struct, frozen=True):
 
     @property
     def push_address(self) -> str:
-        """The address that the remote is pushed to; it may hold credentials. Raises GitError."""
+        """The address that the remote is pushed to; it may hold credentials."""
         return self._said("remote", "get-url", "--push", self.remote)
 
     def check_identity(self) -> None:
-        """Check that git knows who commits. Raises GitError if not."""
+        """Check that git knows who commits: GitError if not."""
         for role in ("AUTHOR", "COMMITTER"):
             self.run("var", f"GIT_{role}_IDENT", env=self.identity)
 
     def run(self, *arguments: str, data: bytes = b"", env: Mapping[str, str] | None = None) -> bytes:
-        """Run git in it. Raises GitError."""
+        """Run git in it."""
         return git.run(self.root, *arguments, data=data, env=env)
 
     def full(self, path: str) -> str:
@@ -144,7 +144,7 @@ class Repository(Struct, frozen=True):
         return normpath(f"{self.prefix}{path}")
 
     def _entries(self, commit: str) -> dict[str, _Entry]:
-        """List all files of a commit. Raises GitError."""
+        """List all files of a commit."""
         listed = self.run("ls-tree", "-r", "-z", "--full-tree", commit).decode("utf-8", "surrogateescape")
         found = {}
         for line in listed.split("\0")[:-1]:
@@ -154,11 +154,7 @@ class Repository(Struct, frozen=True):
         return found
 
     def heads(self, branches: Iterable[str]) -> Heads:
-        """Ask the remote for its default branch, and for the tips of branches that it has.
-
-        Raises:
-            GitError: it can't be asked.
-        """
+        """Ask the remote for its default branch, and for the tips of branches that it has."""
         refs = {f"refs/heads/{branch}": branch for branch in branches}
         listed = self.run("ls-remote", "--symref", self.remote, "HEAD", *refs).decode("utf-8", "replace")
         lines = [line.partition("\t") for line in listed.splitlines()]
@@ -171,8 +167,7 @@ class Repository(Struct, frozen=True):
     def tree(self, tip: str | None) -> Tree:
         """Return the tree of a remote's tip, fetched if it is missing; refs and depth do not change.
 
-        Raises:
-            GitError: it can't be fetched; it may be gone by now.
+        It may be gone by now, and can't be fetched then.
         """
         if tip and git.ask(self.root, "cat-file", "-e", f"{tip}^{{tree}}") is None:
             is_shallow = self.run("rev-parse", "--is-shallow-repository").strip() == b"true"
@@ -184,11 +179,7 @@ class Repository(Struct, frozen=True):
         return Tree(self, tip, self._entries(tip) if tip else {})
 
     def commit(self, tree: Tree, changes: Iterable[Change], message: str, *, parent: str | None) -> str:
-        """Commit a tree with changes, and return the commit's name; no branch points to it yet.
-
-        Raises:
-            GitError: git failed.
-        """
+        """Commit a tree with changes, and return the commit's name; no branch points to it yet."""
         changes = tuple(changes)
         with TemporaryDirectory(prefix="now-listening-") as folder:
             blobs = zip(self._blobs(changes, Path(folder)), changes, strict=True)
@@ -202,7 +193,7 @@ class Repository(Struct, frozen=True):
         return self._said("commit-tree", written, *parents, data=message.encode(), env=self.identity)
 
     def _blobs(self, changes: Sequence[Change], folder: Path) -> list[str]:
-        """Write the new contents as blobs, from files in a temporary folder. Raises GitError."""
+        """Write the new contents as blobs, from files in a temporary folder."""
         files = [folder / str(number) for number in range(len(changes))]
         try:
             for file, change in zip(files, changes, strict=True):
@@ -216,9 +207,6 @@ class Repository(Struct, frozen=True):
         """Push a commit to a branch; `replacing` is the old tip, if the commit does not descend from it.
 
         It is pushed to the remote's address: a push to its name would move a remote-tracking branch.
-
-        Raises:
-            GitError: the remote rejected it.
         """
         ref = f"refs/heads/{branch}"
         lease = [f"--force-with-lease={ref}:{replacing}"] if replacing else []
