@@ -2,8 +2,8 @@
 
 import re
 import traceback
-from collections.abc import Callable, Collection, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Collection, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from functools import cached_property
 from pathlib import Path, PurePosixPath
 from typing import Any
@@ -60,8 +60,8 @@ class Templates:
         found = Mistakes()
         for name, template in closure.items():
             found.add(*mistakes.missing_templates(template, closure, self.place(name)))
-            with found.collected():
-                self._compile(environment, name)
+            with found.collected(), self._explaining(environment, name):
+                environment.get_template(name)
                 if name == own:
                     found.add(*mistakes.unknown_names(template, known, self.place(own)))
         found.raise_all()
@@ -124,29 +124,24 @@ class Templates:
         while waiting:
             name = waiting.pop()
             if name not in closure:
-                with found.collected(), suppress(TemplateNotFound):
-                    closure[name] = self._parse(environment, name)
+                with found.collected(), suppress(TemplateNotFound), self._explaining(environment, name):
+                    closure[name] = self._loader.parsed(environment, name)
                     waiting += filter(None, closure[name].referenced)
         found.raise_all()
         self._closures[output] = closure
         return closure
 
-    def _parse(self, environment: Environment, name: str) -> Parsed:
-        """Parse a template. Raises SetupError, TemplateNotFound."""
+    @contextmanager
+    def _explaining(self, environment: Environment, name: str) -> Iterator[None]:
+        """Explain why a template can't be parsed or compiled."""
         try:
-            return self._loader.parsed(environment, name)
+            yield
         except TemplateSyntaxError as error:
             raise self._explained(error, environment) from error
         except UnicodeDecodeError as error:
             raise SetupError(
                 "The template is not UTF-8 text.", hint="Save it as UTF-8.", place=self.place(name)
             ) from error
-
-    def _compile(self, environment: Environment, name: str) -> None:
-        try:
-            environment.get_template(name)
-        except TemplateSyntaxError as error:
-            raise self._explained(error, environment) from error
 
     def _explained(self, error: Exception, environment: Environment) -> SetupError:
         """Explain what a template raised, at the innermost template line in its traceback."""
