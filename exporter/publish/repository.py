@@ -157,12 +157,10 @@ class Repository(Struct, frozen=True):
         """Ask the remote for its default branch, and for the tips of branches that it has."""
         refs = {f"refs/heads/{branch}": branch for branch in branches}
         listed = self.run("ls-remote", "--symref", self.remote, "HEAD", *refs).decode("utf-8", "replace")
+        default = re.search("^ref: refs/heads/(.*)\tHEAD$", listed, re.MULTILINE)
         lines = [line.partition("\t") for line in listed.splitlines()]
-        default = [what for what, _, ref in lines if ref == "HEAD" and what.startswith("ref: refs/heads/")]
-        return Heads(
-            default=default[0].removeprefix("ref: refs/heads/") if default else None,
-            tips={refs[ref]: oid for oid, _, ref in lines if ref in refs},
-        )
+        tips = {refs[ref]: oid for oid, _, ref in lines if ref in refs}
+        return Heads(default=default[1] if default else None, tips=tips)
 
     def tree(self, tip: str | None) -> Tree:
         """Return the tree of a remote's tip, fetched if it is missing; refs and depth do not change.
