@@ -62,6 +62,11 @@ CUT = ("unshare", "--map-root-user", "--net")
 NOWHERE = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
 
 
+@pytest.fixture
+def covers() -> bool:
+    return True
+
+
 def cut() -> tuple[str, ...]:
     """Return `CUT`, where this machine lets us."""
     try:

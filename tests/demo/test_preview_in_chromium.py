@@ -21,6 +21,11 @@ Look = Callable[[str], tuple[str, list[str]]]
 
 
 @pytest.fixture
+def covers() -> bool:
+    return True
+
+
+@pytest.fixture
 def look(tmp_path: Path) -> Look:
     """Open an address, and return the document and what the console says."""
 

@@ -40,6 +40,11 @@ document.body.textContent = JSON.stringify(found);
 """
 
 
+@pytest.fixture
+def covers() -> bool:
+    return True
+
+
 def in_chromium(page: Path) -> str:
     """Open a page without network, and return its text once its scripts have run."""
     done = subprocess.run(

@@ -20,6 +20,11 @@ FEWEST_COLOURS = 100
 """An empty frame has 44, because its corners have smooth edges; the emptiest card has 265."""
 
 
+@pytest.fixture
+def covers() -> bool:
+    return True
+
+
 @pytest.fixture(params=[*SITUATIONS, *FIRST_WEEK])
 def _situation(request: pytest.FixtureRequest, export: Run, spotify: StandIn) -> None:
     if request.param in SITUATIONS:

@@ -22,6 +22,11 @@ Open = Callable[..., Page]
 
 
 @pytest.fixture
+def covers() -> bool:
+    return True
+
+
+@pytest.fixture
 def said() -> list[str]:
     """What the console says, and what is loaded, while a test runs."""
     return []
