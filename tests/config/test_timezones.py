@@ -26,6 +26,7 @@ from exporter.errors import SetupError
         ("America/New York", "America/New_York"),
         ("são paulo", "America/Sao_Paulo"),
         ("Sidney", "Australia/Sydney"),
+        ("« Rome »", "Europe/Rome"),
         ("utc", "UTC"),
         ("japan", "Japan"),
         ("CEST", "Europe/Paris"),
@@ -50,6 +51,12 @@ def test_a_word_that_is_no_zone_gets_the_places_that_it_may_mean(word: str, plac
         assert hint == "Write an IANA name such as Europe/Berlin or UTC."
     assert known() >= set(suggested)
     assert not [name for name in suggested if name.isupper() and name != "UTC"]
+
+
+def test_at_most_three_places_are_suggested_those_of_most_zones_first() -> None:
+    assert suggest("GMT+1") == (
+        "Name a place that has this time, such as `Europe/Paris`, `Africa/Lagos` or `Africa/Algiers`."
+    )
 
 
 @pytest.mark.parametrize("word", ["CEST", "PST", "EDT", "IST", "MSK", "JST", "AEST"])
