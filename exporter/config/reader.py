@@ -251,8 +251,6 @@ def _described(expected: inspect.Type) -> str:  # noqa: PLR0911 # a table
     match expected:
         case inspect.Metadata(extra_json_schema={"description": str(description)}):
             return description
-        case inspect.Metadata(type=inner):
-            return _described(inner)
         case inspect.UnionType(types=types):
             words = [_described(option) for option in types if not isinstance(option, inspect.NoneType)]
             return " or ".join(["true, false", *words] if _is_switch(expected) else [*words, "null"])

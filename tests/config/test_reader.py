@@ -6,7 +6,7 @@ import pytest
 from msgspec import Meta, Struct
 
 from exporter.config.reader import decode
-from exporter.errors import SetupError
+from exporter.errors import SetupError, each_of
 
 
 class Shelf(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -47,3 +47,31 @@ def test_a_setting_is_where_it_is_or_where_it_would_be() -> None:
         "shelf.yaml:1",
     ]
     assert decode("", Shelf, file="shelf.yaml").where("years") == "shelf.yaml:1"
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("lang: en\nhost: a", "`lang`, `host`"),
+        ("lang: en\nhost: a\nyears: [1999, 2001]", "`lang`, `host`"),
+        ("lang: en\nhost: a\nport: 8\ntags: b\nowner: Ada", "`lang`, `host`, `port`"),
+    ],
+)
+def test_a_file_with_more_strange_keys_than_known_ones_is_another_programs(text: str, named: str) -> None:
+    with pytest.raises(SetupError) as caught:
+        decode(text, Shelf, file="shelf.yaml")
+    assert caught.value.message == f"This looks like another program's file: it has {named}."
+
+
+def test_strange_keys_among_as_many_known_ones_are_mistakes_with_what_is_possible() -> None:
+    shelf = decode("lang: en\nhost: a\nwidth: 2\nowner: Ada", Shelf, file="shelf.yaml")
+    with pytest.raises(SetupError) as caught:
+        shelf.raise_mistakes()
+    possible = "Possible here: width, books, rows, label, years, owner."
+    assert [(each.message, each.hint) for each in each_of(caught.value)] == [
+        (
+            f"There is no setting `{key}`.",
+            f"{possible} If this is another program's file, name yours with --config.",
+        )
+        for key in ("lang", "host")
+    ]
