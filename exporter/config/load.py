@@ -131,7 +131,7 @@ def _check_paths(settings: Decoded[Config], root: Path) -> None:
 def _check_path(settings: Decoded[Config], key: str, name: str, root: Path) -> bool:
     """Whether a path stays inside the repository; if not, it is refused."""
     leads_out = resolve_inside(root, name) is None
-    if not _is_path(name) or (leads_out and key.partition("[")[0] in settings):
+    if not _is_path(name) or (leads_out and key in settings):
         settings.refuse(
             key,
             f"`{key}` can't be `{name}`: it is not a path inside the repository.",

@@ -404,6 +404,7 @@ skip: index.html
         ("theme: {dark: {background: '#ffffff', text: red}}", "`theme.dark.text` can't be `red`."),
         ("publish: {live_brnch: a, live_history: squash}", "There is no setting `publish.live_brnch`."),
         ("sections: [a.md, {}]", "`sections[1]` can't be a mapping."),
+        ("sections: [../a.md]", "`sections[0]` can't be `../a.md`: it is not a path inside the repository."),
         (
             "source: lastfm\ntop_artists: {time_ranges: [short_term]}",
             "Last.fm needs your user name there, and only that.",
@@ -414,6 +415,46 @@ def test_a_mistake_is_not_told_a_second_time_by_what_depends_on_it(
     repo: Path, text: str, message: str
 ) -> None:
     assert [each.message for each in each_of(refused(repo, text))] == [message]
+
+
+@pytest.mark.parametrize(
+    ("publish", "message", "hint"),
+    [
+        (
+            "live_history: squash",
+            "`publish.live_history: squash` needs a `live_branch`: only that branch is squashed.",
+            "Name one, such as `live_branch: listening`; the archive keeps its branch and history.",
+        ),
+        (
+            "live_branch: main\n  branch: main",
+            "`publish.live_branch` can't be `publish.branch` too.",
+            "Name two different branches, or only one.",
+        ),
+        (
+            "readme: weekly\narchive: {snapshots: none}",
+            "`publish.readme: weekly` needs the weekly snapshot, which is switched off.",
+            "Write `readme: always`, or switch on `archive: {snapshots: weekly}` and a top list.",
+        ),
+    ],
+)
+def test_settings_of_publishing_that_contradict_each_other_are_refused(
+    repo: Path, publish: str, message: str, hint: str
+) -> None:
+    error = refused(repo, f"publish:\n  {publish}")
+    assert (error.place, error.message, error.hint) == ("config.yaml:2", message, hint)
+
+
+@pytest.mark.parametrize(
+    "publish",
+    [
+        "{live_history: squash, live_branch: live}",
+        "{branch: main}",
+        "{branch: main, live_branch: live}",
+        "{readme: weekly}",
+    ],
+)
+def test_settings_of_publishing_that_fit_together_are_fine(repo: Path, publish: str) -> None:
+    assert loaded(repo, f"publish: {publish}").publish != Config().publish
 
 
 @pytest.mark.parametrize("text", [b"\xff\xfeo\x00", b"output: caf\xe9", b"site: {title: '\xed\xa0\x80'}"])
@@ -524,7 +565,7 @@ def test_a_folder_is_no_configuration(repo: Path) -> None:
 
 
 @pytest.mark.usefixtures("links")
-@pytest.mark.parametrize("text", ["", "output: docs"])
+@pytest.mark.parametrize("text", ["", "output: docs", "sections: null"])
 def test_a_readme_that_is_a_link_to_elsewhere_is_named_itself(repo: Path, tmp_path: Path, text: str) -> None:
     (tmp_path / "README.md").touch()
     (repo / "README.md").symlink_to(tmp_path / "README.md")
@@ -539,6 +580,15 @@ def test_a_link_to_nothing_is_no_configuration(repo: Path) -> None:
     with pytest.raises(SetupError, match="This can't be read: it is a link to nothing") as caught:
         load(repo / "config.yaml", may_be_missing=True)
     assert caught.value.hint == "Link it to your settings, or remove it."
+
+
+@pytest.mark.usefixtures("links")
+def test_settings_that_the_system_does_not_read_are_refused_with_its_reason(repo: Path) -> None:
+    (repo / "config.yaml").symlink_to("config.yaml")
+    with pytest.raises(SetupError, match="This can't be read: ") as caught:
+        load(repo / "config.yaml", may_be_missing=True)
+    assert "folder" not in caught.value.message
+    assert caught.value.place == "config.yaml"
 
 
 def test_places_carry_the_name_of_the_file(repo: Path) -> None:
