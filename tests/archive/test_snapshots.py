@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -303,8 +303,16 @@ def test_the_chart_names_the_week_before_as_soon_as_there_is_one() -> None:
 
 
 def test_the_chart_is_of_the_newest_snapshots_source_and_user() -> None:
-    document = chart(snapshot("2026-W47"), replace(snapshot("2026-W48"), source="lastfm", user="ada"))
+    newest = replace(snapshot("2026-W48"), source="lastfm", user="ada", taken_at=MONDAY + timedelta(days=1))
+    document = chart(snapshot("2026-W47"), newest)
     assert (document.source, document.user) == ("lastfm", "ada")
+    assert (document.schema_version, document.updated_at) == (1, newest.taken_at)
+
+
+def test_later_weeks_do_not_change_the_chart_of_a_week() -> None:
+    weeks = [snapshot(f"2026-W{number}", *ids) for number, ids in enumerate(_climb(15), start=10)]
+    charts = Charts(weeks)
+    assert [charts.of(week) for week in range(15)] == [chart(*weeks[: week + 1]) for week in range(15)]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,6 @@
 """The trails of all weeks, against following each list back from its week."""
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from exporter.archive.identity import Archived, Follower
@@ -27,6 +27,10 @@ def followed(lists: list[list[Archived]]) -> list[Trail]:
     ]
 
 
+NAMELESS = ArchivedTrack(id="", name=None, artists=("One",))
+
+
+@example([[NAMELESS], [NAMELESS]])
 @given(st.lists(st.lists(tracks, max_size=5), min_size=1, max_size=9))
 def test_trails_are_those_of_following_each_list_back(lists: list[list[Archived]]) -> None:
     trails = Trails(lists)
