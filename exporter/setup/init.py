@@ -109,12 +109,12 @@ def _choose_readme(place: Place, config: Config, *, has_settings: bool) -> str:
     """Choose the Markdown file that gets the sections: the README that GitHub shows, or a new one."""
     wanted = config.sections[0] if config.sections else "README.md"
     there = _readmes(place)
-    if place.text(place.path(wanted)) is not None or not there:
-        return wanted
     usable = [name for name in there if name.lower().endswith(_MARKDOWN)]
     shown = [name for name in usable if dirname(name) == dirname(there[0])]
-    if shown and not has_settings:
+    if shown and not has_settings and wanted not in shown:
         return shown[0]
+    if place.text(place.path(wanted)) is not None or not there:
+        return wanted
     use_it = f"Write `sections: [{usable[0]}]` in {place.settings}" if usable else "Convert it to README.md"
     raise SetupError(
         "GitHub can't show both this README and a new README.md.",

@@ -484,6 +484,14 @@ def test_the_markdown_readme_that_github_shows_is_used(
     assert not (profile / "README.md").exists()
 
 
+def test_of_two_readmes_the_one_that_github_shows_is_used(run: Run, profile: Path) -> None:
+    commit(profile, {".github/README.md": "# Ada\n"})
+    before = (profile / "README.md").read_bytes()
+    assert run("init").code == 0
+    assert "listening:now_playing" in (profile / ".github/README.md").read_text("utf-8")
+    assert (profile / "README.md").read_bytes() == before
+
+
 def test_without_any_readme_a_new_one_is_made(run: Run, profile: Path) -> None:
     git(profile, "rm", "--quiet", "README.md")
     commit(profile, {"docs/README-old.md": "", "docs/guide.md": ""})
