@@ -50,7 +50,9 @@ def _dated(current: Any, before: Any) -> Any:
 
 def _plays(before: Documents, listening: Listening) -> tuple[Play, ...] | None:
     plays: tuple[Play, ...] | None = listening.fresh("recently_played")
-    return getattr(before.recently_played, "items", None) if plays is None else plays
+    if plays is None and before.recently_played:
+        return before.recently_played.items
+    return plays
 
 
 def _now_playing(

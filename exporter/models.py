@@ -13,14 +13,13 @@ from exporter.errors import AccountError, Level, NowListeningError
 from exporter.sources import SOURCES
 from exporter.sources.about import addresses_at
 
-Link = Annotated[
-    str, Meta(pattern=addresses_at(host for about in SOURCES.values() for host in about.link_hosts))
-]
+_LINK_HOSTS = tuple(host for about in SOURCES.values() for host in about.link_hosts)
+_IMAGE_HOSTS = tuple(host for about in SOURCES.values() for host in about.image_hosts)
+
+Link = Annotated[str, Meta(pattern=addresses_at(_LINK_HOSTS))]
 """An address at a source with only RFC 3986's characters: nothing else may be linked."""
 
-ImageLink = Annotated[
-    str, Meta(pattern=addresses_at(host for about in SOURCES.values() for host in about.image_hosts))
-]
+ImageLink = Annotated[str, Meta(pattern=addresses_at(_IMAGE_HOSTS))]
 """An address at a source's image hosts: no other image may be shown."""
 
 TimeRange = str

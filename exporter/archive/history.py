@@ -75,11 +75,11 @@ def remember(
     ours = {each: snapshot for each, snapshot in found.items() if config.is_from_here(snapshot)}
     seen = visible(ours | taken)
     charts = Charts([*seen.values()]) if needs_all and (seen or not (known or damaged)) else None
+    if charts and seen and not is_current:
+        known = replace(charts.of(len(seen) - 1), updated_at=now)
     return History(
         before=seen.get(earlier[0]) if earlier else None,
-        chart=known
-        if is_current or not (charts and seen)
-        else replace(charts.of(len(seen) - 1), updated_at=now),
+        chart=known,
         charts=charts,
         files=written(config, taken),
         damaged=tuple(damaged),

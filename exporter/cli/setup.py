@@ -149,8 +149,9 @@ def _check_source(config: Config, key: str | None, user: str | None) -> None:
     about = SOURCES[key or config.about.key]
     name = user if about.profile else None
     if about.key != config.about.key or name not in {None, config.user}:
-        named = scaffold.source_line({about.key: name or "NAME"}).strip()
-        line = named if about.profile else f"source: {about.key}"
+        line = f"source: {about.key}"
+        if about.profile:
+            line = scaffold.source_line({about.key: name or "NAME"}).strip()
         raise _kept(f"the listening is at {config.about.name}", f"Write `{line}`")
 
 

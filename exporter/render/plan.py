@@ -169,7 +169,7 @@ class RenderPlan(Struct, frozen=True):
         known = self._known(embedding)
         asking = {}
         for output in self.outputs:
-            if getattr(report.documents, document_of(output.name) or "", True):  # or it was never fetched
+            if not _is_absent(output, report):
                 path = self.config.output_path(output.name)
                 with failed.collected():
                     files[path], missing = self._rendered(output, report, known)
@@ -257,6 +257,12 @@ def _is_on(template: str, config: Config) -> bool:
     """Whether the document that an output is, or a card shows, is switched on; other outputs always are."""
     document = document_of(template)
     return not cards.is_off(template, config) and (document is None or config.has(document))
+
+
+def _is_absent(output: Output, report: Report) -> bool:
+    """Whether an output is a document that was never fetched."""
+    document = document_of(output.name)
+    return document is not None and getattr(report.documents, document) is None
 
 
 def _wrong_paths(outputs: Iterable[Output], templates: Templates) -> Iterator[SetupError]:

@@ -1,7 +1,7 @@
 """Pure: what everybody outside `sources` may know about a source: its names, time ranges and hosts."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Literal
 
@@ -14,7 +14,7 @@ _REST = r"(?:[/?#][A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=%]*)?$(?!\n)"
 
 
 @cache  # it is asked for each address
-def addresses_at(hosts: Iterable[str]) -> str:
+def addresses_at(hosts: tuple[str, ...]) -> str:
     """Return the pattern of https addresses at hosts, which are exact, or end like `*.example.org`."""
     patterns = (re.escape(host).replace(r"\*", "[a-z0-9-]+(?:\\.[a-z0-9-]+)*") for host in hosts)
     return rf"^https://(?:{'|'.join(patterns)}){_REST}"
