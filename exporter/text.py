@@ -30,7 +30,7 @@ def decode(content: bytes, kind: type[T]) -> T:
         msgspec.DecodeError, UnicodeDecodeError, RecursionError: it is not JSON, or not of this shape.
     """
     rare = content.translate(None, _ASCII).decode("utf-8", "replace")  # searching the whole text is slow
-    if _NOT_TEXT.search(rare) or _ESCAPE.search(content):
+    if _NOT_TEXT.search(rare) or _ESCAPE.search(content.replace(rb"\\", b"")):
         return msgspec.convert(_cleaned(msgspec.json.decode(content)), kind)
     return msgspec.json.decode(content, type=kind)
 
