@@ -1,5 +1,6 @@
 """Shared fixtures: a stand-in Spotify, a user's folder, and the command as a user runs it."""
 
+import gc
 import os
 import shutil
 import subprocess
@@ -94,6 +95,11 @@ def pytest_report_header() -> list[str]:
 def pytest_xdist_auto_num_workers() -> int:
     """Use two workers for each core: half of the time, tests wait for answers and other processes."""
     return 2 * (os.cpu_count() or 1)
+
+
+def pytest_collection_finish() -> None:
+    """Leave thousands of tests out of each garbage collection: it saves a tenth of the time."""
+    gc.freeze()
 
 
 @pytest.hookimpl(trylast=True)
