@@ -256,6 +256,11 @@ if sys.platform != "win32":
         with Forks() as forks:
             yield forks
 
+    @pytest.fixture(scope="session")
+    def python(forks: Forks) -> list[str]:
+        """What starts a module of ours as `python` does, but sooner; it imports none of the user's."""
+        return forks.python
+
     def ended(process: Fork) -> Ran:
         """Wait for a process to end."""
         return Ran(*process.wait())

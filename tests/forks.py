@@ -5,11 +5,12 @@ only the imports and the built-in templates are shared. Tests use `Forks`. Run a
 the process that is forked, because the tests' own process has threads and can't be.
 """
 
+import ast
 import gc
-import json
 import os
 import resource
 import runpy
+import select
 import signal
 import socket
 import subprocess
@@ -21,6 +22,9 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any, NoReturn, Self
 
+import forked
+from forked import ask
+
 PROJECT = Path(__file__).parent.parent
 PATIENCE = 60.0
 """Seconds: the longest that any process may take."""
@@ -29,26 +33,17 @@ PATIENCE = 60.0
 class Fork:
     """A process that runs the command."""
 
-    def __init__(self, forks: socket.socket, argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> None:
-        mask = os.umask(0)
-        os.umask(mask)
-        asked = {
-            "argv": argv,
-            "cwd": str(cwd),
-            "env": dict(env),
-            "umask": mask,
-            "limit": resource.getrlimit(resource.RLIMIT_FSIZE),
-        }
-        self._told, told = socket.socketpair()
+    def __init__(self, address: str, argv: Sequence[str], cwd: Path, env: Mapping[str, str]) -> None:
         self._files = [tempfile.TemporaryFile(), tempfile.TemporaryFile()]  # noqa: SIM115 # `wait` closes them
-        fds = [told.fileno(), *(file.fileno() for file in self._files)]
-        message = json.dumps(asked).encode() + b"\n"
-        with told:
-            sent = socket.send_fds(forks, [message], fds)
-            forks.sendall(message[sent:])
+        self._told = socket.socket(socket.AF_UNIX)
+        self._told.connect(address)
+        with Path(os.devnull).open("rb") as nothing:
+            streams = [file.fileno() for file in (nothing, *self._files)]
+            ask(self._told, ["exporter", *argv], str(cwd), dict(env), streams)
         self._told.settimeout(PATIENCE)
         self._lines = self._told.makefile()
         self.pid = int(self._lines.readline())
+        self._told.sendall(b"\n")
 
     def kill(self) -> None:
         """Kill it, without a chance to clean up."""
@@ -84,81 +79,89 @@ class Forks:
     """Starts forks; a context manager."""
 
     def __enter__(self) -> Self:
-        self._channel, theirs = socket.socketpair()
-        with theirs:
+        self._folder = tempfile.TemporaryDirectory()
+        self._address = f"{self._folder.name}/forks"
+        with socket.socket(socket.AF_UNIX) as listener:
+            listener.bind(self._address)
+            listener.listen()
             self._program = subprocess.Popen(
-                [sys.executable, __file__, str(theirs.fileno())],
+                [sys.executable, __file__, str(listener.fileno())],
                 env={**os.environ, "PYTHONPATH": str(PROJECT)},
-                stdin=subprocess.DEVNULL,
-                pass_fds=[theirs.fileno()],
+                stdin=subprocess.PIPE,
+                pass_fds=[listener.fileno()],
             )
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._channel.close()
-        self._program.wait(PATIENCE)
+        with self._folder:
+            self._program.communicate(timeout=PATIENCE)
 
     def start(self, *argv: str, cwd: Path, env: Mapping[str, str]) -> Fork:
         """Start the command in its own session, with these variables, and its process id in OWN_PID."""
-        return Fork(self._channel, argv, cwd, env)
+        return Fork(self._address, argv, cwd, env)
+
+    @property
+    def python(self) -> list[str]:
+        """What runs a module as `python` does, but in a fork."""
+        return [sys.executable, "-IS", forked.__file__, self._address]
 
 
-def serve(channel: socket.socket) -> None:
-    """Fork for each message, until the tests close the channel."""
+running: dict[int, socket.socket] = {}
+"""Who waits for which fork, in the process that is forked."""
+
+
+def serve(listener: socket.socket) -> None:
+    """Fork for each connection, until the tests close our standard input."""
     signal.signal(signal.SIGCHLD, reap)
-    while True:
-        message, fds, _, _ = socket.recv_fds(channel, 65536, 3)
-        if not message:
-            return
+    while listener.fileno() in select.select([listener.fileno(), 0], [], [])[0]:
+        client, _ = listener.accept()
+        message, streams, _, _ = socket.recv_fds(client, 65536, 3)
         while not message.endswith(b"\n"):
-            message += channel.recv(65536)
-        if os.fork() == 0:
-            channel.close()
+            message += client.recv(65536)
+        process = os.fork()
+        if process == 0:
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            with socket.socket(fileno=fds[0]) as told:
-                process = os.fork()
-                if process:
-                    watch(process, told)
-            become(json.loads(message), *fds[1:])
-        for fd in fds:
-            os.close(fd)
+            with client:
+                client.recv(1)
+            become(ast.literal_eval(message.decode()), streams)
+        running[process] = client
+        client.sendall(b"%d\n" % process)
+        for stream in streams:
+            os.close(stream)
 
 
 def reap(*_: object) -> None:
-    """Reap the forks that waited for others."""
+    """Send the exit codes of forks that ended."""
     with suppress(ChildProcessError):
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while (ended := os.waitpid(-1, os.WNOHANG))[0]:
+            process, status = ended
+            with running.pop(process) as client, suppress(BrokenPipeError):
+                client.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
 
 
-def watch(process: int, told: socket.socket) -> NoReturn:
-    """Send the id of a process, and its exit code when it ends."""
-    told.sendall(b"%d\n" % process)
-    _, status = os.waitpid(process, 0)
-    told.sendall(b"%d\n" % os.waitstatus_to_exitcode(status))
-    os._exit(0)
-
-
-def become(asked: dict[str, Any], out: int, err: int) -> None:
+def become(asked: dict[str, Any], streams: list[int]) -> None:
     """Become the process that a message describes."""
     os.setsid()
-    for to, fd in enumerate((out, err), 1):
+    for to, fd in enumerate(streams):
         os.dup2(fd, to)
         os.close(fd)
+    sys.stdin = os.fdopen(0, encoding="utf-8", closefd=False)
+    sys.stdout = os.fdopen(1, "w", encoding="utf-8", closefd=False)
+    sys.stderr = os.fdopen(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)
     os.umask(asked["umask"])
     resource.setrlimit(resource.RLIMIT_FSIZE, asked["limit"])
     os.chdir(asked["cwd"])
     os.environ.clear()
     os.environ.update(asked["env"], OWN_PID=str(os.getpid()))
-    sys.argv[1:] = asked["argv"]
+    module, *sys.argv[1:] = asked["argv"]
     sys.path[0] = asked["cwd"]
     try:
-        runpy.run_module("exporter", run_name="__main__", alter_sys=True)
+        runpy.run_module(module, run_name="__main__", alter_sys=True)
     except SystemExit as end:
-        ended(end)
+        end_with(end)
 
 
-def ended(end: SystemExit) -> NoReturn:
+def end_with(end: SystemExit) -> NoReturn:
     """End as Python does once all threads have, but without freeing the memory, which takes long."""
     threading._shutdown()  # type: ignore[attr-defined] # noqa: SLF001 # there is no public way
     sys.stdout.flush()
@@ -170,8 +173,10 @@ if __name__ == "__main__":
     from parsing import parse_builtin, parsed_once
 
     import exporter.cli.archive
+    import exporter.cli.attention
     import exporter.cli.demo
     import exporter.cli.job
+    import exporter.cli.login
     import exporter.cli.publish
     import exporter.cli.setup
     import exporter.render.pictures

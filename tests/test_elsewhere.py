@@ -13,7 +13,7 @@ from conftest import LEFT_OUT, PROJECT
 ENCODING_AT = {"read_text": 0, "write_text": 1}
 """Methods that read or write text, and where they may have the encoding among their arguments."""
 
-POSIX = {"fcntl", "forks", "grp", "pty", "pwd", "resource", "termios"}
+POSIX = {"fcntl", "forked", "forks", "grp", "pty", "pwd", "resource", "termios"}
 
 NOT_FILES = {("webbrowser", "open"), ("os", "open"), ("Image", "open"), ("git", "open")}
 

@@ -15,10 +15,10 @@ from conftest import NOW, PROJECT, Ran
 from standin import StandIn
 
 
-def printing(words: str, repo: Path, env: dict[str, str], **streams: Any) -> Ran:
+def printing(python: list[str], words: str, repo: Path, env: dict[str, str], **streams: Any) -> Ran:
     """Run a command as a process whose standard output, or error, goes elsewhere."""
     done = subprocess.run(
-        [sys.executable, "-m", "exporter", *words.split()],
+        [*python, "-m", "exporter", *words.split()],
         cwd=repo,
         env=os.environ | {"PYTHONPATH": str(PROJECT), "PYTHONUNBUFFERED": ""} | env,  # some machines set it
         **{"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | streams,
@@ -42,25 +42,29 @@ AT = f"--now {NOW.isoformat()}"
 
 
 @pytest.mark.parametrize(
-    "words", [f"export --dry-run {AT}", f"export {AT}", f"check --offline {AT}", "--help", "--version"]
+    "words", [f"export --dry-run {AT}", f"export {AT}", f"check --offline {AT}", "--help"]
 )
 def test_a_reader_who_stops_reading_is_no_failure(
-    repo: Path, spotify: StandIn, stopped: int, words: str
+    python: list[str], repo: Path, spotify: StandIn, stopped: int, words: str
 ) -> None:
-    ran = printing(words, repo, spotify.environment, stdout=stopped)
+    ran = printing(python, words, repo, spotify.environment, stdout=stopped)
     assert (ran.code, ran.err) == (0, "")
 
 
-def test_a_run_whose_reader_stops_writes_its_files(repo: Path, spotify: StandIn, stopped: int) -> None:
-    printing(f"export {AT}", repo, spotify.environment, stdout=stopped)
+def test_a_run_whose_reader_stops_writes_its_files(
+    python: list[str], repo: Path, spotify: StandIn, stopped: int
+) -> None:
+    printing(python, f"export {AT}", repo, spotify.environment, stdout=stopped)
     assert (repo / "output/archive/2026-W48.json").exists()
 
 
-def test_a_run_that_fails_fails_though_its_reader_stops(repo: Path, spotify: StandIn, stopped: int) -> None:
+def test_a_run_that_fails_fails_though_its_reader_stops(
+    python: list[str], repo: Path, spotify: StandIn, stopped: int
+) -> None:
     spotify.scopes = ["user-top-read"]
-    assert printing(f"export {AT}", repo, spotify.environment, stdout=stopped).code == 3
+    assert printing(python, f"export {AT}", repo, spotify.environment, stdout=stopped).code == 3
     (repo / "config.yaml").write_bytes(b"nope: 1\n")
-    assert printing("check --offline", repo, spotify.environment, stdout=stopped).code == 2
+    assert printing(python, "check --offline", repo, spotify.environment, stdout=stopped).code == 2
 
 
 if Path("/dev/full").exists():
@@ -69,21 +73,30 @@ if Path("/dev/full").exists():
         "words",
         [
             *(f"export --dry-run {AT}", f"export {AT}", f"check {AT}", "forget nobody", "demo --weeks 1"),
-            *("login --no-browser", "--help", "export --help", "--version"),
+            *("login --no-browser", "--help", "export --help"),
         ],
     )
-    def test_a_full_disk_is_told_in_one_line(repo: Path, spotify: StandIn, words: str) -> None:
+    def test_a_full_disk_is_told_in_one_line(
+        python: list[str], repo: Path, spotify: StandIn, words: str
+    ) -> None:
         with Path("/dev/full").open("wb") as full:
-            ran = printing(words, repo, spotify.environment, stdout=full, stdin=subprocess.DEVNULL)
+            ran = printing(python, words, repo, spotify.environment, stdout=full, stdin=subprocess.DEVNULL)
+        assert ran == Ran(1, "", "error: Standard output can't be written: No space left on device.\n")
+
+    def test_a_new_python_ends_the_same_way(repo: Path, stopped: int) -> None:
+        new = [sys.executable]
+        assert printing(new, "--version", repo, {}, stdout=stopped) == Ran(0, "", "")
+        with Path("/dev/full").open("wb") as full:
+            ran = printing(new, "--version", repo, {}, stdout=full)
         assert ran == Ran(1, "", "error: Standard output can't be written: No space left on device.\n")
 
 
-def at_a_terminal(words: str, repo: Path, env: dict[str, str], stream: str) -> str:
+def at_a_terminal(python: list[str], words: str, repo: Path, env: dict[str, str], stream: str) -> str:
     """Return what a command shows at a terminal on one of its streams."""
     ours, theirs = pty.openpty()
     streams: dict[str, Any] = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, stream: theirs}
     with subprocess.Popen(
-        [sys.executable, "-m", "exporter", *words.split()],
+        [*python, "-m", "exporter", *words.split()],
         cwd=repo,
         env=os.environ | {"PYTHONPATH": str(PROJECT), "TERM": "xterm"} | env,
         **streams,
@@ -106,20 +119,20 @@ def at_a_terminal(words: str, repo: Path, env: dict[str, str], stream: str) -> s
     ids=["export", "check"],
 )
 def test_colours_are_for_terminals_and_not_for_whom_they_disturb(
-    repo: Path, spotify: StandIn, words: str, coloured: list[str]
+    python: list[str], repo: Path, spotify: StandIn, words: str, coloured: list[str]
 ) -> None:
     (repo / "config.yaml").write_bytes(b"")
     (repo / "README.md").write_bytes(
         b"<!-- listening:now_playing -->\nOld.\n<!-- /listening:now_playing -->\n"
     )
-    shown = at_a_terminal(words, repo, spotify.environment, "stdout")
+    shown = at_a_terminal(python, words, repo, spotify.environment, "stdout")
     assert [text for text in coloured if text not in shown] == []
-    assert "\x1b" not in at_a_terminal(words, repo, spotify.environment | {"NO_COLOR": "1"}, "stdout")
-    assert "\x1b" not in printing(words, repo, spotify.environment).out
+    assert "\x1b" not in at_a_terminal(python, words, repo, spotify.environment | {"NO_COLOR": "1"}, "stdout")
+    assert "\x1b" not in printing(python, words, repo, spotify.environment).out
 
 
-def test_a_terminal_shows_how_far_the_demo_is(repo: Path) -> None:
-    shown = at_a_terminal("demo --weeks 3", repo, {}, "stderr")
+def test_a_terminal_shows_how_far_the_demo_is(python: list[str], repo: Path) -> None:
+    shown = at_a_terminal(python, "demo --weeks 3", repo, {}, "stderr")
     for label in ("Weeks", "Covers"):
         assert re.search(rf"{label}  \[#+\]  (\d+)/\1\b", shown)
-    assert printing("demo --weeks 3 --output other", repo, {}).err == ""
+    assert printing(python, "demo --weeks 3 --output other", repo, {}).err == ""

@@ -24,15 +24,17 @@ def port() -> int:
 
 
 @contextmanager
-def served(repo: Path, *options: str, until: str, browser: str = "false %s") -> Iterator[str]:
+def served(
+    python: list[str], repo: Path, *options: str, until: str, browser: str = "false %s"
+) -> Iterator[str]:
     """Serve a demo of one week, and yield what it says up to a line with the words `until`."""
     dated = ("--weeks", "1", "--now", NOW.isoformat())
-    command = [sys.executable, "-u", "-m", "exporter", "demo", *dated, *options]
+    command = [*python, "-m", "exporter", "demo", *dated, *options]
     env = os.environ | {"PYTHONPATH": str(PROJECT), "BROWSER": browser}
     with subprocess.Popen(
         command, cwd=repo, env=env, stdin=subprocess.PIPE, stdout=subprocess.PIPE, encoding="utf-8"
     ) as demo:
-        patience = Timer(60, demo.kill)
+        patience = Timer(60, demo.terminate)
         patience.start()
         try:
             assert demo.stdout
@@ -48,35 +50,37 @@ def served(repo: Path, *options: str, until: str, browser: str = "false %s") -> 
         assert demo.wait(10) == 0
 
 
-def test_served_it_can_be_exported_from_by_hand(repo: Path, process: Run, port: int) -> None:
-    with served(repo, "--serve", "--port", str(port), until="reload") as said:
+def test_served_it_can_be_exported_from_by_hand(
+    python: list[str], repo: Path, process: Run, port: int
+) -> None:
+    with served(python, repo, "--serve", "--port", str(port), until="reload") as said:
         assert f"http://127.0.0.1:{port} " in said
         ran = process("export", "--config", "demo/config.yaml")
         assert (ran.code, ran.err) == (0, "")
     assert not (repo / "demo/.env").exists()
 
 
-def test_served_its_readme_and_its_page_can_be_looked_at(repo: Path) -> None:
+def test_served_its_readme_and_its_page_can_be_looked_at(python: list[str], repo: Path) -> None:
     (repo / "demo/templates").mkdir(parents=True)
     (repo / "demo/.now-listening-demo").touch()
     (repo / "demo/templates/index.html.j2").write_bytes(b"<html>the page</html>")
-    with served(repo, "--serve", until="reload") as said:
+    with served(python, repo, "--serve", until="reload") as said:
         page, readme = (line.split()[0] for line in said.splitlines() if line.startswith("  http"))
         assert "<h1>Hello, I am a sample listener</h1>" in requests.get(readme, timeout=10).text
         assert requests.get(page, timeout=10).text.strip() == "<html>the page</html>"
 
 
 def test_open_serves_and_opens_the_readme_in_a_browser_even_one_that_stays_open(
-    repo: Path, tmp_path: Path
+    python: list[str], repo: Path, tmp_path: Path
 ) -> None:
     browser = tmp_path / "browser.py"
     browser.write_bytes(b"import sys; print('opened', sys.argv[1], flush=True); sys.stdin.read()")
-    with served(repo, "--open", until="opened", browser=f"{sys.executable} {browser} %s") as said:
+    with served(python, repo, "--open", until="opened", browser=f"{sys.executable} -IS {browser} %s") as said:
         (readme,) = re.findall(r"  (http://\S+)  the README", said)
         assert said.splitlines()[-1] == f"opened {readme}"
 
 
-def test_without_a_browser_it_says_to_open_the_address(repo: Path) -> None:
-    with served(repo, "--open", until="open the address yourself") as said:
+def test_without_a_browser_it_says_to_open_the_address(python: list[str], repo: Path) -> None:
+    with served(python, repo, "--open", until="open the address yourself") as said:
         (readme,) = re.findall(r"  (http://\S+)  the README", said)
         assert requests.get(readme, timeout=10).status_code == 200

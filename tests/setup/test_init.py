@@ -5,7 +5,7 @@ import pty
 import re
 import shlex
 import subprocess
-import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -41,19 +41,24 @@ def profile(repo: Path) -> Path:
     return repo
 
 
-def answering(repo: Path, answers: str, *argv: str) -> Ran:
-    """Run a command at a terminal, with a person's input."""
-    ours, theirs = pty.openpty()
-    os.write(ours, f"{answers}\x04".encode())  # and no more: end of input
-    command = [sys.executable, "-m", "exporter", *argv, "--now", NOW.isoformat()]
-    env = os.environ | {"PYTHONPATH": str(PROJECT)}
-    done = subprocess.run(
-        command, cwd=repo, env=env, stdin=theirs, capture_output=True, encoding="utf-8", check=False,
-        timeout=60,
-    )  # fmt: skip
-    os.close(ours)
-    os.close(theirs)
-    return Ran(done.returncode, done.stdout, done.stderr)
+Answering = Callable[..., Ran]
+"""Run a command in the repository at a terminal, with a person's input."""
+
+
+@pytest.fixture
+def answering(repo: Path, python: list[str]) -> Answering:
+    def answering(answers: str, *argv: str) -> Ran:
+        ours, theirs = pty.openpty()
+        os.write(ours, f"{answers}\x04".encode())  # and no more: end of input
+        command = [*python, "-m", "exporter", *argv, "--now", NOW.isoformat()]
+        done = subprocess.run(
+            command, cwd=repo, stdin=theirs, capture_output=True, encoding="utf-8", check=False, timeout=60
+        )
+        os.close(ours)
+        os.close(theirs)
+        return Ran(done.returncode, done.stdout, done.stderr)
+
+    return answering
 
 
 def test_a_profile_gets_settings_a_workflow_and_markers_at_its_end(run: Run, profile: Path) -> None:
@@ -177,9 +182,11 @@ def test_the_sections_stand_where_the_person_says(run: Run, profile: Path) -> No
     assert text.endswith("<!-- /listening:top_artists -->\n\n## Projects\n\nMany.\n")
 
 
-def test_at_a_terminal_the_person_is_asked_where_and_whether_two_lanes_are_wanted(profile: Path) -> None:
+def test_at_a_terminal_the_person_is_asked_where_and_whether_two_lanes_are_wanted(
+    answering: Answering, profile: Path
+) -> None:
     commit(profile, {"README.md": "# Ada\n\nHello.\n\n## Projects\n\n```sh\n# no heading\n```\n"})
-    ran = answering(profile, "\n3\ny\nEurope/Berlin\n", "init")
+    ran = answering("\n3\ny\nEurope/Berlin\n", "init")
     assert ran.code == 0, ran.err
     assert "     5  ## Projects" in ran.out
     assert "no heading" not in ran.out
@@ -189,8 +196,8 @@ def test_at_a_terminal_the_person_is_asked_where_and_whether_two_lanes_are_wante
     assert (settings.publish.live_branch, settings.timezone) == ("listening", "Europe/Berlin")
 
 
-def test_the_question_of_lanes_says_what_changes_how_often(profile: Path) -> None:
-    ran = answering(profile, "\n\n\n\n", "init")
+def test_the_question_of_lanes_says_what_changes_how_often(answering: Answering, profile: Path) -> None:
+    ran = answering("\n\n\n\n", "init")
     assert ran.code == 0, ran.err
     told = " ".join(ran.out.split())
     assert "One lane: the README, its cards and the data change here, every half hour." in told
@@ -199,8 +206,10 @@ def test_the_question_of_lanes_says_what_changes_how_often(profile: Path) -> Non
     assert load(profile / "config.yaml", may_be_missing=False).publish.live_branch == "listening"
 
 
-def test_at_a_terminal_a_time_zone_that_is_none_is_asked_for_again(profile: Path) -> None:
-    ran = answering(profile, "\n\n\nCEST\nberlin\n Europe/Berlin \n", "init")
+def test_at_a_terminal_a_time_zone_that_is_none_is_asked_for_again(
+    answering: Answering, profile: Path
+) -> None:
+    ran = answering("\n\n\nCEST\nberlin\n Europe/Berlin \n", "init")
     assert ran.code == 0, ran.err
     told = " ".join(ran.out.split())
     assert "Which time zone are you in? [UTC]: " in told
@@ -209,8 +218,10 @@ def test_at_a_terminal_a_time_zone_that_is_none_is_asked_for_again(profile: Path
     assert load(profile / "config.yaml", may_be_missing=False).timezone == "Europe/Berlin"
 
 
-def test_at_a_terminal_the_person_is_asked_where_the_listening_is(profile: Path) -> None:
-    ran = answering(profile, "lastfm\nrj & co\n\nn\n\n", "init")
+def test_at_a_terminal_the_person_is_asked_where_the_listening_is(
+    answering: Answering, profile: Path
+) -> None:
+    ran = answering("lastfm\nrj & co\n\nn\n\n", "init")
     assert ran.code == 0, ran.err
     assert "What is your user name at Last.fm?" in ran.out
     assert load(profile / "config.yaml", may_be_missing=False).source == {"lastfm": "rj & co"}
@@ -277,9 +288,9 @@ def test_settings_that_exist_keep_their_lanes(
     assert run("init", "--lanes", lanes).code == 0
 
 
-def test_who_gives_no_answer_gets_no_files(profile: Path) -> None:
+def test_who_gives_no_answer_gets_no_files(answering: Answering, profile: Path) -> None:
     before = tree(profile)
-    ran = answering(profile, "\n\n", "init")
+    ran = answering("\n\n", "init")
     assert (ran.code, tree(profile)) == (130, before)
 
 

@@ -59,19 +59,19 @@ def browser(tmp_path: Path) -> Path:
 
 def environ(spotify: StandIn, browser: Path | None = None) -> dict[str, str]:
     known = {name: value for name, value in spotify.environment.items() if "TOKEN" not in name}
-    return known | {"BROWSER": f"{sys.executable} {browser} %s" if browser else "false %s"}
+    return known | {"BROWSER": f"{sys.executable} -IS {browser} %s" if browser else "false %s"}
 
 
 Login = Callable[..., "subprocess.Popen[str]"]
 
 
 @pytest.fixture
-def start(repo: Path, port: int) -> Iterator[Login]:
+def start(repo: Path, port: int, python: list[str]) -> Iterator[Login]:
     """Start a login as a separate process, and end it after the test."""
     started: list[subprocess.Popen[str]] = []
 
     def start(*argv: str, env: dict[str, str]) -> subprocess.Popen[str]:
-        command = [sys.executable, "-m", "exporter", "login", "--port", str(port), *argv]
+        command = [*python, "-m", "exporter", "login", "--port", str(port), *argv]
         process = subprocess.Popen(
             [*command, "--now", NOW.isoformat()],
             cwd=repo,
@@ -86,7 +86,7 @@ def start(repo: Path, port: int) -> Iterator[Login]:
 
     yield start
     for process in started:
-        process.kill()
+        process.send_signal(signal.SIGINT)
         process.communicate()
 
 
@@ -155,7 +155,7 @@ def test_a_dotenv_is_for_its_owner_alone_and_not_for_git(
 
 
 GH = """\
-#!{python}
+#!{python} -IS
 import json, os, sys
 said = {{"arguments": sys.argv[1:], "input": sys.stdin.read()}}
 print(json.dumps(said), file=open({log!r}, "a"))
@@ -275,7 +275,7 @@ esac
 
 
 def test_the_repository_is_that_of_the_settings_wherever_one_stands(
-    spotify: StandIn, browser: Path, port: int, tmp_path: Path
+    spotify: StandIn, browser: Path, port: int, python: list[str], tmp_path: Path
 ) -> None:
     program, here, there = tmp_path / "bin" / "gh", tmp_path / "here", tmp_path / "there"
     for folder in (program.parent, here, there):
@@ -293,7 +293,7 @@ def test_the_repository_is_that_of_the_settings_wherever_one_stands(
     }
     command = ["login", "--port", str(port), "--save", "github", "--config", "../there/config.yaml"]
     done = subprocess.run(
-        [sys.executable, "-m", "exporter", *command],
+        [*python, "-m", "exporter", *command],
         cwd=here,
         env=os.environ | environ(spotify, browser) | misleading,
         stdin=theirs,
