@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from msgspec.structs import replace
 from standin import Faulty
@@ -38,8 +38,7 @@ GH_HOST=github.localhost GH_CONFIG_DIR='{folder}/config' HTTP_PROXY={url} exec '
 LIKE_GH = '''\
 #!{python} -IS
 """Speaks as `gh api` does, as far as it is used: where the real one is not installed."""
-import json, os, re, sys
-from urllib import error, request
+import json, os, re, socket, sys
 
 arguments = sys.argv[1:]
 if arguments.pop(0) != "api":
@@ -52,24 +51,27 @@ while len(rest) > 1:
     name, value, *_ = rest[index:]
     options[name] = value
     del rest[index : index + 2]
-url = "{url}/" + rest[0]
-data = sys.stdin.buffer.read() if options.get("--input") == "-" else None
-headers = {{"Authorization": "token " + os.environ["GH_TOKEN"], "Content-Type": "application/json"}}
-opener = request.build_opener(request.ProxyHandler({{}}))
-while url:
-    asked = request.Request(url, data, headers, method=options.get("--method", "GET"))
+body = sys.stdin.buffer.read() if options.get("--input") == "-" else b""
+path = "/" + rest[0]
+while path:
+    lines = (
+        options.get("--method", "GET") + f" {{path}} HTTP/1.0",
+        "Authorization: token " + os.environ["GH_TOKEN"],
+        f"Content-Length: {{len(body)}}",
+    )
     try:
-        with opener.open(asked) as answer:
-            body, link = answer.read(), answer.headers.get("Link", "")
-    except error.HTTPError as failure:
-        body = failure.read()
-        sys.exit("gh: " + json.loads(body)["message"] + f" (HTTP {{failure.code}})")
-    except OSError:
+        with socket.create_connection(("127.0.0.1", {port})) as server:
+            server.sendall("\\r\\n".join((*lines, "", "")).encode() + body)
+            head, _, said = server.makefile("rb").read().partition(b"\\r\\n\\r\\n")
+        status = int(head.split()[1])
+    except (OSError, IndexError):
         sys.exit("error connecting to api.github.com")
-    for item in json.loads(body) if options.get("--jq") == ".[]" else ():
+    if status >= 400:
+        sys.exit("gh: " + json.loads(said)["message"] + f" (HTTP {{status}})")
+    for item in json.loads(said) if options.get("--jq") == ".[]" else ():
         print(json.dumps(item, ensure_ascii=False))
-    following = re.search('<http://api.github.localhost/([^>]*)>; rel="next"', link)
-    url = "{url}/" + following[1] if following and "--paginate" in flags else None
+    following = re.search('<http://api.github.localhost([^>]*)>; rel="next"', head.decode())
+    path = following and "--paginate" in flags and following[1]
 '''
 
 
@@ -89,7 +91,7 @@ class GitHub(Faulty):
         source = (
             THROUGH_PROXY.format(folder=folder, url=self.url, gh=REAL_GH)
             if real
-            else LIKE_GH.format(python=sys.executable, url=self.url)
+            else LIKE_GH.format(python=sys.executable, port=urlsplit(self.url).port)
         )
         program.write_text(source, encoding="utf-8")
         program.chmod(0o755)

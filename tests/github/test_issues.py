@@ -24,12 +24,21 @@ ENDS_SOON = Outcome(code=0, cause=None, problem="", days=3)
 ENDED = Outcome(code=3, cause="token", problem="Spotify rejects the refresh token.", days=None)
 
 
-@pytest.fixture(params=["gh", "like gh"] if REAL_GH else ["like gh"])
-def github(
-    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[GitHub]:
+GHS = ["gh", "like gh"] if REAL_GH else ["like gh"]
+
+both = pytest.mark.parametrize("gh", GHS)
+"""For the calls and answers that the stand-in for `gh` must know as well as the real one."""
+
+
+@pytest.fixture
+def gh() -> str:
+    return GHS[0]
+
+
+@pytest.fixture
+def github(gh: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[GitHub]:
     with GitHub() as github:
-        github.install_gh(tmp_path / "bin", real=request.param == "gh")
+        github.install_gh(tmp_path / "bin", real=gh == "gh")
         monkeypatch.setenv("PATH", f"{tmp_path / 'bin'}{os.pathsep}{os.environ['PATH']}")
         monkeypatch.setenv("GH_TOKEN", TOKEN)
         yield github
@@ -39,6 +48,7 @@ def told(settled: Settled) -> tuple[int, str]:
     return settled.code, settled.level if settled.message else ""
 
 
+@both
 def test_an_issue_is_opened_once_and_closed_with_a_comment_by_the_rest_api_alone(github: GitHub) -> None:
     assert told(settle(ENDED, ENV)) == (0, "warning")
     assert told(settle(ENDED, ENV)) == (0, "warning")
@@ -50,6 +60,7 @@ def test_an_issue_is_opened_once_and_closed_with_a_comment_by_the_rest_api_alone
     assert {request.path.split("/")[1] for request in github.requests} == {"repos"}
 
 
+@both
 def test_ours_is_found_behind_pages_of_others_and_these_stay(github: GitHub) -> None:
     github.add(CAUSES["token"], MARK)
     others = [f"Other {number}" for number in range(5)]
@@ -90,6 +101,7 @@ def test_a_call_that_fails_for_a_moment_leaves_the_run_as_it_was_and_says_what_g
     assert told(settle(outcome, ENV)) == (0, "" if outcome is FINE else "warning")
 
 
+@pytest.mark.parametrize("gh", ["like gh"])
 @pytest.mark.parametrize("path", ["/repos/ada/ada/labels", f"{ISSUES}/1", f"{ISSUES}/1/comments"])
 def test_wherever_a_call_fails_the_next_run_goes_on_and_nothing_is_doubled(github: GitHub, path: str) -> None:
     github.faults.append(Fault(path=path, times=1))
@@ -106,6 +118,7 @@ REFUSALS: Mapping[str, tuple[int, str]] = {
 }
 
 
+@both
 @pytest.mark.parametrize("what", REFUSALS)
 def test_what_github_refuses_fails_a_run_that_needs_an_issue_and_no_other(github: GitHub, what: str) -> None:
     status, message = REFUSALS[what]
