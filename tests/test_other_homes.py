@@ -1,6 +1,7 @@
 """The examples of jobs outside GitHub: valid, and run as far as they go without the service."""
 
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,7 @@ from typing import Any
 
 import pytest
 import yaml
-from conftest import PROJECT, git
+from conftest import PROJECT, UNSEEN, commit, git
 from standin import StandIn
 
 EXAMPLES = PROJECT / "examples"
@@ -30,23 +31,36 @@ def shell(script: str, cwd: Path, env: dict[str, str]) -> subprocess.CompletedPr
     )
 
 
-@pytest.fixture
-def home(tmp_path: Path) -> Path:
-    """A home folder whose git finds this project's code where GitHub has it."""
-    home = tmp_path / "home"
-    project = tmp_path / "project"
-    for folder in (home, project):
-        folder.mkdir()
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository with this project's code."""
+    project = tmp_path_factory.mktemp("project")
     for part in PARTS:
         copy = shutil.copytree if (PROJECT / part).is_dir() else shutil.copy
         copy(PROJECT / part, project / part)
     git(project, "init", "--quiet")
-    git(project, "add", "--all")
+    git(project, "add", "--all", ":!*.pyc")
     git(project, "commit", "--quiet", "--message", "As it is")
+    return project
+
+
+@pytest.fixture
+def home(tmp_path: Path, project: Path) -> Path:
+    """A home folder whose git finds this project's code where GitHub has it."""
+    home = tmp_path / "home"
+    home.mkdir()
     (home / ".gitconfig").write_bytes(
         f'[url "{project.as_uri()}"]\ninsteadOf = https://github.com/now-listening/now-listening\n'.encode()
     )
     return home
+
+
+@pytest.fixture(autouse=True)
+def _few_outputs(remote: Path, repo: Path) -> None:
+    """Leave out most of what a run does."""
+    assert remote.is_dir()
+    commit(repo, {"config.yaml": UNSEEN})
+    git(repo, "push", "--quiet")
 
 
 @pytest.fixture
@@ -128,13 +142,14 @@ SYSTEMD = shutil.which("systemd-analyze")
 if SYSTEMD:
 
     def test_the_units_are_valid_and_the_service_publishes(
-        remote: Path, home: Path, env: dict[str, str], tmp_path: Path
+        remote: Path, home: Path, env: dict[str, str], tmp_path: Path, python: list[str]
     ) -> None:
         units = sorted(EXAMPLES.glob("systemd/now-listening.*"))
         assert [unit.suffix for unit in units] == [".service", ".timer"]
         program = home / ".local/bin/now-listening"
         program.parent.mkdir(parents=True)
-        program.symlink_to(BIN / "now-listening")
+        program.write_bytes(f'#!/bin/sh\nexec {shlex.join(python)} -m exporter "$@"\n'.encode())
+        program.chmod(0o755)
         done = subprocess.run(
             [str(SYSTEMD), "--user", "verify", *units],
             env=env | {"XDG_RUNTIME_DIR": str(tmp_path)},

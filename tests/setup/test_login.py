@@ -16,7 +16,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 import requests
-from conftest import NOW, PROJECT, Ran, Run, files_of
+from conftest import NOW, PROJECT, Hurry, Ran, Run, files_of
 from standin import Fault, StandIn
 
 from exporter.cli import main
@@ -191,7 +191,7 @@ def test_github_gets_the_secrets_by_standard_input(
 
 WATCHED = """\
 #!/bin/sh
-cd "$(dirname "$0")"
+cd "${{0%/*}}"
 case "$*" in
     "workflow run listening.yml") {starts} && touch started ;;
     "run list --workflow listening.yml --json databaseId")
@@ -201,15 +201,6 @@ case "$*" in
     "run watch 9 --exit-status") echo watching 9; exit {ends} ;;
 esac
 """
-
-HURRIED = """\
-import time
-short = time.sleep
-def sleep(seconds):
-    short(seconds) if seconds < 1 else print(float(seconds), file=open({log!r}, "a"))
-time.sleep = sleep
-"""
-"""Python runs this first: it logs sleeps instead of waiting, except subprocess's own short ones."""
 
 
 @pytest.mark.parametrize(
@@ -223,11 +214,11 @@ time.sleep = sleep
     ],
 )
 def test_the_first_run_is_offered_started_waited_for_and_watched(
-    repo: Path,
+    run: Run,
     spotify: StandIn,
-    browser: Path,
     port: int,
     tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
     starts: bool,
     appears: int,
     ends: int,
@@ -235,33 +226,22 @@ def test_the_first_run_is_offered_started_waited_for_and_watched(
     words: str,
     waits: int,
 ) -> None:
-    program, log = tmp_path / "bin" / "gh", tmp_path / "waits"
+    program, clock = tmp_path / "bin" / "gh", Hurry()
     program.parent.mkdir()
     program.write_bytes(WATCHED.format(starts=str(starts).lower(), appears=appears, ends=ends).encode())
     program.chmod(0o755)
-    log.touch()
-    (program.parent / "sitecustomize.py").write_bytes(HURRIED.format(log=str(log)).encode())
+    monkeypatch.setattr("exporter.cli.login.time", clock)
+    monkeypatch.setattr("webbrowser.open", requests.get)
     ours, theirs = pty.openpty()
     os.write(ours, b"y\n")
-    paths = {
-        "PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONPATH": f"{program.parent}{os.pathsep}{PROJECT}",
-    }
-    done = subprocess.run(
-        [sys.executable, "-m", "exporter", "login", "--port", str(port), "--save", "github"],
-        cwd=repo,
-        env=os.environ | environ(spotify, browser) | paths,
-        stdin=theirs,
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-        timeout=60,
-    )
+    path = {"PATH": f"{program.parent}{os.pathsep}{os.environ['PATH']}"}
+    with os.fdopen(theirs, encoding="utf-8") as terminal:
+        monkeypatch.setattr("sys.stdin", terminal)
+        ran = run("login", "--port", str(port), "--save", "github", env=environ(spotify) | path)
     os.close(ours)
-    os.close(theirs)
-    assert (done.returncode, words in done.stdout + done.stderr) == (code, True), done.stdout + done.stderr
-    assert log.read_text("utf-8") == "1.0\n" * waits
-    assert REFRESH_TOKEN not in done.stdout + done.stderr
+    assert (ran.code, words in ran.out + ran.err) == (code, True), ran
+    assert clock.seconds == waits
+    assert REFRESH_TOKEN not in ran.out + ran.err
 
 
 ASKED = """\

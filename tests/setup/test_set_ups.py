@@ -16,7 +16,7 @@ from exporter.demo.standins import USER
 from exporter.sources import SOURCES
 
 GH = """\
-#!{python}
+#!{python} -IS
 import pathlib, sys
 if sys.argv[1:3] == ["secret", "set"]:
     pathlib.Path({secrets!r}, sys.argv[3]).write_text(sys.stdin.read())
@@ -54,7 +54,7 @@ def addresses(service: Faulty) -> dict[str, str]:
 def log_in(service: Faulty) -> dict[str, str]:
     """Return what a person gives who is asked for it, and a browser in which they agree at once."""
     given = {name: value for name, value in service.environment.items() if "TOKEN" not in name}
-    return given | {"BROWSER": f"{sys.executable} -c {shlex.quote(BROWSER)} %s"}
+    return given | {"BROWSER": f"{sys.executable} -IS -c {shlex.quote(BROWSER)} %s"}
 
 
 def of_the_job(repo: Path, secrets: Path) -> dict[str, str]:
