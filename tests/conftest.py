@@ -383,6 +383,7 @@ def beginnings(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("beginnings")
     bare, clone = folder / "remote.git", folder / "repo"
     git(folder, "init", "--quiet", "--bare", "--initial-branch=main", str(bare))
+    git(bare, "config", "receive.autogc", "false")  # each push would look for garbage
     git(folder, "clone", "--quiet", str(bare), str(clone))
     git(clone, "checkout", "--quiet", "-B", "main")
     git(clone, "config", "user.name", "Ada")

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -242,13 +243,19 @@ privacy:
 Check = Callable[[SetUp], Ran]
 
 
+@pytest.fixture(scope="module")
+def empty(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with two bare repositories and Ada's, made once: all are empty."""
+    folder = tmp_path_factory.mktemp("empty")
+    for options in (["--bare", "remote.git"], ["--bare", "empty.git"], ["repo"]):
+        git(folder, "init", "--quiet", "--initial-branch=main", "--template=", *options)
+    for setting in ("user.name=Ada", "user.email=ada@example.org", "remote.origin.url=../remote.git"):
+        git(folder / "repo", "config", *setting.split("="))
+    return folder
+
+
 def begin(repo: Path) -> None:
     """Commit the README, then all but a `.env`, and push them."""
-    for name in ("remote.git", "empty.git"):
-        git(repo.parent, "init", "--quiet", "--bare", "--initial-branch=main", name)
-    git(repo, "init", "--quiet", "--initial-branch=main")
-    for setting in ("user.name=Ada", "user.email=ada@example.org", "remote.origin.url=../remote.git"):
-        git(repo, "config", *setting.split("="))
     for names in (["README.md"], [".", ":!.env"]):
         git(repo, "add", "--", *names)
         git(repo, "commit", "--quiet", "--allow-empty", "--message", "By hand")
@@ -256,7 +263,7 @@ def begin(repo: Path) -> None:
 
 
 @pytest.fixture
-def check(run: Run, repo: Path, spotify: StandIn) -> Check:
+def check(run: Run, repo: Path, spotify: StandIn, empty: Path) -> Check:
     def check(set_up: SetUp) -> Ran:
         sound = {"config.yaml": "http: {retry_budget: 0}\n", "README.md": SECTION, WORKFLOW_FILE: WORKFLOW}
         for name, text in (sound | set_up.files).items():
@@ -264,6 +271,7 @@ def check(run: Run, repo: Path, spotify: StandIn) -> Check:
                 (repo / name).parent.mkdir(parents=True, exist_ok=True)
                 (repo / name).write_bytes(text.encode(errors="surrogateescape"))
         if set_up.git is not None:
+            shutil.copytree(empty, repo.parent, dirs_exist_ok=True)
             begin(repo)
         if set_up.publishes:
             assert run("publish", env=spotify.environment).code == 0
