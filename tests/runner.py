@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from click.testing import CliRunner
 from msgspec import Struct
 
 _EXPRESSION = re.compile(r"\$\{\{\s*(.*?)\s*\}\}")
@@ -141,6 +142,14 @@ def _value(expression: str, context: Mapping[str, Any]) -> str:
     for name in expression.split("."):
         value = value.get(name, {}) if isinstance(value, Mapping) else {}
     return value if isinstance(value, str) else ""
+
+
+def assert_valid(schema: str, *files: Path) -> None:
+    """The files are valid by a schema that check-jsonschema brings."""
+    from check_jsonschema import main  # noqa: PLC0415 # it takes long, and most tests need none
+
+    checked = CliRunner().invoke(main, ["--builtin-schema", schema, *map(str, files)])
+    assert checked.exit_code == 0, checked.output
 
 
 def machine(tmp_path: Path, workspace: Path, env: Mapping[str, str]) -> Job:

@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 import yaml
 from conftest import PROJECT, UNSEEN, commit, git
+from runner import assert_valid
 from standin import StandIn
 
 EXAMPLES = PROJECT / "examples"
@@ -78,17 +79,6 @@ def env(home: Path, spotify: StandIn) -> dict[str, str]:
         "PIP_NO_BUILD_ISOLATION": "0",  # pip reads it as the value of --build-isolation
         "PYTHONPATH": str(installed),
     }
-
-
-def assert_valid(schema: str, path: Path) -> None:
-    """The file is valid by a schema that check-jsonschema brings."""
-    done = subprocess.run(
-        [BIN / "check-jsonschema", "--builtin-schema", schema, path],
-        capture_output=True,
-        encoding="utf-8",
-        check=False,
-    )
-    assert done.returncode == 0, done.stdout
 
 
 def assert_published(remote: Path) -> None:
