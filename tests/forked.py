@@ -11,6 +11,7 @@ import resource
 import sys
 
 INTERRUPT = 2
+"""The number of the signal SIGINT."""
 
 
 def ask(server: _socket.socket, argv: list[str], cwd: str, env: dict[str, str], streams: list[int]) -> None:
@@ -31,14 +32,13 @@ def main(address: str, *words: str) -> int:
     server.connect(address)
     argv = list(words[words.index("-m") + 1 :])
     ask(server, argv, os.getcwd(), dict(os.environ), [0, 1, 2])  # noqa: PTH109 # pathlib takes long
-    fork, code = int(server.recv(100)), b""
-    while not code:
-        try:
-            server.sendall(b"\n")
-            code = server.recv(100)
-        except KeyboardInterrupt:
-            os.kill(fork, INTERRUPT)
-    return int(code)
+    fork = int(server.recv(100))
+    try:
+        server.sendall(b"\n")
+        return int(server.recv(100))
+    except KeyboardInterrupt:
+        os.kill(fork, INTERRUPT)
+        return int(server.recv(100))
 
 
 if __name__ == "__main__":

@@ -132,7 +132,7 @@ def test_colours_are_for_terminals_and_not_for_whom_they_disturb(
 
 
 def test_a_terminal_shows_how_far_the_demo_is(python: list[str], repo: Path) -> None:
-    shown = at_a_terminal(python, "demo --weeks 3", repo, {}, "stderr")
+    shown = at_a_terminal(python, "demo --weeks 2", repo, {}, "stderr")
     for label in ("Weeks", "Covers"):
         assert re.search(rf"{label}  \[#+\]  (\d+)/\1\b", shown)
-    assert printing(python, "demo --weeks 3 --output other", repo, {}).err == ""
+    assert printing(python, "demo --weeks 1 --output other", repo, {}).err == ""

@@ -50,24 +50,20 @@ def served(
         assert demo.wait(10) == 0
 
 
-def test_served_it_can_be_exported_from_by_hand(
+def test_served_its_files_can_be_looked_at_and_exported_by_hand(
     python: list[str], repo: Path, process: Run, port: int
 ) -> None:
-    with served(python, repo, "--serve", "--port", str(port), until="reload") as said:
-        assert f"http://127.0.0.1:{port} " in said
-        ran = process("export", "--config", "demo/config.yaml")
-        assert (ran.code, ran.err) == (0, "")
-    assert not (repo / "demo/.env").exists()
-
-
-def test_served_its_readme_and_its_page_can_be_looked_at(python: list[str], repo: Path) -> None:
     (repo / "demo/templates").mkdir(parents=True)
     (repo / "demo/.now-listening-demo").touch()
     (repo / "demo/templates/index.html.j2").write_bytes(b"<html>the page</html>")
-    with served(python, repo, "--serve", until="reload") as said:
+    with served(python, repo, "--serve", "--port", str(port), until="reload") as said:
+        assert f"http://127.0.0.1:{port} " in said
         page, readme = (line.split()[0] for line in said.splitlines() if line.startswith("  http"))
         assert "<h1>Hello, I am a sample listener</h1>" in requests.get(readme, timeout=10).text
         assert requests.get(page, timeout=10).text.strip() == "<html>the page</html>"
+        ran = process("export", "--config", "demo/config.yaml")
+        assert (ran.code, ran.err) == (0, "")
+    assert not (repo / "demo/.env").exists()
 
 
 def test_open_serves_and_opens_the_readme_in_a_browser_even_one_that_stays_open(
