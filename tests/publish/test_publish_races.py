@@ -7,7 +7,7 @@ import select
 import shutil
 import socket
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from html import unescape
 from itertools import count
@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from threading import Barrier
 
 import pytest
-from conftest import NOW, PUBLISHED, README, Ran, Run, commit, ended, files_of, git
+from conftest import NOW, PUBLISHED, README, UNSEEN, Ran, Run, commit, ended, files_of, git
 from forks import Fork, Forks
 from standin import Fault, StandIn
 
@@ -30,8 +30,18 @@ TWO_LANES = "publish: {live_branch: listening}\n"
 SQUASHED = "publish: {live_branch: listening, live_history: squash}\n"
 MONDAY = NOW.replace(hour=0, minute=0)
 DAYS = [timedelta(days=number) for number in (0, 1, 6, 7)]
-HOURS = [timedelta(hours=number) for number in (0, 0.5, 12, 23.5)]
-SMALL = "top_artists: false\ntop_tracks: {time_ranges: [short_term]}\n"
+HOURS = [timedelta(hours=number) for number in (0, 23.5)]
+FEW = UNSEEN + "top_artists: false\ntop_tracks: {time_ranges: [short_term]}\n"
+"""Settings for few files: here, it does not matter what is published, but how."""
+
+FEW_PUBLISHED = [
+    "README.md",
+    "output/archive/2026-W48.json",
+    "output/data/chart.json",
+    "output/data/now_playing.json",
+    "output/data/recently_played.json",
+    "output/data/top_tracks.json",
+]
 
 
 def paths(remote: Path, branch: str = "main") -> list[str]:
@@ -56,7 +66,14 @@ def outside_sections(readme: bytes) -> bytes:
 
 
 def settings(repo: Path, text: str) -> None:
-    (repo / "config.yaml").write_bytes(text.encode())
+    (repo / "config.yaml").write_bytes((FEW + text).encode())
+
+
+@pytest.fixture
+def remote(remote: Path, repo: Path) -> Path:
+    """A remote whose clone has settings for few files."""
+    settings(repo, "")
+    return remote
 
 
 def hook(folder: Path, name: str, script: str) -> Path:
@@ -77,31 +94,43 @@ def in_place_of_git(tmp_path: Path, script: str) -> str:
     return f"{program.parent}{os.pathsep}{os.environ['PATH']}"
 
 
-def rival(remote: Path, does: str, *, times: int = 1, branch: str = "main") -> None:
-    """Let somebody push from their own clone just before each of the first `times` pushes arrives."""
-    other = (remote / "hooks/update").read_text("utf-8") if (remote / "hooks/update").exists() else ""
-    hook(
-        remote,
-        "update",
-        f"""{other}
-if [ "$1" = refs/heads/{branch} ] && [ ! -e busy ] && [ "$(cat came-{branch} | wc -l)" -lt {times} ]; then
-    touch busy
-    echo >> came-{branch}
-    n=$(cat came-{branch} | wc -l | tr -d ' ')
-    (
-        bare=$PWD
-        unset $(git rev-parse --local-env-vars)
-        git clone -q "$bare" "$bare/theirs" && cd "$bare/theirs"
-        git checkout -q {branch} || {{ git checkout -q --orphan {branch} && git rm -rfq .; }}
-        {does}
-        git add -A
-        git -c user.name=R -c user.email=r@example.org commit -qm "Rival $n" && git push -q origin HEAD
-        cd "$bare" && rm -rf theirs
-    ) > rival.log 2>&1
-    rm busy
-fi""",
-    )
-    (remote / f"came-{branch}").touch()
+Files = Mapping[str, str | Path]
+"""What files hold; a path is where a link leads."""
+
+
+def as_commit(branch: str, files: Files, message: str, *, is_first: bool = False) -> bytes:
+    """Describe a commit for `git fast-import`, which is faster than a clone and a push."""
+
+    def data(text: str) -> str:
+        return f"data {len(text.encode())}\n{text}\n"
+
+    lines = [f"commit refs/heads/{branch}\ncommitter R <r@example.org> 0 +0000\n", data(message)]
+    if not is_first:
+        lines.append(f"from refs/heads/{branch}^0\n")
+    for path, content in files.items():
+        mode = 120000 if isinstance(content, Path) else 100644
+        lines += [f"M {mode} inline {path}\n", data(str(content))]
+    return "".join(lines).encode()
+
+
+def rival(
+    remote: Path, path: str, content: str = "theirs\n", *, times: int = 1, branch: str = "main"
+) -> None:
+    """Let somebody come first just before each of the first `times` pushes to a branch arrives."""
+    is_new = not (remote / "refs/heads" / branch).exists()
+    for n in range(1, times + 1):
+        files = {path.format(n=n): content}
+        coming = as_commit(branch, files, f"Rival {n}", is_first=is_new and n == 1)
+        (remote / f"{branch}-{n:02}").write_bytes(coming)
+    hook(remote, "update", COMES)
+
+
+COMES = """\
+for next in ${1#refs/heads/}-*; do
+    [ ! -e $next ] || { git fast-import --quiet < $next && rm $next; }
+    break
+done"""
+"""Makes the next commit that waits for the branch."""
 
 
 def clone_anew(remote: Path, repo: Path, *options: str) -> None:
@@ -111,12 +140,13 @@ def clone_anew(remote: Path, repo: Path, *options: str) -> None:
     git(repo, "config", "user.email", "ada@example.org")
 
 
-def somebody_pushes(remote: Path, files: dict[str, str], branch: str = "main") -> None:
-    theirs = remote.parent / "theirs"
-    git(remote.parent, "clone", "--quiet", "--branch", branch, str(remote), str(theirs))
-    commit(theirs, files, "Theirs")
-    git(theirs, "push", "--quiet")
-    shutil.rmtree(theirs)
+def somebody_pushes(remote: Path, files: Files, branch: str = "main", *, is_first: bool = False) -> None:
+    subprocess.run(
+        ["git", "fast-import", "--quiet"],  # noqa: S607
+        cwd=remote,
+        input=as_commit(branch, files, "Theirs", is_first=is_first),
+        check=True,
+    )
 
 
 Start = Callable[..., Fork]
@@ -159,7 +189,7 @@ def test_six_publishers_at_once_all_land_and_lose_nothing(
         git(tmp_path, "clone", "--quiet", str(remote), str(clone))
         git(clone, "config", "user.name", "Ada")
         git(clone, "config", "user.email", "ada@example.org")
-        settings(clone, f"output: out-{i}\n{SMALL}{lanes}")
+        settings(clone, f"output: out-{i}\n{lanes}")
     env = spotify.environment
     spotify.clock = clock
     running = [start(clone, env) for clone in clones]
@@ -180,8 +210,8 @@ def test_six_publishers_at_once_all_land_and_lose_nothing(
 def test_the_ninth_try_lands_after_others_came_first_eight_times(
     publish: Run, repo: Path, remote: Path, spotify: StandIn, lanes: str
 ) -> None:
-    settings(repo, SMALL + lanes)
-    rival(remote, "echo $n > theirs-$n.txt", times=8)
+    settings(repo, lanes)
+    rival(remote, "theirs-{n}.txt", times=8)
     ran = publish()
     assert (ran.code, ran.err) == (0, "")
     assert subjects(remote) == ["Begin", *(f"Rival {i}" for i in range(1, 9)), "Update listening"]
@@ -190,9 +220,8 @@ def test_the_ninth_try_lands_after_others_came_first_eight_times(
 
 
 @pytest.mark.usefixtures("hurried")
-def test_a_rival_without_end_is_told_of_and_left_alone(publish: Run, repo: Path, remote: Path) -> None:
-    settings(repo, SMALL)
-    rival(remote, "echo $n > theirs.txt", times=99)
+def test_a_rival_without_end_is_told_of_and_left_alone(publish: Run, remote: Path) -> None:
+    rival(remote, "theirs-{n}.txt", times=99)
     ran = publish()
     assert ran.code == 5
     assert "Other pushes won the race" in said_in_short(ran)
@@ -203,7 +232,7 @@ def test_a_rival_without_end_is_told_of_and_left_alone(publish: Run, repo: Path,
 def test_a_marker_that_somebody_breaks_meanwhile_is_told_and_nothing_is_pushed(
     publish: Run, remote: Path
 ) -> None:
-    rival(remote, "echo '<!-- listening:now_playing -->' > README.md")
+    rival(remote, "README.md", "<!-- listening:now_playing -->\n")
     ran = publish()
     assert ran.code == 2
     assert ran.err.startswith("error: README.md:1: `listening:now_playing` is not closed")
@@ -211,7 +240,7 @@ def test_a_marker_that_somebody_breaks_meanwhile_is_told_and_nothing_is_pushed(
 
 
 def test_the_tip_may_move_right_after_it_was_looked_at(publish: Run, repo: Path, remote: Path) -> None:
-    rival(remote, "echo $n > theirs.txt")
+    rival(remote, "theirs.txt")
     (remote / "hooks/update").rename(remote / "land")
     looking = hook(remote, "looking", f'git-upload-pack "$@"; cd {remote} && ./land refs/heads/main')
     git(repo, "config", "remote.origin.uploadpack", str(looking))
@@ -224,7 +253,7 @@ def test_a_push_that_arrived_though_its_answer_was_lost_is_a_push(publish: Run, 
     hook(remote, "post-receive", "kill -9 $PPID")  # kills the remote's process before it has answered
     ran = publish()
     assert (ran.code, ran.err) == (0, "")
-    assert f"Pushed 19 files to main ({git(remote, 'rev-parse', '--short=7', 'main')})" in ran.out
+    assert f"Pushed 6 files to main ({git(remote, 'rev-parse', '--short=7', 'main')})" in ran.out
     assert subjects(remote) == ["Begin", "Update listening"]
 
 
@@ -232,15 +261,15 @@ def test_a_push_that_arrived_though_its_answer_was_lost_is_a_push(publish: Run, 
 def test_a_push_that_arrived_is_reported_even_if_the_other_tip_can_not_be_fetched(
     publish: Run, repo: Path, remote: Path
 ) -> None:
-    settings(repo, SMALL + TWO_LANES)
-    rival(remote, "echo $n > theirs.txt")  # it moves main between the first two looks at the remote
+    settings(repo, TWO_LANES)
+    rival(remote, "theirs.txt")  # it moves main between the first two looks at the remote
     hook(remote, "post-receive", 'read -r _ _ ref; [ "$ref" != refs/heads/listening ] || kill -9 $PPID')
     fetching = f"echo >> {remote}/asked; n=$(cat {remote}/asked | wc -l)\n[ $n -lt 4 ] || [ $((n % 2)) = 1 ]"
     asking = hook(remote, "asking", f'{fetching} || exit 1\nexec git-upload-pack "$@"')
     git(repo, "config", "remote.origin.uploadpack", str(asking))
     ran = publish()
     assert ran.code == 5
-    assert ran.out.count("Pushed 15 files to listening") == 1
+    assert ran.out.count("Pushed 5 files to listening") == 1
     assert subjects(remote, "listening") == ["Update listening"]
     assert subjects(remote) == ["Begin", "Rival 1"]
 
@@ -282,10 +311,11 @@ def test_what_a_person_writes_beside_our_section_between_two_runs_stays(publish:
 
 
 def test_what_a_person_writes_beside_our_section_during_a_run_stays(publish: Run, remote: Path) -> None:
-    rival(remote, "sed -i.bak 's/# Me/# Me, and more/' README.md && rm README.md.bak")
+    edited = README.replace("# Me", "# Me, and more")
+    rival(remote, "README.md", edited)
     assert publish().code == 0
     readme = blob(remote, "main:README.md")
-    assert outside_sections(readme) == outside_sections(README.replace("# Me", "# Me, and more").encode())
+    assert outside_sections(readme) == outside_sections(edited.encode())
     assert b"on Spotify" in readme
 
 
@@ -582,7 +612,7 @@ def test_a_clone_s_own_habits_do_not_matter(
     before = files_of(repo)
     ran = publish()
     assert (ran.code, ran.err) == (0, "")
-    assert paths(remote) == PUBLISHED
+    assert paths(remote) == FEW_PUBLISHED
     assert git(remote, "for-each-ref", "--format=%(refname)") == "refs/heads/main"
     assert untouched(files_of(repo)) == untouched(before)
 
@@ -595,7 +625,7 @@ def test_submodules_stay_links_to_their_commits(publish: Run, repo: Path, remote
     git(repo, "config", "submodule.recurse", "true")
     assert publish().code == 0
     assert git(remote, "ls-tree", "main", "theme") == f"160000 commit {tip}\ttheme"
-    assert paths(remote) == [".gitmodules", *PUBLISHED, "theme"]
+    assert paths(remote) == [".gitmodules", *FEW_PUBLISHED, "theme"]
 
 
 def test_modes_and_links_beside_ours_stay_as_they_are(publish: Run, repo: Path, remote: Path) -> None:
@@ -619,7 +649,7 @@ def test_paths_with_spaces_and_letters_of_all_kinds(
     remote.rename(tmp_path / "Øvrig lager.git")
     repo.symlink_to(odd)
     git(odd, "remote", "set-url", "origin", str(tmp_path / "Øvrig lager.git"))
-    (odd / "config.yaml").write_text('output: "mes écoutes/"\n', "utf-8")
+    (odd / "config.yaml").write_text(f'{FEW}output: "mes écoutes/"\n', "utf-8")
     ran = process("publish", env=spotify.environment)
     assert (ran.code, ran.err) == (0, "")
     assert "mes écoutes/data/now_playing.json" in paths(tmp_path / "Øvrig lager.git")
@@ -730,12 +760,12 @@ def test_a_shallow_clone_is_not_filled_up_with_history(publish: Run, repo: Path,
 def test_settings_in_a_folder_of_the_repository_are_the_root_of_all_paths(
     publish: Run, repo: Path, remote: Path
 ) -> None:
-    commit(repo, {"sub/config.yaml": "output: out\n", "sub/README.md": README}, "Sub")
+    commit(repo, {"sub/config.yaml": f"{FEW}output: out\n", "sub/README.md": README}, "Sub")
     git(repo, "push", "--quiet")
     files = files_of(repo)
     assert publish("--config", "sub/config.yaml").code == 0
     assert untouched(files_of(repo)) == untouched(files)
-    ours = sorted(f"sub/{path.replace('output/', 'out/')}" for path in [*PUBLISHED, "config.yaml"])
+    ours = sorted(f"sub/{path.replace('output/', 'out/')}" for path in [*FEW_PUBLISHED, "config.yaml"])
     assert paths(remote) == ["README.md", *ours]
     assert blob(remote, "main:README.md") == README.encode()
     assert b"on Spotify" in blob(remote, "main:sub/README.md")
@@ -795,14 +825,14 @@ DIE = "kill -9 $OWN_PID; kill -9 0"
 def seen_to_recover(repo: Path, remote: Path, publish: Run) -> None:
     """Check that a killed run left everything intact, and that the next run works."""
     git(remote, "fsck", "--strict", "--no-dangling")
-    assert paths(remote) in (["README.md"], PUBLISHED)
+    assert paths(remote) in (["README.md"], FEW_PUBLISHED)
     assert not list((repo / ".git").rglob("*.lock"))
     ran = publish()
     assert (ran.code, ran.err) == (0, "")
     assert subjects(remote) == ["Begin", "Update listening"]
-    assert paths(remote) == PUBLISHED
+    assert paths(remote) == FEW_PUBLISHED
     git(remote, "fsck", "--strict", "--no-dangling")
-    assert git(repo, "status", "--porcelain") == ""
+    assert git(repo, "status", "--porcelain") == "?? config.yaml"
 
 
 @pytest.mark.parametrize("moment", ["pre-receive", "update", "post-receive"])
@@ -836,7 +866,7 @@ def test_killed_around_a_step_of_git(
     seen_to_recover(repo, remote, publish)
 
 
-@pytest.mark.parametrize("nth", [1, 2, 5, 9])
+@pytest.mark.parametrize("nth", [1, 2, 4])
 def test_killed_while_spotify_is_asked(
     start: Start, publish: Run, repo: Path, remote: Path, spotify: StandIn, nth: int
 ) -> None:
@@ -860,7 +890,7 @@ def test_killed_while_spotify_is_asked(
 
 
 def test_runs_that_learn_nothing_make_no_commit_at_any_moment(publish: Run, repo: Path, remote: Path) -> None:
-    settings(repo, SMALL + TWO_LANES)
+    settings(repo, TWO_LANES)
     publish()
     tips = git(remote, "for-each-ref")
     seconds, hours, days = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
@@ -872,14 +902,16 @@ def test_runs_that_learn_nothing_make_no_commit_at_any_moment(publish: Run, repo
 def test_days_of_runs_make_one_commit_a_week_and_keep_one_live(
     publish: Run, repo: Path, remote: Path, spotify: StandIn
 ) -> None:
-    settings(repo, SMALL + "publish: {live_branch: listening, live_history: squash, readme: weekly}\n")
+    settings(repo, "publish: {live_branch: listening, live_history: squash, readme: weekly}\n")
     tips = set()
     for now in sorted({MONDAY + day + hour for day in DAYS for hour in HOURS}):
         spotify.clock = lambda now=now: now  # type: ignore[misc]
         assert publish(now=now).code == 0
-        assert subjects(remote, "listening") == ["Update listening"]
-        tips.add(git(remote, "rev-parse", "listening"))
+        tip, *older = git(remote, "rev-list", "listening").splitlines()
+        assert older == []
+        tips.add(tip)
     assert subjects(remote) == ["Begin", "Update listening", "Update listening"]
+    assert subjects(remote, "listening") == ["Update listening"]
     assert len(tips) > len(DAYS) * len(HOURS) / 2  # what is playing did change
 
 
@@ -889,7 +921,7 @@ def test_days_of_runs_make_one_commit_a_week_and_keep_one_live(
 def test_what_is_kept_and_what_changes_often_go_to_branches_of_their_own(
     publish: Run, repo: Path, remote: Path
 ) -> None:
-    settings(repo, TWO_LANES)
+    (repo / "config.yaml").write_bytes(TWO_LANES.encode())
     ran = publish()
     assert (ran.code, ran.err) == (0, "")
     assert paths(remote) == ["README.md", "output/archive/2026-W48.json"]
@@ -925,13 +957,13 @@ def test_what_a_person_puts_on_the_live_branch_stays(
 def test_others_may_come_first_on_either_lane(
     publish: Run, repo: Path, remote: Path, spotify: StandIn, lanes: str, crowded: list[str], is_begun: bool
 ) -> None:
-    settings(repo, SMALL + lanes)
+    settings(repo, lanes)
     later = NOW + timedelta(weeks=1)
     if is_begun:
         publish()
     spotify.clock = lambda: later
     for branch in crowded:
-        rival(remote, "echo $n > theirs-$n.txt", times=2, branch=branch)
+        rival(remote, "theirs-{n}.txt", times=2, branch=branch)
     ran = publish(now=later)
     assert (ran.code, ran.err) == (0, "")
     for branch in crowded:
@@ -951,7 +983,7 @@ def test_one_lane_that_is_refused_does_not_hold_up_the_other(publish: Run, repo:
     hook(remote, "update", '[ "$1" != refs/heads/main ] || { echo "error: GH006" >&2; exit 1; }')
     ran = publish()
     assert ran.code == 5
-    assert "Pushed 18 files to listening" in ran.out
+    assert "Pushed 5 files to listening" in ran.out
     assert subjects(remote) == ["Begin"]
     (remote / "hooks/update").unlink()
     assert publish().code == 0
@@ -984,31 +1016,22 @@ def test_the_live_branch_is_no_branch_that_keeps(
     assert git(remote, "for-each-ref") == before
 
 
-A_PERSONS = {
+A_PERSONS: dict[str, Files] = {
     "a README": {"README.md": "# Work\n"},
     "a mark further down": {"README.md": f"# Work\n{MARK}\n"},
     "no README": {"work.py": "pass\n"},
     "a README of ours in another folder": {"sub/README.md": f"{MARK}\n"},
     "a folder named README.md": {"README.md/x": MARK},
+    "a link as README": {"mine.md": MARK, "README.md": Path("mine.md")},
 }
 
 
-@pytest.mark.parametrize("what", [*A_PERSONS, "a link as README"])
+@pytest.mark.parametrize("files", A_PERSONS.values(), ids=A_PERSONS)
 @pytest.mark.parametrize("lanes", [TWO_LANES, SQUASHED])
 def test_a_persons_branch_is_never_taken_for_a_live_one(
-    publish: Run, repo: Path, remote: Path, spotify: StandIn, lanes: str, what: str
+    publish: Run, repo: Path, remote: Path, spotify: StandIn, lanes: str, files: Files
 ) -> None:
-    git(repo, "checkout", "--quiet", "--orphan", "listening")
-    git(repo, "rm", "-rfq", ".")
-    if what in A_PERSONS:
-        commit(repo, A_PERSONS[what])
-    else:
-        commit(repo, {"mine.md": MARK})
-        (repo / "README.md").symlink_to("mine.md")
-        git(repo, "add", ".")
-        git(repo, "commit", "--quiet", "--amend", "--message", "Link")
-    git(repo, "push", "--quiet", "origin", "listening")
-    git(repo, "checkout", "--quiet", "main")
+    somebody_pushes(remote, files, "listening", is_first=True)
     settings(repo, lanes)
     before = git(remote, "for-each-ref")
     ran = publish()
@@ -1017,7 +1040,7 @@ def test_a_persons_branch_is_never_taken_for_a_live_one(
     assert "config.yaml: `publish.live_branch` can't be listening" in told
     assert "`git push origin --delete listening`" in told
     assert git(remote, "for-each-ref") == before
-    git(repo, "push", "--quiet", "origin", "--delete", "listening")
+    git(remote, "branch", "-D", "listening")
     assert publish().code == 0
     assert subjects(remote, "listening") == ["Update listening"]
 
@@ -1028,7 +1051,7 @@ def test_a_branch_that_a_person_pushes_meanwhile_is_not_taken_either(
     publish: Run, repo: Path, remote: Path, lanes: str
 ) -> None:
     settings(repo, lanes)
-    rival(remote, "echo mine > mine.txt", branch="listening")
+    rival(remote, "mine.txt", branch="listening")
     ran = publish()
     assert (ran.code, "can't be listening" in ran.err) == (2, True)
     assert subjects(remote, "listening") == ["Rival 1"]
@@ -1054,7 +1077,7 @@ def test_a_branch_that_is_named_is_begun_if_it_is_missing(publish: Run, repo: Pa
     settings(repo, "publish: {branch: music}\n")
     assert publish().code == 0
     assert subjects(remote) == ["Begin"]
-    assert [path for path in PUBLISHED if path != "README.md"] == paths(remote, "music")
+    assert [path for path in FEW_PUBLISHED if path != "README.md"] == paths(remote, "music")
 
 
 # In GitHub Actions, and what a commit says
@@ -1182,8 +1205,8 @@ def test_a_cover_is_fetched_once_however_often_the_card_is_made_and_then_taken_f
 ) -> None:
     (repo / "templates").mkdir()
     (repo / "templates/mine.svg.j2").write_bytes(CARD.encode())
-    settings(repo, f'{lanes}skip: ["cards/*", index.html]\n')
-    rival(remote, "echo Theirs >> theirs.txt", times=2)
+    settings(repo, lanes)
+    rival(remote, "theirs-{n}.txt", times=2)
     assert publish().code == 0
     assert len(spotify.pictures) == 1
     branch = "listening" if lanes else "main"
