@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from conftest import NOW, Ran, Run, files_of
+from conftest import NOW, UNSEEN, Ran, Run, files_of
 from standin import Fault, StandIn
 
 from exporter.archive.history import remember
@@ -22,13 +22,14 @@ from exporter.serving import Answer
 
 ARTISTS, TRACKS = "/v1/me/top/artists", "/v1/me/top/tracks"
 WEEK = timedelta(weeks=1)
-ONE_RANGE = """\
+SHOWN = """\
 now_playing: false
 recently_played: false
 top_artists: {time_ranges: [short_term]}
 top_tracks: {time_ranges: [short_term]}
 http: {retry_budget: 0}
 """
+ONE_RANGE = SHOWN + UNSEEN
 CHART = "<!-- listening:chart -->\n<!-- /listening:chart -->\n"
 
 
@@ -75,7 +76,9 @@ def moved(repo: Path, name: str = "top_artists") -> list[Any]:
 
 
 def test_the_first_run_of_a_week_keeps_it_fifty_deep_in_one_small_file(export: Run, repo: Path) -> None:
-    (repo / "config.yaml").write_bytes(b"top_artists: {limit: 3}\ntop_tracks: {limit: 3}\n")
+    (repo / "config.yaml").write_bytes(
+        f"{UNSEEN}top_artists: {{limit: 3}}\ntop_tracks: {{limit: 3}}\n".encode()
+    )
     assert export().code == 0
     kept = snapshot(repo)
     assert kept | {"artists": 0, "tracks": 0} == {
@@ -189,8 +192,9 @@ def test_a_dry_run_shows_the_snapshot_and_writes_none(export: Run, repo: Path) -
 def test_without_an_archive_there_is_no_week_no_chart_and_no_movement(
     export: Run, repo: Path, settings: str
 ) -> None:
-    (repo / "config.yaml").write_bytes(settings.encode())
+    (repo / "config.yaml").write_bytes((settings + UNSEEN).encode())
     assert export(now=NOW - WEEK).code == 0
+    (repo / "config.yaml").write_bytes(settings.encode())
     assert export().code == 0
     assert not [path for path in files_of(repo) if "archive" in path or "chart" in path]
     (repo / "README.md").write_bytes(CHART.encode())
@@ -382,9 +386,11 @@ def test_what_is_excluded_goes_from_everything_shown_and_older_weeks_stay_as_the
         spotify.faults[0].answer = json_answer(200, {"items": items})
         spotify.faults[1].answer = json_answer(200, {"items": songs})
         export(now=NOW - age * WEEK)
+    (repo / "config.yaml").write_bytes(SHOWN.encode())
+    export()
     assert "Bravo" in everything_written(repo)
     before = files_of(repo / "output/archive")
-    (repo / "config.yaml").write_bytes(f"{ONE_RANGE}privacy: {{exclude: [{word!r}]}}\n".encode())
+    (repo / "config.yaml").write_bytes(f"{SHOWN}privacy: {{exclude: [{word!r}]}}\n".encode())
     assert export(now=NOW + timedelta(hours=1)).code == 0
     assert "Bravo" not in everything_written(repo)
     assert files_of(repo / "output/archive") == before
@@ -393,6 +399,7 @@ def test_what_is_excluded_goes_from_everything_shown_and_older_weeks_stay_as_the
     ]  # fmt: skip
     assert [row["name"] for row in rows(repo, "tracks")] == ["song c", "song a"]
     assert moved(repo) == [("up", 1), ("down", 1)]
+    (repo / "config.yaml").write_bytes(f"{ONE_RANGE}privacy: {{exclude: [{word!r}]}}\n".encode())
     export(now=NOW + WEEK)
     assert "Bravo" not in (repo / "output/archive/2026-W49.json").read_text("utf-8")
 
@@ -458,7 +465,7 @@ def test_a_chart_that_can_not_be_shown_is_an_error_at_its_marker(
 
 
 def test_without_tracks_the_chart_is_of_artists(export: Run, repo: Path) -> None:
-    (repo / "config.yaml").write_bytes(b"top_tracks: false\n")
+    (repo / "config.yaml").write_bytes(f"{UNSEEN}top_tracks: false\n".encode())
     (repo / "README.md").write_bytes(CHART.encode())
     assert export().code == 0
     assert "| Artist | Last week |" in (repo / "README.md").read_text("utf-8")
@@ -469,9 +476,10 @@ def test_what_is_explicit_goes_from_the_chart_as_soon_as_that_is_wished(
 ) -> None:
     song = {"id": "x", "name": "Rude", "explicit": True}
     spotify.faults.append(Fault(path=TRACKS, answer=json_answer(200, {"items": [song, {"id": "y"}]})))
+    (repo / "config.yaml").write_bytes(SHOWN.encode())
     export()
     assert "Rude" in everything_written(repo)
-    (repo / "config.yaml").write_bytes(f"{ONE_RANGE}privacy: {{hide_explicit: true}}\n".encode())
+    (repo / "config.yaml").write_bytes(f"{SHOWN}privacy: {{hide_explicit: true}}\n".encode())
     export()
     assert "Rude" not in everything_written(repo)
     assert [row["position"] for row in rows(repo, "tracks")] == [1]
@@ -544,6 +552,8 @@ def test_who_is_forgotten_is_in_no_file_any_more(
     export: Run, run: Run, repo: Path, spotify: StandIn, name: str
 ) -> None:
     three_weeks(export, repo, spotify)
+    (repo / "config.yaml").write_bytes(SHOWN.encode())
+    export()
     ran = run("forget", name, "--yes")
     assert ran.code == 0
     assert "  output/archive/: 3 snapshots\n" in ran.out
@@ -578,10 +588,11 @@ def test_who_is_only_in_old_weeks_is_forgotten_with_their_tracks(
 def test_the_history_of_other_files_is_never_advised_away(
     export: Run, run: Run, repo: Path, spotify: StandIn
 ) -> None:
-    (repo / "config.yaml").write_bytes(b"output: .\ntemplates: own\n")
+    (repo / "config.yaml").write_bytes(f"{SHOWN}output: .\ntemplates: own\n".encode())
     (repo / "own/my notes").mkdir(parents=True)
     (repo / "own/my notes/{week}.md.j2").write_bytes(b"{{ week }}\n")
-    three_weeks(export, repo, spotify)
+    listens(spotify, "ABC")
+    export()
     ran = run("forget", "A", "--yes")
     (advised,) = [line for line in ran.out.splitlines() if "filter-repo --" in line]
     named = shlex.split(advised)[3:]
