@@ -64,14 +64,13 @@ def trace(ranked: Ranked, earlier: list[Ranked]) -> list[list[int | None]]:
     traces: list[list[int | None]] = []
     for week in earlier:
         places: list[int | None] = [None] * len(ranked)
-        known = {self.id for each in selves for self in each if self.id}
+        known = {self.id: index for index, each in enumerate(selves) for self in each if self.id}
         others = [(place, other) for place, other in enumerate(week, 1) if other.id not in known]
         for place, other in enumerate(week, 1):
-            for index, each in enumerate(selves):
-                if other.id and places[index] is None and other.id in [self.id for self in each]:
-                    places[index] = place
-                    each.append(other)
-                    break
+            index = known.get(other.id or "")
+            if index is not None and places[index] is None:
+                places[index] = place
+                selves[index].append(other)
         for place, other in others:
             for index, each in enumerate(selves):
                 if places[index] is None and name(other) in map(name, each):
@@ -377,7 +376,7 @@ CHANGES: dict[int, dict[str, Any]] = {
 
 def test_most_of_a_year_of_anything(diary: Diary) -> None:
     listener = Listener(seed=2026)
-    for week in [*range(-14, 24), *range(28, 36)]:
+    for week in [*range(-14, 24), *range(28, 31)]:
         if week in {-5, 22}:
             listener.names[:35] = [f"{name} again" for name in listener.names[:35]]
         if week in CHANGES:

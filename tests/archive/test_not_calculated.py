@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import NOW, Ran, Run, files_of
+from conftest import NOW, UNSEEN, Ran, Run, files_of
 from standin import Fault, ListenBrainz
 
 from exporter.serving import Answer
@@ -20,7 +20,8 @@ README = "<!-- listening:top_artists time_range=month -->\n<!-- /listening:top_a
 @pytest.fixture
 def strict(repo: Path, run: Run, listenbrainz: ListenBrainz) -> Run:
     """Export from the stand-in ListenBrainz, strictly."""
-    (repo / "config.yaml").write_bytes(f"source: {ListenBrainz.SOURCE}\nhttp: {{retry_budget: 0}}\n".encode())
+    settings = f"source: {ListenBrainz.SOURCE}\nhttp: {{retry_budget: 0}}\n{UNSEEN}"
+    (repo / "config.yaml").write_bytes(settings.encode())
     (repo / "README.md").write_bytes(README.encode())
 
     def strict(now: Any = NOW) -> Ran:
@@ -86,6 +87,7 @@ def test_when_it_comes_back_it_has_no_week_to_move_against(
 
 
 def test_a_whole_kind_of_list_may_be_missing(strict: Run, repo: Path, listenbrainz: ListenBrainz) -> None:
+    (repo / "config.yaml").write_bytes(f"source: {ListenBrainz.SOURCE}\n".encode())
     listenbrainz.faults.append(not_calculated("top_albums"))
     ran = strict()
     assert (ran.code, ran.err) == (0, "")

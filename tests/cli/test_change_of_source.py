@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import NOW, Run, commit, files_of, git
+from conftest import NOW, UNSEEN, Run, commit, files_of, git
 from situations import Service
 from standin import Fault, LastFm, ListenBrainz, StandIn
 
@@ -51,7 +51,9 @@ class Repository:
         self.services = services
         self._run = run
 
-    def export(self, source: str, now: datetime = NOW, settings: str = "", command: str = "export") -> str:
+    def export(
+        self, source: str, now: datetime = NOW, settings: str = UNSEEN, command: str = "export"
+    ) -> str:
         """Export from a source; return what was warned of."""
         service = self.services[source]
         service.clock = lambda: now
@@ -163,8 +165,8 @@ def test_after_a_change_the_weeks_snapshot_stays_and_the_next_is_taken(
 
 @changes
 def test_after_a_change_nothing_shows_the_old_source_any_more(here: Repository, old: str, new: str) -> None:
-    here.export(old)
-    here.export(new, week(0, day=1))
+    here.export(old, settings="")
+    here.export(new, week(0, day=1), settings="")
     word = "user/samplelistener" if new == FRIEND else NAMES[old].partition(" ")[0].lower()
     shown = [path for path in here.where(word) if path.endswith((".md", ".svg", ".html"))]
     left = ["top_albums"] if new == SPOTIFY else []
@@ -176,10 +178,10 @@ def test_a_list_that_fails_after_a_change_does_not_stay_from_the_old_source(
     here: Repository, old: str, new: str
 ) -> None:
     only_artist(old, "Only Before", here.services[old])
-    here.export(old)
+    here.export(old, settings="")
     assert {"README.md", "output/index.html", "output/cards/top_artists.svg"} <= {*here.where("only before")}
     without_artists(new, here.services[new])
-    said = here.export(new, week(0, day=1))
+    said = here.export(new, week(0, day=1), settings="")
     assert f"what came from {NAMES[old]} is replaced" in said
     assert "top_artists (" in said
     left = ["output/archive/2026-W48.json", "output/data/chart.json", "output/data/top_artists.json"]
@@ -200,11 +202,11 @@ def test_a_list_that_fails_after_a_change_does_not_stay_from_the_old_source(
 
 def test_rendering_again_does_not_bring_the_old_source_back(here: Repository) -> None:
     only_artist(SPOTIFY, "Only Before", here.services[SPOTIFY])
-    here.export(SPOTIFY)
+    here.export(SPOTIFY, settings="")
     without_artists(LASTFM, here.services[LASTFM])
-    here.export(LASTFM, week(0, day=1))
+    here.export(LASTFM, week(0, day=1), settings="")
     left = here.where("only before")
-    here.export(LASTFM, week(0, day=1), command="render")
+    here.export(LASTFM, week(0, day=1), settings="", command="render")
     assert here.where("only before") == left
     assert "README.md" not in left
 
@@ -273,7 +275,7 @@ def test_older_files_are_told_as_spotifys_after_a_change(here: Repository) -> No
 def test_a_name_in_other_letters_is_the_same_user(here: Repository, source: str) -> None:
     here.export(source)
     without_artists(source, here.services[source])
-    settings = f"source: {{{source}: SampleListener}}\n"
+    settings = f"{UNSEEN}source: {{{source}: SampleListener}}\n"
     said = here.export(source, week(1), settings)
     assert "The source is now" not in said
     assert here.document("top_artists")["time_ranges"]
@@ -288,7 +290,9 @@ def test_nothing_is_said_or_lost_while_the_new_source_does_not_answer(
 ) -> None:
     here.export(SPOTIFY)
     before = files_of(repo)
-    (repo / "config.yaml").write_bytes(f"http: {{retry_budget: 0}}\nsource: {LastFm.SOURCE}\n".encode())
+    (repo / "config.yaml").write_bytes(
+        f"{UNSEEN}http: {{retry_budget: 0}}\nsource: {LastFm.SOURCE}\n".encode()
+    )
     here.services[LASTFM].faults.append(Fault(path="/2.0/", answer=Answer(503)))
     ran = run("export", env=here.services[LASTFM].environment, now=week(0, 1))
     assert (ran.code, "The source is now" in ran.err) == (4, False)
@@ -300,7 +304,7 @@ def test_nothing_is_said_or_lost_while_the_new_source_does_not_answer(
 def test_a_readme_that_is_written_weekly_changes_its_source_at_once(
     here: Repository, remote: Path, repo: Path
 ) -> None:
-    weekly = "publish: {readme: weekly}\n"
+    weekly = f"{UNSEEN}publish: {{readme: weekly}}\n"
     commit(repo, {"README.md": README}, "Sections")
     here.export(SPOTIFY, settings=weekly, command="publish")
     here.export(LASTFM, week(0, 1), settings=weekly, command="publish")
