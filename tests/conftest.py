@@ -220,6 +220,9 @@ def export(run: Run, spotify: StandIn) -> Run:
 UNSEEN = 'skip: ["cards/*", index.html, feed.xml]\n'
 """Settings that leave out what no later run reads, which saves most of the time."""
 
+FEW = UNSEEN + "top_artists: false\ntop_tracks: {time_ranges: [short_term]}\n"
+"""Settings for few files, where it does not matter what they hold."""
+
 
 @pytest.fixture
 def export_weeks(export: Run, repo: Path) -> Callable[[int], None]:

@@ -16,7 +16,7 @@ from queue import SimpleQueue
 from threading import Barrier
 
 import pytest
-from conftest import NOW, PUBLISHED, README, UNSEEN, Ran, Run, commit, ended, files_of, git
+from conftest import FEW, NOW, PUBLISHED, README, Ran, Run, commit, ended, files_of, git
 from forks import Fork, Forks
 from standin import Fault, StandIn
 
@@ -31,8 +31,6 @@ SQUASHED = "publish: {live_branch: listening, live_history: squash}\n"
 MONDAY = NOW.replace(hour=0, minute=0)
 DAYS = [timedelta(days=number) for number in (0, 1, 6, 7)]
 HOURS = [timedelta(hours=number) for number in (0, 23.5)]
-FEW = UNSEEN + "top_artists: false\ntop_tracks: {time_ranges: [short_term]}\n"
-"""Settings for few files: here, it does not matter what is published, but how."""
 
 FEW_PUBLISHED = [
     "README.md",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from conftest import Run, git
+from conftest import FEW, Run, git
 from msgspec import Struct
 
 from exporter.serving import Answer, Handler, LocalServer, Request
@@ -250,7 +250,7 @@ def refused(
 ) -> Callable[[Refusal], None]:
     """Publish with a single try, and expect what a refusal becomes."""
     monkeypatch.setattr("exporter.publish.decide.MOST_REJECTIONS", 1)
-    (repo / "config.yaml").write_text('skip: ["cards/*", index.html]\n', encoding="utf-8")
+    (repo / "config.yaml").write_text(FEW, encoding="utf-8")
 
     def refused(refusal: Refusal) -> None:
         ran = publish()
@@ -335,7 +335,7 @@ def test_a_branch_below_another_is_told_by_what_git_itself_says(
     publish: Run, repo: Path, remote: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("exporter.publish.decide.MOST_REJECTIONS", 1)
-    (repo / "config.yaml").write_text("publish: {live_branch: main/listening}\n", encoding="utf-8")
+    (repo / "config.yaml").write_text(FEW + "publish: {live_branch: main/listening}\n", encoding="utf-8")
     ran = publish()
     assert ran.code == 5
     assert "error: Git can't have branches like `a` and `a/b` at once" in ran.err
