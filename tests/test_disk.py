@@ -13,7 +13,7 @@ from time import monotonic, time
 
 import msgspec
 import pytest
-from conftest import NOW, Ran, Run, ended, files_of
+from conftest import NOW, UNSEEN, Ran, Run, ended, files_of
 from forks import Fork, Forks
 from standin import Fault, StandIn
 
@@ -24,7 +24,7 @@ DOCUMENTS = ["now_playing", "recently_played", "top_artists", "top_tracks"]
 README = "".join(f"<!-- listening:{name} -->\n<!-- /listening:{name} -->\n" for name in DOCUMENTS)
 FIRST, TRACKS = "output/data/now_playing.json", "output/data/top_tracks.json"
 HINT = "Check what is there, its permissions, and the free disk space."
-REQUESTS = 9  # of a complete run
+REQUESTS = 5  # of a complete run
 
 Export = Callable[[datetime], Ran]
 
@@ -37,9 +37,9 @@ def covers() -> bool:
 @pytest.fixture(autouse=True)
 def _short_lists(repo: Path) -> None:
     (repo / "README.md").write_bytes(README.encode())
-    limits = "".join(f"{name}: {{limit: 5}}\n" for name in DOCUMENTS[1:])
+    lists = "".join(f"{name}: {{limit: 15, time_ranges: [short_term]}}\n" for name in DOCUMENTS[2:])
     (repo / "config.yaml").write_bytes(
-        f'{limits}archive: {{snapshots: none}}\nskip: ["cards/*", index.html]\n'.encode()
+        f"recently_played: {{limit: 5}}\n{lists}archive: {{snapshots: none}}\n{UNSEEN}".encode()
     )
 
 
@@ -211,7 +211,7 @@ def test_two_runs_at_once_tear_no_file(export_at: Export, forks: Forks, repo: Pa
     with StandIn(clock=lambda: LATER) as other:
         first, second = spotify.environment, other.environment
         spotify.clock, other.clock = lambda: together(NOW), lambda: together(LATER)
-        for _ in range(5):
+        for _ in range(3):
             put(repo, before)
             running = [started(forks, repo, first, NOW), started(forks, repo, second, LATER)]
             for ran in map(ended, running):

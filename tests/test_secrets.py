@@ -1,9 +1,10 @@
 """No command leaks a secret, in what it prints or in what it writes, whatever goes wrong."""
 
+from itertools import product
 from pathlib import Path
 
 import pytest
-from conftest import Run, files_of
+from conftest import FEW, Run, files_of
 from standin import Fault, StandIn
 
 from exporter.demo.answers import json_answer
@@ -30,19 +31,16 @@ FAULTS = {
 }
 
 
-@pytest.mark.parametrize("situation", FAULTS)
-@pytest.mark.parametrize(
-    "command",
-    [["export", "-v"], ["export", "-v", "--dry-run"], ["export", "--strict"], ["render", "-v"]],
-    ids=" ".join,
-)
-def test_no_secret_gets_out(
-    process: Run, repo: Path, spotify: StandIn, situation: str, command: list[str]
-) -> None:
-    (repo / "config.yaml").write_bytes(b"http: {retry_budget: 0, timeout: 0.5}\n")
+COMMANDS = ["export -v", "export -v --dry-run", "export --strict"]
+
+
+@pytest.mark.parametrize(("command", "situation"), [*product(COMMANDS, FAULTS), ("render -v", "all is well")])
+def test_no_secret_gets_out(process: Run, repo: Path, spotify: StandIn, situation: str, command: str) -> None:
+    few = FEW if FAULTS[situation] else ""
+    (repo / "config.yaml").write_bytes(f"{few}http: {{retry_budget: 0, timeout: 0.5}}\n".encode())
     (repo / "README.md").write_bytes(b"<!-- listening:now_playing -->\n<!-- /listening:now_playing -->\n")
     spotify.faults += FAULTS[situation]
-    ran = process(*command, env=spotify.environment)
+    ran = process(*command.split(), env=spotify.environment)
     told = "\n".join([ran.out, ran.err, *(text.decode() for text in files_of(repo).values())])
     assert "Traceback" not in told
     assert not [secret for secret in SECRETS if secret in told]

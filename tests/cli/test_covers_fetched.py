@@ -9,7 +9,7 @@ from io import BytesIO
 from pathlib import Path
 
 import pytest
-from conftest import NOW, Run, files_of, fresh
+from conftest import FEW, NOW, UNSEEN, Run, files_of, fresh
 from photographs import jpeg
 from PIL import Image
 from standin import Fault, StandIn
@@ -57,7 +57,7 @@ def template(repo: Path, name: str, text: str) -> None:
 
 
 def settings(repo: Path, text: str) -> None:
-    (repo / "config.yaml").write_bytes(f'skip: ["cards/*", index.html]\n{text}'.encode())
+    (repo / "config.yaml").write_bytes((FEW + text).encode())
 
 
 def fetched(spotify: StandIn) -> list[str]:
@@ -375,7 +375,8 @@ def test_covers_are_told_with_v_only(
 
 
 def test_many_covers_come_without_a_word(export: Run, repo: Path, spotify: StandIn) -> None:
-    settings(repo, "top_artists: {limit: 50}\ntop_tracks: {limit: 50}\n")
+    lists = "top_artists: {limit: 50}\ntop_tracks: {limit: 50}\n"
+    (repo / "config.yaml").write_bytes((UNSEEN + lists).encode())
     template(repo, "mine.svg", SVG.replace("[:4]", " + top_artists.time_ranges.short_term"))
     ran = export()
     assert (ran.code, ran.err) == (0, "")

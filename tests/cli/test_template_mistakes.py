@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from conftest import NOW, Run, files_of, git
+from conftest import NOW, UNSEEN, Run, files_of, git
 from standin import Fault, StandIn
 
 from exporter.demo.answers import json_answer
@@ -18,7 +18,14 @@ Templates = Callable[..., None]
 
 SECTION = "<!-- listening:{0} -->\n{1}<!-- /listening:{0} -->\n"
 IDLE = Fault(path="/v1/me/player/currently-playing", answer=Answer(204))
-CONFIG = "now_playing: {when_idle: nothing}\n"
+
+
+@pytest.fixture(autouse=True)
+def settings(repo: Path) -> Path:
+    """Leave out what no test looks at."""
+    path = repo / "config.yaml"
+    path.write_bytes(UNSEEN.encode())
+    return path
 
 
 @pytest.fixture
@@ -35,9 +42,9 @@ def templates(repo: Path) -> Templates:
 
 
 def test_a_template_that_needs_a_playing_track_costs_only_its_file_while_nothing_plays(
-    export: Run, repo: Path, spotify: StandIn, templates: Templates
+    export: Run, repo: Path, spotify: StandIn, templates: Templates, settings: Path
 ) -> None:
-    (repo / "config.yaml").write_bytes(CONFIG.encode())
+    settings.write_bytes(f"{UNSEEN}now_playing: {{when_idle: nothing}}\n".encode())
     templates(**{"title.txt": "{{ now_playing.item.name }}\n", "other.txt": "{{ site.title }}\n"})
     export()
     title = (repo / "output/title.txt").read_bytes()
@@ -315,9 +322,9 @@ def test_a_push_that_fails_comes_before_a_template(publish: Run, remote: Path, t
 
 
 def test_a_live_readme_that_fails_stays_and_everything_else_is_pushed(
-    publish: Run, repo: Path, remote: Path, templates: Templates
+    publish: Run, remote: Path, templates: Templates, settings: Path
 ) -> None:
-    (repo / "config.yaml").write_bytes(b"publish: {live_branch: live}\n")
+    settings.write_bytes(f"{UNSEEN}publish: {{live_branch: live}}\n".encode())
     publish()
     before = git(remote, "show", "live:README.md")
     templates(**{"_live_readme.md": "{{ now_playing.item.nope }}", "new.txt": "{{ site.title }}"})
@@ -362,8 +369,9 @@ def test_forgetting_says_what_a_failing_template_may_still_show(
 
 
 def test_where_only_the_archive_is_forgetting_renders_nothing(
-    export: Run, run: Run, repo: Path, templates: Templates
+    export: Run, run: Run, repo: Path, templates: Templates, settings: Path
 ) -> None:
+    settings.unlink()
     export()
     artists = msgspec.json.decode((repo / "output/data/top_artists.json").read_bytes())
     name = artists["time_ranges"]["short_term"][0]["name"]
