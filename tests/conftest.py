@@ -376,7 +376,7 @@ def commit(folder: Path, files: dict[str, str], message: str = "By hand") -> Non
     for name, text in files.items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(text.encode())
-        git(folder, "add", "--force", "--", name)
+    git(folder, "add", "--force", "--", *files)
     git(folder, "commit", "--quiet", "--message", message)
 
 

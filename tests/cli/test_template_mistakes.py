@@ -18,13 +18,14 @@ Templates = Callable[..., None]
 
 SECTION = "<!-- listening:{0} -->\n{1}<!-- /listening:{0} -->\n"
 IDLE = Fault(path="/v1/me/player/currently-playing", answer=Answer(204))
+ONE_RANGE = f"{UNSEEN}top_artists: {{time_ranges: [short_term]}}\ntop_tracks: {{time_ranges: [short_term]}}\n"
 
 
 @pytest.fixture(autouse=True)
 def settings(repo: Path) -> Path:
     """Leave out what no test looks at."""
     path = repo / "config.yaml"
-    path.write_bytes(UNSEEN.encode())
+    path.write_bytes(ONE_RANGE.encode())
     return path
 
 
@@ -44,7 +45,7 @@ def templates(repo: Path) -> Templates:
 def test_a_template_that_needs_a_playing_track_costs_only_its_file_while_nothing_plays(
     export: Run, repo: Path, spotify: StandIn, templates: Templates, settings: Path
 ) -> None:
-    settings.write_bytes(f"{UNSEEN}now_playing: {{when_idle: nothing}}\n".encode())
+    settings.write_bytes(f"{ONE_RANGE}now_playing: {{when_idle: nothing}}\n".encode())
     templates(**{"title.txt": "{{ now_playing.item.name }}\n", "other.txt": "{{ site.title }}\n"})
     export()
     title = (repo / "output/title.txt").read_bytes()
@@ -324,7 +325,7 @@ def test_a_push_that_fails_comes_before_a_template(publish: Run, remote: Path, t
 def test_a_live_readme_that_fails_stays_and_everything_else_is_pushed(
     publish: Run, remote: Path, templates: Templates, settings: Path
 ) -> None:
-    settings.write_bytes(f"{UNSEEN}publish: {{live_branch: live}}\n".encode())
+    settings.write_bytes(f"{ONE_RANGE}publish: {{live_branch: live}}\n".encode())
     publish()
     before = git(remote, "show", "live:README.md")
     templates(**{"_live_readme.md": "{{ now_playing.item.nope }}", "new.txt": "{{ site.title }}"})
