@@ -48,9 +48,7 @@ def many(repo: Path) -> None:
     """Twenty more files, so that a kill can happen while they are written."""
     (repo / "templates/more").mkdir(parents=True)
     for number in range(20):
-        (repo / f"templates/more/{number}.txt.j2").write_bytes(
-            ("{{ now_playing.updated_at }}\n" * 9).encode()
-        )
+        (repo / f"templates/more/{number}.txt.j2").write_bytes(b"{{ now_playing.updated_at }}\n")
 
 
 @pytest.fixture
