@@ -292,12 +292,13 @@ def test_a_squashed_tip_may_be_gone_before_it_is_fetched(
     settings(repo, SQUASHED)
     seen = tmp_path / "seen"
     replaced = git(remote, "commit-tree", f"{other}^{{tree}}", "-m", "Squashed by another job")
-    forget = f"git update-ref refs/heads/listening {replaced} && git gc --quiet --prune=now"
+    forget = f"git update-ref refs/heads/listening {replaced} && git prune --expire=now"
     once = f"[ -e {seen} ] || {{ touch {seen}; cd {remote} && {forget}; }}"
     looking = hook(remote, "looking", f'git-upload-pack "$@"\n{once} > /dev/null 2>&1')
     git(repo, "config", "remote.origin.uploadpack", str(looking))
     ran = publish(now=later)
     assert (ran.code, subjects(remote, "listening")) == (0, ["Squashed by another job"])
+    assert other not in git(remote, "cat-file", "--batch-all-objects", "--batch-check=%(objectname)")
 
 
 def test_what_a_person_writes_beside_our_section_between_two_runs_stays(publish: Run, remote: Path) -> None:
