@@ -173,17 +173,17 @@ def said_in_short(ran: Ran) -> str:
 
 
 @pytest.mark.parametrize("lanes", ["", TWO_LANES, SQUASHED])
-def test_three_publishers_at_once_all_land_and_lose_nothing(
+def test_six_publishers_at_once_all_land_and_lose_nothing(
     start: Start, remote: Path, tmp_path: Path, spotify: StandIn, lanes: str
 ) -> None:
-    together, asked = Barrier(3), count()
+    together, asked = Barrier(6), count()
 
     def clock() -> datetime:
-        if next(asked) < 3:  # each first asks for a token: by now, all have seen the same tip
+        if next(asked) < 6:  # each first asks for a token: by now, all have seen the same tip
             together.wait(30)
         return NOW
 
-    clones = [tmp_path / f"clone-{i}" for i in range(3)]
+    clones = [tmp_path / f"clone-{i}" for i in range(6)]
     for i, clone in enumerate(clones):
         git(tmp_path, "clone", "--quiet", str(remote), str(clone))
         git(clone, "config", "user.name", "Ada")
@@ -192,16 +192,16 @@ def test_three_publishers_at_once_all_land_and_lose_nothing(
     env = spotify.environment
     spotify.clock = clock
     running = [start(clone, env) for clone in clones]
-    assert [(ran.code, ran.err) for ran in map(ended, running)] == [(0, "")] * 3
+    assert [(ran.code, ran.err) for ran in map(ended, running)] == [(0, "")] * 6
     assert not together.broken
-    assert subjects(remote) == ["Begin", *["Update listening"] * 3]
+    assert subjects(remote) == ["Begin", *["Update listening"] * 6]
     assert git(remote, "rev-list", "--merges", "--all") == ""
     kept = paths(remote)
-    assert [f"out-{i}/archive/2026-W48.json" in kept for i in range(3)] == [True] * 3
+    assert [f"out-{i}/archive/2026-W48.json" in kept for i in range(6)] == [True] * 6
     shown = paths(remote, "listening" if lanes else "main")
-    assert [f"out-{i}/data/now_playing.json" in shown for i in range(3)] == [True] * 3
+    assert [f"out-{i}/data/now_playing.json" in shown for i in range(6)] == [True] * 6
     if lanes:
-        assert len(subjects(remote, "listening")) == (1 if lanes == SQUASHED else 3)
+        assert len(subjects(remote, "listening")) == (1 if lanes == SQUASHED else 6)
 
 
 @pytest.mark.usefixtures("hurried")
