@@ -181,8 +181,14 @@ if __name__ == "__main__":
     import exporter.cli.setup
     import exporter.render.pictures
     import exporter.sources.fetch
+    from exporter.config import timezones
+    from exporter.sources import SOURCES
+    from exporter.sources.source import source_called
 
     exporter.render.parsed.Parsed = parsed_once  # type: ignore[assignment, misc]
     parse_builtin()
+    timezones.known()  # which reads hundreds of files
+    for name in SOURCES:
+        source_called(name)  # which imports it
     gc.freeze()
     serve(socket.socket(fileno=int(sys.argv[1])))
