@@ -27,8 +27,8 @@ class Situation(Struct, frozen=True, kw_only=True):
 
     `kept` names the documents, or a time range of one, that stay as they were (all others are new), `holds`
     is found in what was written, `scopes` are those granted, `timeout` and `budget` are the settings, in
-    seconds. With `is_gap`, no snapshot is taken; what was `uncalculated` stays too, but keeps none from being
-    taken. `env` are more variables.
+    seconds, and `limit` is that of each list. With `is_gap`, no snapshot is taken; what was `uncalculated`
+    stays too, but keeps none from being taken. `env` are more variables.
     """
 
     faults: Sequence[Fault] = ()
@@ -41,6 +41,7 @@ class Situation(Struct, frozen=True, kw_only=True):
     scopes: Sequence[str] = SCOPES
     timeout: float = 5
     budget: float = 0
+    limit: int = 10
     is_gap: bool = False
     env: Mapping[str, str] = {}
 
@@ -56,10 +57,9 @@ class Matrix(Struct, frozen=True, kw_only=True):
     first: str
     secrets: Sequence[str]
 
-    @property
-    def settings(self) -> str:
-        """The settings that all runs have."""
-        limits = "".join(f"{name}: {{limit: 50}}\n" for name in self.documents[1:])
+    def settings(self, limit: int = 10) -> str:
+        """The settings of a run."""
+        limits = "".join(f"{name}: {{limit: {limit}}}\n" for name in self.documents[1:])
         return f"source: {self.service.SOURCE}\n{limits}cards: {{covers: false}}\n"
 
     @property
@@ -81,7 +81,7 @@ def text(status: int, body: str, **headers: str) -> Answer:
 def week_before(matrix: Matrix, folder: Path, command_in: CommandIn) -> dict[str, bytes]:
     """Make the files that a successful first run writes at `NOW`."""
     (folder / "README.md").write_bytes(matrix.readme.encode())
-    (folder / "config.yaml").write_bytes((matrix.settings + UNSEEN).encode())
+    (folder / "config.yaml").write_bytes((matrix.settings() + UNSEEN).encode())
     with matrix.service(clock=lambda: NOW) as service:
         env = os.environ | service.environment
         ran = command_in("export", "--now", NOW.isoformat(), cwd=folder, env=env)
@@ -118,7 +118,8 @@ def run_in(
 ) -> Ran:
     """Run in a situation."""
     limits = f"http: {{timeout: {situation.timeout}, retry_budget: {situation.budget}}}\n"
-    (repo / "config.yaml").write_bytes((matrix.settings + limits + (UNSEEN if now == LATER else "")).encode())
+    unseen = UNSEEN if now == LATER else ""
+    (repo / "config.yaml").write_bytes((matrix.settings(situation.limit) + limits + unseen).encode())
     service.clock = lambda: now
     service.faults += [msgspec.structs.replace(fault) for fault in situation.faults]
     return process("export", env={**service.environment, **situation.env}, now=now)

@@ -546,6 +546,7 @@ SITUATIONS: dict[str, Situation] = {
             *tops(ARTISTS, {"items": [{"name": title} for title in HOSTILE]}),
             *tops(TRACKS, {"items": [SONG | {"name": t, "artists": [{"name": t}]} for t in HOSTILE]}),
         ],
+        limit=50,
         holds=json.dumps(HOSTILE[3]),
     ),
     "titles: what acts is taken out": Situation(

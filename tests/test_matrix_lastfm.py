@@ -344,7 +344,7 @@ SITUATIONS: dict[str, Situation] = {
         faults=top("artist", TOP | {"name": "One"}), holds='"name":"One"'
     ),
     "list: more than was asked for": Situation(
-        faults=top("artist", [TOP | {"name": f"One {number}"} for number in range(500)]), holds='"rank":50'
+        faults=top("artist", [TOP | {"name": f"One {number}"} for number in range(500)]), holds='"rank":10'
     ),
     "list: ties": Situation(
         faults=top("artist", [TOP | {"name": name} for name in ("Zed", "One", "Abe")]),
@@ -423,6 +423,7 @@ SITUATIONS: dict[str, Situation] = {
             *top("track", [TOP | {"name": title, "artist": {"name": title}} for title in HOSTILE]),
             *top("album", [TOP | {"name": title, "artist": {"name": title}} for title in HOSTILE]),
         ],
+        limit=50,
         holds=json.dumps(HOSTILE[3]),
     ),
     "titles: what acts is taken out": Situation(
