@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from itertools import count as countdown
 from itertools import islice
 from typing import TypeVar
@@ -72,24 +72,25 @@ class Listened(Struct, frozen=True):
 
 def performers_of_weeks(instant: datetime, weeks: int) -> list[Performer]:
     """Rank all performers by how much the listener liked them in the last weeks."""
-    return _ranked(PERFORMERS, lambda performer: _liking(performer.name, instant, weeks))
+    week = _week(instant)
+    return _ranked(PERFORMERS, lambda performer: _liking(performer.name, week, weeks))
 
 
 def songs_of_weeks(instant: datetime, weeks: int) -> list[Song]:
     """Rank all songs by how much the listener liked them in the last weeks."""
+    week = _week(instant)
     return _ranked(
         SONGS,
-        lambda song: _liking(song.performer.name, instant, weeks) + 0.8 * _liking(song.title, instant, weeks),
+        lambda song: _liking(song.performer.name, week, weeks) + 0.8 * _liking(song.title, week, weeks),
     )
 
 
 def albums_of_weeks(instant: datetime, weeks: int) -> list[Performer]:
     """Rank all performers by how much the listener liked their albums in the last weeks."""
+    week = _week(instant)
     return _ranked(
         PERFORMERS,
-        lambda performer: (
-            _liking(performer.name, instant, weeks) + 0.5 * _liking(performer.album, instant, weeks)
-        ),
+        lambda performer: _liking(performer.name, week, weeks) + 0.5 * _liking(performer.album, week, weeks),
         lambda performer: _is_easy_to_read(performer) and bool(_EASY_TO_READ.fullmatch(performer.album)),
     )
 
@@ -99,7 +100,7 @@ def play_counts(instant: datetime, weeks: int, most: int, length: int) -> list[i
 
     Only the entries that are seen first are all played more often than the next.
     """
-    week = _slot(instant) // SLOTS_A_WEEK
+    week = _week(instant)
     varied = [0.9 + number("plays", f"{week}:{rank}") % 1000 / 5000 for rank in range(length)]
     falling = (weeks * most * each / (1 + 0.15 * rank) for rank, each in enumerate(varied))
     counts = sorted((max(1, round(count)) for count in falling), reverse=True)
@@ -154,6 +155,10 @@ def _slot(instant: datetime) -> int:
     return int(instant.timestamp() // SLOT.total_seconds())
 
 
+def _week(instant: datetime) -> int:
+    return _slot(instant) // SLOTS_A_WEEK
+
+
 def _start(slot: int) -> datetime:
     return datetime.fromtimestamp(slot * SLOT.total_seconds(), UTC)
 
@@ -179,8 +184,8 @@ def _favourites(week: int) -> list[Song]:
     return songs_of_weeks(_start(week * SLOTS_A_WEEK), 4)
 
 
-def _liking(name: str, instant: datetime, weeks: int) -> float:
-    week = _slot(instant) // SLOTS_A_WEEK
+@lru_cache(maxsize=2000)  # all that the lists of a week need
+def _liking(name: str, week: int, weeks: int) -> float:
     return sum(_liking_in_week(name, week - back) for back in range(weeks)) / weeks
 
 

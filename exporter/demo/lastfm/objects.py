@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 from urllib.parse import quote_plus
 from uuid import UUID
@@ -25,11 +26,13 @@ def ranked(entry: Mapping[str, Any], rank: int, plays: int) -> dict[str, Any]:
     return {**entry, "@attr": {"rank": str(rank)}, "playcount": str(plays)}
 
 
+@cache
 def artist(performer: Performer) -> dict[str, Any]:
     """Make the object of an artist in a top list."""
     return _linked(performer.name) | {"streamable": "0", "image": _images(STAR, mega=True)}
 
 
+@cache
 def album(performer: Performer) -> dict[str, Any]:
     """Make the object of an album in a top list."""
     return _linked(performer.name, performer.album) | {
@@ -38,6 +41,7 @@ def album(performer: Performer) -> dict[str, Any]:
     }
 
 
+@cache
 def top_track(song: Song) -> dict[str, Any]:
     """Make the object of a track in a top list; some have no known duration."""
     return _linked(song.credit, "_", song.title) | {
@@ -60,6 +64,7 @@ def played(listened: Listened) -> dict[str, Any]:
     return _recent_track(listened.song) | {"date": date}
 
 
+@cache
 def _recent_track(song: Song) -> dict[str, Any]:
     return _linked(song.credit, "_", song.title) | {
         "artist": _linked(song.credit) | {"image": _images(STAR)},

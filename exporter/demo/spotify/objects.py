@@ -5,17 +5,20 @@ They have exactly the fields that apps registered since February 2026 get.
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 from exporter.demo.catalogue import EXPLICIT, Performer, Podcast, picture_id, spotify_id
 from exporter.demo.listener import Listened, Song
 
 
+@cache
 def artist(performer: Performer) -> dict[str, Any]:
     """Make the object of an artist, as in a top list."""
     return _simple("artist", performer.name) | {"images": _images(performer.name, ARTIST_IMAGES)}
 
 
+@cache
 def track(song: Song) -> dict[str, Any]:
     """Make the object of a track, with its album and its artists."""
     performer = song.performer
