@@ -118,7 +118,7 @@ def run_in(
 ) -> Ran:
     """Run in a situation."""
     limits = f"http: {{timeout: {situation.timeout}, retry_budget: {situation.budget}}}\n"
-    unseen = UNSEEN if now == LATER else ""
+    unseen = UNSEEN if now == LATER else 'skip: ["cards/*-dark.svg", feed.xml]\n'
     (repo / "config.yaml").write_bytes((matrix.settings(situation.limit) + limits + unseen).encode())
     service.clock = lambda: now
     service.faults += [msgspec.structs.replace(fault) for fault in situation.faults]

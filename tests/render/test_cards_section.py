@@ -42,6 +42,8 @@ def shown(export: Run, repo: Path, cards: Cards) -> Shown:
     def shown(options: str = "", file: str = "README.md", code: int = 0) -> Cell:
         (repo / file).parent.mkdir(parents=True, exist_ok=True)
         (repo / file).write_bytes(MARKERS.format(options and f" {options}").encode())
+        if not (repo / "config.yaml").exists():
+            (repo / "config.yaml").write_bytes(b"skip: [index.html, feed.xml]\n")
         ran = export()
         assert ran.code == code, ran.err
         paragraphs = seen((repo / file).read_text("utf-8")).paragraphs

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from conftest import NOW, PROJECT, Run, files_of, git
+from conftest import NOW, PROJECT, UNSEEN, Run, files_of, git
 from pictures import FOLDER, made, without_data
 from standin import Fault, LastFm, ListenBrainz, StandIn
 
@@ -119,12 +119,13 @@ def lists(letters: str) -> list[Fault]:
 
 
 def test_a_chart_of_three_weeks_is_as_it_was(export: Run, repo: Path, spotify: StandIn) -> None:
-    (repo / "config.yaml").write_bytes(
-        b"now_playing: false\nrecently_played: false\n"
-        b"top_artists: {time_ranges: [short_term]}\ntop_tracks: {time_ranges: [short_term]}\n"
+    settings = (
+        "now_playing: false\nrecently_played: false\n"
+        "top_artists: {time_ranges: [short_term]}\ntop_tracks: {time_ranges: [short_term]}\n"
     )
     (repo / "README.md").write_bytes(CHARTED.encode())
     for age, letters in zip((2, 1, 0), WEEKS, strict=True):
+        (repo / "config.yaml").write_bytes((settings + (UNSEEN if age else "")).encode())
         spotify.faults[:] = lists(letters)
         assert export(now=NOW - timedelta(weeks=age)).code == 0
     compare(files_of(repo), "charted")
@@ -136,6 +137,7 @@ def test_the_readme_of_a_live_branch_is_as_it_was(
     (repo / "config.yaml").write_bytes(
         b"site: {title: 'Ada & <friends>'}\nrecently_played: {limit: 3}\npublish: {live_branch: listening}\n"
         b"top_artists: {time_ranges: [short_term]}\ntop_tracks: {limit: 3, time_ranges: [short_term]}\n"
+        b"cards: {covers: false}\n"
     )
     for age, letters in zip((2, 1, 0), WEEKS, strict=True):
         spotify.faults[:] = lists(letters)
@@ -163,14 +165,13 @@ def test_what_is_rendered_from_another_source_is_as_it_was(
 ) -> None:
     service: ListenBrainz | LastFm = request.getfixturevalue(source)
     lists = f"{{limit: 10, time_ranges: [{', '.join(RANGES[source])}]}}"
-    (repo / "config.yaml").write_bytes(
-        (
-            f"source: {service.SOURCE}\nrecently_played: {{limit: 5}}\n"
-            f"top_artists: {lists}\ntop_tracks: {lists}\ntop_albums: {lists}\n"
-        ).encode()
+    settings = (
+        f"source: {service.SOURCE}\nrecently_played: {{limit: 5}}\n"
+        f"top_artists: {lists}\ntop_tracks: {lists}\ntop_albums: {lists}\n"
     )
-    (repo / "README.md").write_bytes(every_section(source).encode())
     for now in (NOW - timedelta(weeks=1), NOW):
+        (repo / "config.yaml").write_bytes((settings + (UNSEEN if now < NOW else "")).encode())
+        (repo / "README.md").write_bytes((every_section(source) if now == NOW else "").encode())
         service.clock = partial(datetime.fromtimestamp, now.timestamp(), UTC)
         ran = run("export", "--strict", env=service.environment, now=now)
         assert (ran.code, ran.err) == (0, "")

@@ -152,6 +152,7 @@ def test_files_of_xml_hold_any_title(export: Run, repo: Path, spotify: StandIn, 
     (repo / f"templates/{name}.j2").write_bytes(
         b'<opml version="2.0"><body><outline text="{{ now_playing.item.name }}"/></body></opml>'
     )
+    (repo / "config.yaml").write_bytes(b'skip: ["cards/*", index.html]\n')
     assert export().code == 0
     (outline,) = ET.parse(repo / "output" / name).iter("outline")  # noqa: S314 # our own text
     assert outline.get("text") == title
@@ -163,6 +164,7 @@ def test_files_of_xml_are_not_written_where_they_are_not_well_formed(
 ) -> None:
     (repo / "templates").mkdir()
     (repo / f"templates/{name}.j2").write_bytes(b"<opml><body></opml>")
+    (repo / "config.yaml").write_bytes(b'skip: ["cards/*", index.html]\n')
     ran = export()
     assert ran.code == 2
     assert ran.err.startswith(f"error: templates/{name}.j2: {name} would be broken: mismatched tag")

@@ -225,7 +225,7 @@ def test_plays_of_one_track_in_a_row_are_one_row_with_the_newest_time(shown: Sho
 
 
 def test_days_are_all_that_is_told_if_times_are_days(shown: Shown, spotify: StandIn, repo: Path) -> None:
-    (repo / "config.yaml").write_bytes(b"privacy: {times: day}\n")
+    (repo / "config.yaml").write_text(f"privacy: {{times: day}}\n{UNSEEN}", "utf-8")
     spotify.faults.append(played(song("Rain")))
     assert shown("recently_played").texts[1][2] == "23 Nov"
 
@@ -291,7 +291,7 @@ def test_what_plays_stands_beside_its_cover(
 
 
 def test_hostile_titles_stay_text_in_their_cells(shown: Shown, spotify: StandIn, repo: Path) -> None:
-    (repo / "config.yaml").write_bytes(b"top_tracks: {limit: 50}\n")
+    (repo / "config.yaml").write_text(f"top_tracks: {{limit: 50}}\n{UNSEEN}", "utf-8")
     spotify.faults.append(items(TRACKS, *(song(name, artists=[{"name": name}]) for name in HOSTILE)))
     for marker in ("top_tracks", "chart limit=50"):
         table = shown(marker)
@@ -311,7 +311,7 @@ def test_what_is_hidden_leaves_no_picture(shown: Shown, spotify: StandIn, repo: 
         items(TRACKS, loud, shy, plain), played(loud, shy, plain), playing(item=shy),
         items(ARTISTS, thing("artist", "Shy", images=sizes("shy", 320)), thing("artist", "Open")),
     ]  # fmt: skip
-    (repo / "config.yaml").write_bytes(b"privacy: {hide_explicit: true, exclude: [Shy]}\n")
+    (repo / "config.yaml").write_text(f"privacy: {{hide_explicit: true, exclude: [Shy]}}\n{UNSEEN}", "utf-8")
     for marker in (*SECTIONS, "now_playing"):
         shown(marker)
         readme = (repo / "README.md").read_text("utf-8")
