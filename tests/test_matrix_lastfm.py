@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 import situations
-from conftest import NOW, CommandIn, Run, files_of
+from conftest import NOW, UNSEEN, CommandIn, Run, files_of
 from situations import Matrix, check_run, text, week_before
 from standin import Fault, LastFm
 from texts import HOSTILE
@@ -484,7 +484,7 @@ def test_an_account_that_never_listened_has_empty_lists_and_no_words_about_it(
 
 
 def test_five_requests_are_sent_at_once_and_no_more(process: Run, repo: Path, lastfm: LastFm) -> None:
-    (repo / "config.yaml").write_bytes(f"source: {LastFm.SOURCE}\n".encode())
+    (repo / "config.yaml").write_bytes(f"source: {LastFm.SOURCE}\n{UNSEEN}".encode())
     here, most, lock, five = 0, 0, Lock(), Barrier(5, timeout=30)
 
     def answer(request: Request) -> Answer:
@@ -505,7 +505,9 @@ def test_five_requests_are_sent_at_once_and_no_more(process: Run, repo: Path, la
 def test_a_picture_that_can_not_be_had_is_a_tile_and_no_shortfall(
     process: Run, repo: Path, lastfm: LastFm
 ) -> None:
-    (repo / "config.yaml").write_bytes(f"source: {LastFm.SOURCE}\n".encode())
+    (repo / "config.yaml").write_bytes(
+        f'source: {LastFm.SOURCE}\nskip: ["cards/*-dark.svg", index.html, feed.xml]\n'.encode()
+    )
     moved = Answer(302, b"", {"Location": f"{lastfm.url}/i/u/34s/elsewhere.jpg"})
     lastfm.faults.append(Fault(path="/i/u/*", answer=moved))
     ran = process("export", "--strict", env=lastfm.environment, now=NOW)

@@ -4,7 +4,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from conftest import NOW, Ran, Run
+from conftest import NOW, UNSEEN, Ran, Run
 from hypothesis import given
 from hypothesis import strategies as st
 from standin import StandIn
@@ -56,6 +56,13 @@ def test_it_is_said_louder_as_the_end_comes_near(days: int | None, how_loud: str
 )  # fmt: skip
 def test_the_days_in_words(days: int | None, words: str) -> None:
     assert words in sentence(days)
+
+
+@pytest.fixture
+def run(run: Run, repo: Path) -> Run:
+    """Run a command with settings that leave out what takes longest to draw."""
+    (repo / "config.yaml").write_bytes(UNSEEN.encode())
+    return run
 
 
 def aged(run: Run, spotify: StandIn, days: int, **more: str) -> Ran:
