@@ -129,7 +129,7 @@ def test_there_are_samples_of_each_kind() -> None:
     assert {name for name, _ in SETTINGS} >= {"config.yaml", "README.md", "publishing.md"}
     assert len(SETTINGS) >= 5
     assert len(blocks("markdown")) >= 2
-    assert len(inline(JINJA)) >= 5
+    assert len(TEMPLATES) >= 5
 
 
 @pytest.mark.parametrize("sample", SETTINGS, ids=title)
@@ -162,30 +162,35 @@ def test_the_markers_in_the_documents_work_after_init(
 
 
 def own_file(template: str) -> str | None:
-    """Return the output of a template that can't be a section."""
+    """Return the ending of the output of a template that can't be a section."""
     if "<svg" in template or "cards/_" in template:
-        return "mine.svg"
+        return ".svg"
     if "feed." in template:
-        return "mine.txt"
-    return "{week}.md" if "~ week" in template else None
+        return ".txt"
+    return "-{week}.md" if "~ week" in template else None
+
+
+TEMPLATES = [*inline(JINJA), *blocks("jinja", "jinja2")]
 
 
 @pytest.mark.parametrize("lanes", ["one"])  # templates see the same in two lanes
-@pytest.mark.parametrize("sample", [*inline(JINJA), *blocks("jinja", "jinja2")], ids=title)
+@pytest.mark.parametrize("document", sorted({name for name, _ in TEMPLATES}))
 def test_the_templates_in_the_documents_work_after_init(
-    run: Run, export: Run, begun: Path, sample: Sample
+    run: Run, export: Run, begun: Path, document: str
 ) -> None:
-    ends = "{% endif %}" * (sample[1].count("{% if") - sample[1].count("{% endif"))
-    looped = f"{{% for track in top_tracks.time_ranges.short_term %}}{sample[1]}{ends}{{% endfor %}}\n"
     (begun / "templates/sections").mkdir(parents=True)
-    with (begun / "config.yaml").open("ab") as config:
-        config.write(UNSEEN.encode())
-    if output := own_file(sample[1]):
-        (begun / f"templates/{output}.j2").write_bytes(sample[1].encode())
-        looped = "Mine"
-    (begun / "templates/sections/mine.md.j2").write_bytes(looped.encode())
-    with (begun / "README.md").open("ab") as readme:
-        readme.write(b"\n<!-- listening:mine -->\n<!-- /listening:mine -->\n")
+    markers = ""
+    for number, sample in enumerate(text for name, text in TEMPLATES if name == document):
+        ends = "{% endif %}" * (sample.count("{% if") - sample.count("{% endif"))
+        looped = f"{{% for track in top_tracks.time_ranges.short_term %}}{sample}{ends}{{% endfor %}}\n"
+        if ending := own_file(sample):
+            (begun / f"templates/mine{number}{ending}.j2").write_bytes(sample.encode())
+        else:
+            (begun / f"templates/sections/mine{number}.md.j2").write_bytes(looped.encode())
+            markers += f"<!-- listening:mine{number} -->\n<!-- /listening:mine{number} -->\n"
+    for name, more in {"config.yaml": UNSEEN, "README.md": f"\n{markers}"}.items():
+        with (begun / name).open("ab") as file:
+            file.write(more.encode())
     assert works(run, export)
 
 
