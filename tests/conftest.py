@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 if sys.platform != "win32":
     from forks import Fork, Forks
 
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # so that processes of tests need not compile our modules
+# Whatever the environment says, neither workers nor processes of tests compile all modules anew.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+sys.dont_write_bytecode = False
 
 settings.register_profile(
     "default",
