@@ -24,6 +24,13 @@ SVG = "{http://www.w3.org/2000/svg}"
 SITE = "site: {title: Ada & <friends>, author: Ada \"L\", url: 'https://ada.example/?a=1&b=2'}\n"
 
 
+@pytest.fixture
+def repo(repo: Path) -> Path:
+    """A user's repository whose settings, unless a test writes others, leave out what is not the page."""
+    (repo / "config.yaml").write_bytes(b'skip: ["cards/*"]\n')
+    return repo
+
+
 def page_of(repo: Path) -> ET.Element:
     return ET.parse(repo / "output/index.html").getroot()  # noqa: S314 # our own text
 
@@ -237,6 +244,7 @@ def test_a_picture_is_embedded_once_and_shown_with_everything_that_has_it(export
 def test_its_covers_are_those_of_the_cards_and_an_unchanged_run_fetches_and_writes_nothing(
     export: Run, repo: Path, spotify: StandIn
 ) -> None:
+    (repo / "config.yaml").unlink()  # cards are made too
     export()
     pictures = re.findall(
         'data-cover="(.+?)" href="data:image/jpeg', (repo / "output/index.html").read_text("utf-8")
