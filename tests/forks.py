@@ -111,7 +111,7 @@ running: dict[int, socket.socket] = {}
 
 
 def serve(listener: socket.socket) -> None:
-    """Fork for each connection, until the tests close our standard input."""
+    """Fork for each connection, until the tests close our standard input; then end what still runs."""
     signal.signal(signal.SIGCHLD, reap)
     while listener.fileno() in select.select([listener.fileno(), 0], [], [])[0]:
         client, _ = listener.accept()
@@ -128,6 +128,9 @@ def serve(listener: socket.socket) -> None:
         client.sendall(b"%d\n" % process)
         for stream in streams:
             os.close(stream)
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    for process in running:
+        os.kill(process, signal.SIGKILL)
 
 
 def reap(*_: object) -> None:
@@ -187,7 +190,7 @@ if __name__ == "__main__":
 
     exporter.render.parsed.Parsed = parsed_once  # type: ignore[assignment, misc]
     parse_builtin()
-    timezones.known()  # which reads hundreds of files
+    timezones.known()
     for name in SOURCES:
         source_called(name)  # which imports it
     gc.freeze()
