@@ -4,7 +4,7 @@ import json
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import Struct
 
@@ -22,6 +22,7 @@ titles = st.text(st.characters(exclude_categories=["Cs"]) | st.sampled_from([*AC
 
 
 @given(st.lists(titles), st.booleans())
+@example(names=["\\\n"], ascii_only=False)  # a backslash, escaped, right before what is escaped
 def test_what_is_read_back_is_clean_however_it_is_encoded(names: list[str], ascii_only: bool) -> None:
     content = json.dumps({"names": names, "by_name": {"a": [*names, None]}}, ensure_ascii=ascii_only)
     cleaned = tuple(str(text.clean(name)) for name in names)
