@@ -246,6 +246,13 @@ def test_an_artist_without_an_id_is_hidden_in_older_weeks_by_the_name_with_their
     assert [each.name for each in without_hidden(older, hides_it)] == ["Lichen"]
 
 
+@pytest.mark.parametrize("word", ["RAIN", "t1", "spotify:track:t1", "The Ferns", "a1", "spotify:artist:a1"])
+def test_what_is_only_in_older_weeks_is_hidden_by_its_own_name_id_or_uri(word: str) -> None:
+    older = (ArchivedTrack(id="t1", name="Rain", artists=()), ArchivedArtist(id="a1", name="The Ferns"))
+    left = without_hidden(older, hides(PrivacySettings(exclude=(word,)), older))
+    assert left == (older[1:] if word in {"RAIN", "t1", "spotify:track:t1"} else older[:1])
+
+
 def test_a_namesake_by_others_is_not_hidden_with_it() -> None:
     hidden = replace(track("Rain", album="Secret"), id=None, uri=None)
     theirs = ArchivedTrack(id=None, name="Rain", artists=("Somebody else",))
