@@ -104,3 +104,8 @@ def test_this_machines_zone_is_what_tz_or_localtime_says(
 def test_a_localtime_that_is_a_copy_tells_nothing(tmp_path: Path) -> None:
     (tmp_path / "localtime").write_bytes(b"TZif2")
     assert local("", tmp_path / "localtime") == "UTC"
+
+
+def test_the_placeholder_for_no_zone_is_no_time_zone() -> None:
+    assert "Factory" not in known()
+    assert {"UTC", "Europe/Berlin"} <= known()
